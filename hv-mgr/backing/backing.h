@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A backing is where a carveout's content lives, and how windows onto it come
+ * and go.  carveout/ knows only this interface; vault.h makes one.
+ *
+ * Offsets and lengths are bytes inside the carveout, multiples of the page
+ * size, already checked by the caller.  Functions return 0 or a negated errno.
+ */
+#ifndef BACKING_BACKING_H
+#define BACKING_BACKING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct backing;
+
+/* One open window.  pin is the backing's own. */
+struct backing_window {
+	uint64_t offset;
+	uint32_t length;
+	void *pin;
+};
+
+struct backing_ops {
+	/*
+	 * Put memory behind window->offset, blank, or showing the content.
+	 * Nobody else's bytes can be seen in it at any moment.  On an error
+	 * nothing is left.  -ENOMEM: the host or the guest's quota is full.
+	 */
+	int (*open)(struct backing *backing, struct backing_window *window,
+		    bool show_content);
+	/*
+	 * Take the window from the guest, and its first `bytes` (a multiple
+	 * of the page size) into buffer.  refs: the guest's grants of its
+	 * pages, one a page, not trusted.  The window is gone in any case but
+	 * -EIO (the hypervisor failed to take it).  -EFAULT: the guest removed
+	 * its pages, so that there is nothing to take.
+	 */
+	int (*take)(struct backing *backing, struct backing_window *window,
+		    const uint32_t *refs, uint32_t bytes, void *buffer);
+	/* Take the window away; its bytes are wiped.  -EIO as above. */
+	int (*withdraw)(struct backing *backing, struct backing_window *window);
+
+	int (*write)(struct backing *backing, uint64_t offset, uint32_t length,
+		     const void *buffer);
+	int (*read)(struct backing *backing, uint64_t offset, uint32_t length,
+		    void *buffer);
+	/* Free the content, scrubbed, and the backing.  No window is open. */
+	void (*destroy)(struct backing *backing);
+	/* Forget the backing but leave the content, for the next manager. */
+	void (*leave)(struct backing *backing);
+};
+
+struct backing {
+	const struct backing_ops *ops;
+};
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What every carveout of one guest shares: the guest's page allowance, its
+ * page-table pool, and the right to pause it.
+ */
+#ifndef BACKING_GUEST_H
+#define BACKING_GUEST_H
+
+#include "hv/hv.h"
+
+struct guest {
+	struct hv *hv;
+	hv_domid domid;
+	bool scrubs_freed_pages; /* the host does: struct hv_host */
+	uint64_t baseline_pages; /* max_pages as the toolstack wants it */
+	uint64_t window_pages;	 /* our addition to it */
+	/*
+	 * Called before a pause with true and after the unpause with false,
+	 * to write down that a pause is ours: Xen's pause is a bare counter,
+	 * and a manager killed in between would leave the guest stopped.  An
+	 * error stops the pause.  May be NULL.
+	 */
+	int (*note_pause)(void *context, bool paused);
+	void *context;
+};
+
+/*
+ * Let the guest own `pages` more pages and have page tables for `span` more
+ * bytes of guest-physical addresses (guest_reserve); take that back
+ * (guest_release).  -ENOMEM: the host has no memory for the page tables.
+ */
+int guest_reserve(struct guest *guest, uint64_t pages, uint64_t span);
+void guest_release(struct guest *guest, uint64_t pages, uint64_t span);
+
+/*
+ * Set max_pages to baseline + windows again if somebody changed it: libxl
+ * writes an absolute value on `xl mem-set`, which becomes the new baseline.
+ */
+int guest_check_allowance(struct guest *guest);
+
+/* Nest with any pause of the admin's. */
+int guest_pause(struct guest *guest);
+void guest_unpause(struct guest *guest);
+
+#endif

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "backing/vault.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+
+/* How often a window is stripped again when the guest refills it meanwhile. */
+#define STRIP_ROUNDS 3
+
+struct vault {
+	struct backing backing;
+	struct vault_place place;
+	struct hv_vault *store;
+	hv_domid domid;
+};
+
+static struct vault *vault_of(struct backing *backing)
+{
+	return (struct vault *)backing;
+}
+
+static struct hv *hv_of(const struct vault *vault)
+{
+	return vault->place.guest->hv;
+}
+
+static hv_domid guest_of(const struct vault *vault)
+{
+	return vault->place.guest->domid;
+}
+
+static uint32_t pages_in(uint64_t bytes)
+{
+	return (uint32_t)(bytes >> HV_PAGE_SHIFT);
+}
+
+static gfn_t frame_at(const struct vault *vault, uint64_t offset)
+{
+	return gfn_add(vault->place.base, offset >> HV_PAGE_SHIFT);
+}
+
+/* ---- taking frames away ---- */
+
+/*
+ * Strip stopped at this frame: the guest has removed the page (a hole, fine)
+ * or put something else there that is not its own page: a grant it mapped, a
+ * shared Xen page.  Populating over it makes an entry that can be stripped
+ * (p2m_insert_mapping() replaces whatever there is).
+ */
+static void strip_strange_frame(struct vault *vault, gfn_t gfn)
+{
+	if (hv_holes(hv_of(vault), guest_of(vault), gfn, 1) == 1)
+		return;
+	if (hv_populate(hv_of(vault), guest_of(vault), gfn, 1) == 1)
+		hv_strip(hv_of(vault), guest_of(vault), gfn, 1);
+}
+
+static void strip_range(struct vault *vault, gfn_t gfn, uint32_t count)
+{
+	uint32_t done = 0;
+
+	while (done < count) {
+		done += hv_strip(hv_of(vault), guest_of(vault),
+				 gfn_add(gfn, done), count - done);
+		if (done < count)
+			strip_strange_frame(vault, gfn_add(gfn, done++));
+	}
+}
+
+/*
+ * Strip and make sure: a hypercall that reports success and did nothing is
+ * known.  Once stripped, the first frame is a hole, so that a second strip
+ * does nothing and says so.  If it did something, the guest is refilling the
+ * range with pages of its own, or Xen lies: look at every frame.
+ */
+static int strip_window(struct vault *vault, struct backing_window *window)
+{
+	gfn_t gfn = frame_at(vault, window->offset);
+	uint32_t count = pages_in(window->length);
+
+	for (int round = 0; round < STRIP_ROUNDS; round++) {
+		strip_range(vault, gfn, count);
+		if (!hv_strip(hv_of(vault), guest_of(vault), gfn, count))
+			return 0;
+		if (hv_holes(hv_of(vault), guest_of(vault), gfn, count) ==
+		    count)
+			return 0;
+	}
+	log_error(
+		"domain %u: frames 0x%llx+%u are still mapped after %d strips",
+		guest_of(vault), (unsigned long long)gfn.n, count,
+		STRIP_ROUNDS);
+	return -EIO;
+}
+
+static int pin(struct vault *vault, struct backing_window *window)
+{
+	return hv_map(hv_of(vault), guest_of(vault),
+		      frame_at(vault, window->offset), pages_in(window->length),
+		      &window->pin);
+}
+
+/*
+ * Wipe what we pinned, then let go: these pages go back to Xen's heap, which
+ * gives them to others as they are.
+ */
+static void unpin_wiped(struct vault *vault, struct backing_window *window)
+{
+	if (!window->pin)
+		return;
+	explicit_bzero(window->pin, window->length);
+	hv_unmap(hv_of(vault), window->pin, pages_in(window->length));
+	window->pin = NULL;
+}
+
+/*
+ * Wipe a window that cannot be pinned whole, because the guest punched holes
+ * into it: whatever is still there, page by page, each stripped before it is
+ * wiped so that no vCPU fills it again.
+ */
+static void wipe_by_page(struct vault *vault, struct backing_window *window)
+{
+	gfn_t gfn = frame_at(vault, window->offset);
+	void *page;
+
+	for (uint32_t i = 0; i < pages_in(window->length); i++) {
+		if (hv_map(hv_of(vault), guest_of(vault), gfn_add(gfn, i), 1,
+			   &page))
+			continue;
+		strip_range(vault, gfn_add(gfn, i), 1);
+		explicit_bzero(page, HV_PAGE_SIZE);
+		hv_unmap(hv_of(vault), page, 1);
+	}
+}
+
+static bool guest_is_gone(struct vault *vault)
+{
+	struct hv_domain domain;
+
+	return hv_domain_get(hv_of(vault), guest_of(vault), &domain) ==
+		       -ESRCH ||
+	       domain.dying;
+}
+
+/* Xen scrubs the pages of a dying domain itself: only let go of them. */
+static int vault_withdraw(struct backing *backing,
+			  struct backing_window *window)
+{
+	struct vault *vault = vault_of(backing);
+	bool scrubbed = vault->place.guest->scrubs_freed_pages;
+	int rc;
+
+	if (guest_is_gone(vault)) {
+		unpin_wiped(vault, window);
+		return 0;
+	}
+	if (!scrubbed && !window->pin && pin(vault, window))
+		wipe_by_page(vault, window);
+	rc = strip_window(vault, window);
+	unpin_wiped(vault, window);
+	return rc;
+}
+
+/* ---- opening ---- */
+
+static int populate_window(struct vault *vault, struct backing_window *window)
+{
+	gfn_t gfn = frame_at(vault, window->offset);
+	uint32_t count = pages_in(window->length);
+	uint32_t done;
+	int rc;
+
+	rc = guest_check_allowance(vault->place.guest);
+	if (rc)
+		return rc;
+	done = hv_populate(hv_of(vault), guest_of(vault), gfn, count);
+	if (done == count)
+		return 0;
+	log_warning("domain %u: no memory for a window: %u of %u pages",
+		    guest_of(vault), done, count);
+	return -ENOMEM;
+}
+
+static int fill_pinned(struct vault *vault, struct backing_window *window,
+		       bool show_content)
+{
+	int rc = 0;
+
+	if (show_content)
+		rc = hv_vault_read(vault->store,
+				   window->offset >> HV_PAGE_SHIFT,
+				   pages_in(window->length), window->pin);
+	else
+		memset(window->pin, 0, window->length);
+	if (rc)
+		return rc;
+	return hv_cache_flush(hv_of(vault), guest_of(vault),
+			      frame_at(vault, window->offset),
+			      pages_in(window->length));
+}
+
+/*
+ * The pages may hold anybody's old bytes, and the guest knows their frames:
+ * it must not run from the moment they are there until they are ours.
+ * The pin stays until the close, so that what is taken and wiped then are
+ * these pages, whatever the guest puts in their place.
+ */
+static int open_paused(struct vault *vault, struct backing_window *window,
+		       bool show_content)
+{
+	int rc;
+
+	rc = guest_pause(vault->place.guest);
+	if (rc)
+		return rc;
+	rc = populate_window(vault, window);
+	if (!rc)
+		rc = pin(vault, window);
+	if (!rc)
+		rc = fill_pinned(vault, window, show_content);
+	if (rc)
+		vault_withdraw(&vault->backing, window);
+	guest_unpause(vault->place.guest);
+	return rc;
+}
+
+/* A host that scrubs what is freed hands out blank pages. */
+static int open_blank(struct vault *vault, struct backing_window *window)
+{
+	int rc;
+
+	rc = populate_window(vault, window);
+	if (rc)
+		vault_withdraw(&vault->backing, window);
+	return rc;
+}
+
+static int vault_open(struct backing *backing, struct backing_window *window,
+		      bool show_content)
+{
+	struct vault *vault = vault_of(backing);
+
+	window->pin = NULL;
+	if (!show_content && vault->place.guest->scrubs_freed_pages)
+		return open_blank(vault, window);
+	return open_paused(vault, window, show_content);
+}
+
+/* ---- taking the bytes ---- */
+
+/*
+ * The path that needs nothing of the guest: pin (if open did not), strip,
+ * copy, wipe.  The flush comes before the strip, as Xen flushes only frames
+ * that are in the p2m; bytes that a guest writes uncached between the two may
+ * be lost, which harms only itself: what is kept is what we copied.
+ */
+static int take_pinned(struct vault *vault, struct backing_window *window,
+		       uint32_t bytes, void *buffer)
+{
+	int rc;
+
+	if (!window->pin && pin(vault, window)) {
+		rc = vault_withdraw(&vault->backing, window);
+		return rc ? rc : -EFAULT;
+	}
+	hv_cache_flush(hv_of(vault), guest_of(vault),
+		       frame_at(vault, window->offset),
+		       pages_in(window->length));
+	rc = strip_window(vault, window);
+	if (!rc)
+		memcpy(buffer, window->pin, bytes);
+	unpin_wiped(vault, window);
+	return rc;
+}
+
+/* Copy by the guest's grants; on a host that scrubs, nothing is mapped. */
+static int vault_take(struct backing *backing, struct backing_window *window,
+		      const uint32_t *refs, uint32_t bytes, void *buffer)
+{
+	struct vault *vault = vault_of(backing);
+
+	if (window->pin)
+		return take_pinned(vault, window, bytes, buffer);
+	if (hv_copy_granted(hv_of(vault), guest_of(vault), refs,
+			    pages_in(bytes), buffer))
+		return take_pinned(vault, window, bytes, buffer);
+	return vault_withdraw(backing, window);
+}
+
+/* ---- the content ---- */
+
+static int vault_write(struct backing *backing, uint64_t offset,
+		       uint32_t length, const void *buffer)
+{
+	return hv_vault_write(vault_of(backing)->store, offset >> HV_PAGE_SHIFT,
+			      pages_in(length), buffer);
+}
+
+static int vault_read(struct backing *backing, uint64_t offset, uint32_t length,
+		      void *buffer)
+{
+	return hv_vault_read(vault_of(backing)->store, offset >> HV_PAGE_SHIFT,
+			     pages_in(length), buffer);
+}
+
+static void vault_leave(struct backing *backing)
+{
+	struct vault *vault = vault_of(backing);
+
+	hv_vault_close(vault->store);
+	free(vault);
+}
+
+static void vault_destroy(struct backing *backing)
+{
+	struct vault *vault = vault_of(backing);
+	struct hv *hv = hv_of(vault);
+	hv_domid domid = vault->domid;
+	int rc;
+
+	vault_leave(backing);
+	rc = hv_domain_destroy(hv, domid);
+	if (rc && rc != -ESRCH)
+		log_error(
+			"vault %u stays: destroy: errno %d; try xl destroy %u",
+			domid, -rc, domid);
+}
+
+static const struct backing_ops vault_ops = {
+	.open = vault_open,
+	.take = vault_take,
+	.withdraw = vault_withdraw,
+	.write = vault_write,
+	.read = vault_read,
+	.destroy = vault_destroy,
+	.leave = vault_leave,
+};
+
+int vault_adopt(const struct vault_place *place, hv_domid domid,
+		struct backing **backing)
+{
+	struct vault *vault;
+	int rc;
+
+	vault = calloc(1, sizeof(*vault));
+	if (!vault)
+		return -ENOMEM;
+	vault->backing.ops = &vault_ops;
+	vault->place = *place;
+	vault->domid = domid;
+	rc = hv_vault_open(hv_of(vault), domid, &place->handle,
+			   pages_in(place->size), &vault->store);
+	if (rc) {
+		free(vault);
+		return rc;
+	}
+	*backing = &vault->backing;
+	return 0;
+}
+
+int vault_create(const struct vault_place *place, struct backing **backing,
+		 hv_domid *domid)
+{
+	struct hv *hv = place->guest->hv;
+	int rc;
+
+	rc = hv_vault_create(hv, &place->handle, pages_in(place->size), domid);
+	if (rc)
+		return rc;
+	rc = vault_adopt(place, *domid, backing);
+	if (rc)
+		hv_domain_destroy(hv, *domid);
+	return rc;
+}
+
+int vault_store_ring(struct backing *backing, struct hv_store_ring *ring)
+{
+	return hv_vault_store_ring(vault_of(backing)->store, ring);
+}

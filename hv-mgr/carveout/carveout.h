@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A carveout: its state, its windows, what is in it, and what may be done.
+ * Knows a backing, and nothing of Xen, rings, sockets or xenstore.
+ *
+ * Everything here is called from one thread.  Functions return 0 or a negated
+ * errno; those marked "slow" may return -EINPROGRESS instead: the work goes on
+ * in carveout_work(), and when carveout_busy() says no, carveout_outcome()
+ * tells how it ended.
+ */
+#ifndef CARVEOUT_CARVEOUT_H
+#define CARVEOUT_CARVEOUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backing/backing.h"
+#include "carveout/measure.h"
+#include "state.h"
+
+#define CARVEOUT_NAME_MAX 31
+#define CARVEOUT_WINDOWS 4
+/* Bytes handled in one go: the largest window, and one step of slow work. */
+#define CARVEOUT_CHUNK (2U << 20)
+
+struct carveout_config {
+	char name[CARVEOUT_NAME_MAX + 1];
+	uint64_t size;
+	uint64_t base;		/* guest-physical address */
+	uint64_t expected_size; /* of the image; 0: not known */
+	uint32_t window_max;	/* bytes */
+	uint32_t windows_max;	/* 1..CARVEOUT_WINDOWS */
+	bool guest_reset;	/* the guest may reset it when sealed */
+};
+
+enum window_state {
+	WINDOW_FREE,
+	WINDOW_OPEN,
+	WINDOW_LEAVING, /* revoked; the guest was told, and has a little time */
+};
+
+struct carveout_window {
+	enum window_state state;
+	uint32_t id;	   /* never 0, never used twice in a row */
+	uint64_t deadline; /* of a leaving window */
+	struct backing_window memory;
+};
+
+enum carveout_work {
+	WORK_NONE,
+	WORK_SCRUB,   /* zero [position, end), then become `next` */
+	WORK_TRIM,    /* zero what lies beyond the length to be sealed */
+	WORK_MEASURE, /* hash [position, end), then seal */
+};
+
+struct carveout;
+
+/* What the owner of a carveout is told.  Called with the carveout consistent. */
+struct carveout_owner {
+	/*
+	 * State, length, digest or windows are about to matter to the outside:
+	 * write them down where a next manager finds them.  An error stops
+	 * what was going to be done.
+	 */
+	int (*record)(struct carveout *carveout, void *context);
+	/* Ask the front end to let go of a window. */
+	void (*leaving)(struct carveout *carveout, uint32_t window, int reason,
+			void *context);
+	/* Milliseconds of a clock that never goes back. */
+	uint64_t (*now)(void *context);
+	void *context;
+	uint32_t grace; /* ms that a front end has to let go of a window */
+};
+
+struct carveout_counters {
+	uint64_t windows_opened;
+	uint64_t windows_committed;
+	uint64_t windows_revoked;
+	uint64_t bytes_committed;
+	uint64_t loads_sealed;
+	uint64_t loads_failed;
+};
+
+struct carveout {
+	struct carveout_config config;
+	const struct carveout_owner *owner;
+	struct backing *backing;
+	void *buffer; /* CARVEOUT_CHUNK bytes, private, shared by all carveouts */
+
+	enum carveout_state state;
+	enum carveout_who writer; /* of a carveout that is LOADING */
+	int error;	 /* why the last load failed: negated errno, or 0 */
+	const char *why; /* the same as a sentence; NULL: nothing failed */
+
+	struct carveout_window windows[CARVEOUT_WINDOWS];
+	uint32_t next_window;
+
+	uint64_t written; /* end of the highest byte committed in this load */
+	uint64_t dirty;	  /* [0, dirty) may be other than zero */
+	uint64_t length;  /* sealed, or being sealed */
+	uint8_t digest[MEASURE_DIGEST_SIZE]; /* valid when SEALED */
+	bool has_expected;
+	uint8_t expected[MEASURE_DIGEST_SIZE];
+	struct measure measure;
+
+	enum carveout_work work;
+	enum carveout_state next; /* when the scrub is done */
+	uint64_t position, end;	  /* of the work */
+
+	struct carveout_counters counters;
+};
+
+/*
+ * A new, EMPTY carveout.  `buffer` stays the caller's.  scrub_first: its
+ * backing may hold old bytes; it is EMPTY when carveout_busy() says no.
+ * On an error the backing is still the caller's; on success the carveout's.
+ */
+int carveout_init(struct carveout *carveout,
+		  const struct carveout_config *config,
+		  const struct carveout_owner *owner, struct backing *backing,
+		  void *buffer, bool scrub_first);
+
+/*
+ * Take up a carveout as an earlier manager recorded it.  SEALED: length and
+ * digest are as recorded.  Anything else: what was half done is scrubbed, and
+ * the state is FAILED (or EMPTY if it was).  Windows that were recorded open
+ * are given by the caller (count of them in `windows`) and withdrawn first.
+ */
+int carveout_resume(struct carveout *carveout, enum carveout_state state,
+		    uint64_t length, const uint8_t *digest,
+		    const struct backing_window *windows, unsigned int count);
+
+/*
+ * End of the carveout: withdraw windows, free the content (scrubbed).
+ * carveout_leave() instead leaves a SEALED content for a next manager.
+ */
+void carveout_destroy(struct carveout *carveout);
+void carveout_leave(struct carveout *carveout);
+
+/*
+ * Open a window for the guest.  show_content: a window over what was committed,
+ * else a blank one.  *id is set.  Errors: include/carveoutif.h, OPEN.
+ */
+int carveout_open(struct carveout *carveout, uint64_t offset, uint64_t length,
+		  bool show_content, uint32_t *id);
+
+/*
+ * Commit the first `used` bytes of a window, and zeros for the rest.
+ * refs: grants of its pages, as many as it has pages.
+ * Errors: include/carveoutif.h, CLOSE.
+ */
+int carveout_commit(struct carveout *carveout, uint32_t id, uint64_t used,
+		    const uint32_t *refs);
+int carveout_discard(struct carveout *carveout, uint32_t id);
+
+/* Write bytes from dom0; offset a multiple of the page size, length at most
+ * CARVEOUT_CHUNK, and a multiple of the page size but for the last piece. */
+int carveout_write(struct carveout *carveout, uint64_t offset,
+		   const void *bytes, uint32_t length);
+
+/* Slow.  digest: what it has to be, or NULL. */
+int carveout_seal(struct carveout *carveout, enum carveout_who who,
+		  uint64_t length, const uint8_t *digest);
+
+/* Slow.  Scrub; become EMPTY. */
+int carveout_reset(struct carveout *carveout, enum carveout_who who);
+
+/* Slow.  The writer failed: scrub; become FAILED. */
+int carveout_abort(struct carveout *carveout, enum carveout_who who,
+		   const char *why);
+
+/*
+ * Slow.  Withdraw all windows and end the load.  The front end is told, and
+ * has the owner's grace to let go before the windows go; at_once: it has none.
+ */
+int carveout_revoke(struct carveout *carveout, bool at_once);
+
+/* Read sealed content into `bytes` (any alignment; inside [0, length)). */
+int carveout_read(struct carveout *carveout, uint64_t offset, void *bytes,
+		  uint32_t length);
+
+/* The front end is gone: nobody can let go of windows any more. */
+void carveout_disconnected(struct carveout *carveout);
+
+bool carveout_busy(const struct carveout *carveout);
+
+/*
+ * One bounded step of what is under way: at most CARVEOUT_CHUNK bytes, or the
+ * windows whose time has run out.
+ */
+void carveout_work(struct carveout *carveout);
+
+/*
+ * Milliseconds until carveout_work() has something to do: 0 now, -1 never.
+ */
+int64_t carveout_wait(const struct carveout *carveout);
+
+/* How a slow request ended: 0 or the errno for its answer. */
+int carveout_outcome(const struct carveout *carveout,
+		     enum carveout_request request);
+
+unsigned int carveout_windows_open(const struct carveout *carveout);
+
+#endif

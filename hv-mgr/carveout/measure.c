@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "carveout/measure.h"
+
+#include <errno.h>
+#include <gcrypt.h>
+#include <string.h>
+
+int measure_open(struct measure *measure)
+{
+	/* libgcrypt asks its user to do this once before anything else. */
+	if (!gcry_control(GCRYCTL_INITIALIZATION_FINISHED_P)) {
+		gcry_check_version(NULL);
+		gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
+		gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
+	}
+	if (gcry_md_open(&measure->md, GCRY_MD_SHA256, 0))
+		return -ENOMEM;
+	measure_reset(measure);
+	return 0;
+}
+
+void measure_close(struct measure *measure)
+{
+	gcry_md_close(measure->md);
+	measure->md = NULL;
+}
+
+void measure_reset(struct measure *measure)
+{
+	gcry_md_reset(measure->md);
+	measure->upto = 0;
+	measure->in_order = true;
+}
+
+void measure_add(struct measure *measure, uint64_t offset, const void *bytes,
+		 size_t length)
+{
+	if (offset != measure->upto)
+		measure->in_order = false;
+	if (!measure->in_order)
+		return;
+	gcry_md_write(measure->md, bytes, length);
+	measure->upto += length;
+}
+
+bool measure_covers(const struct measure *measure, uint64_t length)
+{
+	return measure->in_order && measure->upto == length;
+}
+
+void measure_finish(struct measure *measure,
+		    uint8_t digest[MEASURE_DIGEST_SIZE])
+{
+	memcpy(digest, gcry_md_read(measure->md, GCRY_MD_SHA256),
+	       MEASURE_DIGEST_SIZE);
+}

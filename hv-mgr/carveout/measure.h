@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * SHA-256 of a carveout's content while it streams in.  As long as pieces
+ * arrive in order, each is hashed from the manager's private copy, once; a
+ * piece out of order, or a rewrite, makes the running digest worthless, and the
+ * seal hashes the whole vault instead.
+ */
+#ifndef CARVEOUT_MEASURE_H
+#define CARVEOUT_MEASURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MEASURE_DIGEST_SIZE 32
+
+struct measure {
+	struct gcry_md_handle *md;
+	uint64_t upto; /* [0, upto) is hashed */
+	bool in_order;
+};
+
+/* -ENOMEM.  measure_close() accepts a zeroed struct. */
+int measure_open(struct measure *measure);
+void measure_close(struct measure *measure);
+
+/* Start again from nothing. */
+void measure_reset(struct measure *measure);
+
+/* These bytes are the content at offset. */
+void measure_add(struct measure *measure, uint64_t offset, const void *bytes,
+		 size_t length);
+
+/* Does the running digest cover exactly [0, length)? */
+bool measure_covers(const struct measure *measure, uint64_t length);
+
+/* The digest of all that was added.  The measure must be reset after that. */
+void measure_finish(struct measure *measure,
+		    uint8_t digest[MEASURE_DIGEST_SIZE]);
+
+#endif

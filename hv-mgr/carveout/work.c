@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The slow parts: scrubbing, trimming, measuring, and windows whose time runs
+ * out.  Each step handles at most one chunk, so that the manager goes on
+ * answering others.
+ *
+ *   reset, abort, revoke, any failure:  SCRUB ─▶ EMPTY or FAILED
+ *   seal:  [TRIM ─▶] [MEASURE ─▶] SEALED, or SCRUB ─▶ FAILED
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "carveout/carveout.h"
+#include "carveout/internal.h"
+#include "range.h"
+
+static void set_work(struct carveout *carveout, enum carveout_work work,
+		     uint64_t position, uint64_t end)
+{
+	carveout->work = work;
+	carveout->position = position;
+	carveout->end = end;
+}
+
+bool carveout_busy(const struct carveout *carveout)
+{
+	if (carveout->work != WORK_NONE)
+		return true;
+	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++)
+		if (carveout->windows[i].state == WINDOW_LEAVING)
+			return true;
+	return false;
+}
+
+/* ---- scrubbing ---- */
+
+static void finish_scrub(struct carveout *carveout)
+{
+	carveout->work = WORK_NONE;
+	carveout->dirty = 0;
+	carveout->written = 0;
+	carveout->length = 0;
+	carveout->state = carveout->next;
+	memset(carveout->digest, 0, sizeof(carveout->digest));
+	if (carveout->state == CARVEOUT_EMPTY) {
+		carveout->error = 0;
+		carveout->why = NULL;
+	}
+	carveout_record(carveout);
+}
+
+void carveout_start_scrub(struct carveout *carveout, enum carveout_state next)
+{
+	measure_reset(&carveout->measure);
+	carveout->next = next;
+	set_work(carveout, WORK_SCRUB, 0, carveout->dirty);
+	if (!carveout->dirty)
+		finish_scrub(carveout);
+}
+
+/* Length of the next step, a whole number of pages. */
+static uint32_t step_length(const struct carveout *carveout)
+{
+	uint64_t left = carveout->end - carveout->position;
+
+	return left < CARVEOUT_CHUNK ? (uint32_t)left : CARVEOUT_CHUNK;
+}
+
+/* Zero one chunk.  Returns true when all of [position, end) is zero. */
+static bool zero_step(struct carveout *carveout, int *error)
+{
+	uint32_t length = step_length(carveout);
+
+	memset(carveout->buffer, 0, length);
+	*error = carveout->backing->ops->write(carveout->backing,
+					       carveout->position, length,
+					       carveout->buffer);
+	carveout->position += length;
+	return carveout->position == carveout->end;
+}
+
+/*
+ * A vault that cannot be written is one that was destroyed behind us (Xen
+ * scrubs it then), or a hypervisor that fails.  Either way nothing may be
+ * called EMPTY: the state stays FAILED and says why; a reset tries again.
+ */
+static void scrub_step(struct carveout *carveout)
+{
+	int error;
+
+	if (zero_step(carveout, &error) && !error) {
+		finish_scrub(carveout);
+	} else if (error) {
+		carveout->work = WORK_NONE;
+		carveout->state = CARVEOUT_FAILED;
+		carveout->error = error;
+		carveout->why = "the content could not be scrubbed: reset, or "
+				"detach and attach again";
+		carveout_record(carveout);
+	}
+}
+
+/* ---- sealing ---- */
+
+static int publish(struct carveout *carveout)
+{
+	int rc;
+
+	measure_finish(&carveout->measure, carveout->digest);
+	measure_reset(&carveout->measure);
+	carveout->work = WORK_NONE;
+	if (carveout->has_expected &&
+	    memcmp(carveout->digest, carveout->expected,
+		   sizeof(carveout->digest)) != 0) {
+		carveout_fail(carveout, -EBADMSG,
+			      "the digest is not the expected one");
+		return -EBADMSG;
+	}
+	carveout->state = CARVEOUT_SEALED;
+	rc = carveout_record(carveout);
+	if (rc) {
+		carveout_fail(carveout, rc, "the seal could not be recorded");
+		return rc;
+	}
+	carveout->counters.loads_sealed++;
+	return 0;
+}
+
+static void start_measure(struct carveout *carveout)
+{
+	measure_reset(&carveout->measure);
+	set_work(carveout, WORK_MEASURE, 0, carveout->length);
+}
+
+/*
+ * Whole pages beyond the length, and the tail of the last page: zero before
+ * the digest is published.  The tail goes at once, the pages by steps.
+ */
+static int trim_tail(struct carveout *carveout)
+{
+	uint64_t page = carveout->length & ~(RANGE_PAGE_SIZE - 1);
+	uint64_t tail = carveout->length - page;
+	uint8_t *buffer = carveout->buffer;
+	int rc;
+
+	if (!tail)
+		return 0;
+	rc = carveout->backing->ops->read(carveout->backing, page,
+					  RANGE_PAGE_SIZE, buffer);
+	if (rc)
+		return rc;
+	memset(buffer + tail, 0, RANGE_PAGE_SIZE - tail);
+	rc = carveout->backing->ops->write(carveout->backing, page,
+					   RANGE_PAGE_SIZE, buffer);
+	explicit_bzero(buffer, RANGE_PAGE_SIZE);
+	return rc;
+}
+
+int carveout_start_seal(struct carveout *carveout)
+{
+	uint64_t next_page = (carveout->length + RANGE_PAGE_SIZE - 1) &
+			     ~(RANGE_PAGE_SIZE - 1);
+	int rc;
+
+	/* Streamed in order to this very end: all beyond is zero already. */
+	if (measure_covers(&carveout->measure, carveout->length))
+		return publish(carveout);
+	rc = trim_tail(carveout);
+	if (rc) {
+		carveout_fail(carveout, rc, "the content could not be trimmed");
+		return rc;
+	}
+	if (next_page < carveout->dirty)
+		set_work(carveout, WORK_TRIM, next_page, carveout->dirty);
+	else
+		start_measure(carveout);
+	return -EINPROGRESS;
+}
+
+static void trim_step(struct carveout *carveout)
+{
+	int error;
+	bool done = zero_step(carveout, &error);
+
+	if (error)
+		carveout_fail(carveout, error,
+			      "the content could not be trimmed");
+	else if (done)
+		start_measure(carveout);
+}
+
+static void measure_step(struct carveout *carveout)
+{
+	uint32_t length = step_length(carveout);
+	uint32_t pages = (uint32_t)((length + RANGE_PAGE_SIZE - 1) &
+				    ~(RANGE_PAGE_SIZE - 1));
+	int rc;
+
+	rc = carveout->backing->ops->read(carveout->backing, carveout->position,
+					  pages, carveout->buffer);
+	if (rc) {
+		carveout_fail(carveout, rc, "the content could not be read");
+		return;
+	}
+	measure_add(&carveout->measure, carveout->position, carveout->buffer,
+		    length);
+	explicit_bzero(carveout->buffer, pages);
+	carveout->position += length;
+	if (carveout->position == carveout->end)
+		publish(carveout);
+}
+
+/* ---- the clock ---- */
+
+static uint64_t now_ms(const struct carveout *carveout)
+{
+	return carveout->owner->now(carveout->owner->context);
+}
+
+static void withdraw_overdue(struct carveout *carveout)
+{
+	uint64_t now = now_ms(carveout);
+
+	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++) {
+		struct carveout_window *window = &carveout->windows[i];
+
+		if (window->state == WINDOW_LEAVING && window->deadline <= now)
+			carveout_withdraw(carveout, window);
+	}
+}
+
+void carveout_work(struct carveout *carveout)
+{
+	withdraw_overdue(carveout);
+	switch (carveout->work) {
+	case WORK_NONE:
+		break;
+	case WORK_SCRUB:
+		scrub_step(carveout);
+		break;
+	case WORK_TRIM:
+		trim_step(carveout);
+		break;
+	case WORK_MEASURE:
+		measure_step(carveout);
+		break;
+	}
+}
+
+int64_t carveout_wait(const struct carveout *carveout)
+{
+	uint64_t now = now_ms(carveout);
+	int64_t wait = -1;
+
+	if (carveout->work != WORK_NONE)
+		return 0;
+	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++) {
+		const struct carveout_window *window = &carveout->windows[i];
+		int64_t left = (int64_t)(window->deadline - now);
+
+		if (window->state != WINDOW_LEAVING)
+			continue;
+		if (left < 0)
+			left = 0;
+		if (wait < 0 || left < wait)
+			wait = left;
+	}
+	return wait;
+}
+
+int carveout_outcome(const struct carveout *carveout,
+		     enum carveout_request request)
+{
+	switch (request) {
+	case CARVEOUT_REQ_SEAL:
+		if (carveout->state == CARVEOUT_SEALED)
+			return 0;
+		return carveout->error ? carveout->error : -ECANCELED;
+	case CARVEOUT_REQ_RESET:
+		if (carveout->state == CARVEOUT_EMPTY)
+			return 0;
+		return carveout->error ? carveout->error : -ECANCELED;
+	default:
+		return 0;
+	}
+}

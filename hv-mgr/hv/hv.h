@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * hv.h - the hypervisor, as the rest of hv-mgr sees it.
+ *
+ * Two implementations, chosen by the linker: hv_xen*.c (the only files that
+ * include libxenctrl) and hv_model*.c (an in-memory Xen for tests, see
+ * hv_model.h).  tests/hv/ runs one suite against both.
+ *
+ * Conventions: functions return 0 or a negated errno, unless said otherwise.
+ * A function that takes many frames and can stop half-way returns how many it
+ * did, as Xen's memory_op does, never an error after partial work.  Nothing is
+ * retried here.  No function waits for a guest.
+ */
+#ifndef HV_H
+#define HV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HV_PAGE_SHIFT 12
+#define HV_PAGE_SIZE ((size_t)1 << HV_PAGE_SHIFT)
+
+typedef uint16_t hv_domid;
+
+/* A guest frame number: the page's place in a domain's physical memory. */
+typedef struct {
+	uint64_t n;
+} gfn_t;
+
+static inline gfn_t gfn_of_gpa(uint64_t gpa)
+{
+	return (gfn_t){ gpa >> HV_PAGE_SHIFT };
+}
+
+static inline gfn_t gfn_add(gfn_t gfn, uint64_t pages)
+{
+	return (gfn_t){ gfn.n + pages };
+}
+
+/*
+ * A domain's handle: the UUID that it was created with.  Domids are reused;
+ * handles tell domains apart.
+ */
+struct hv_handle {
+	uint8_t byte[16];
+};
+
+struct hv;
+
+/*
+ * Connect to the hypervisor.  -EACCES: not root in a privileged domain;
+ * -ENOENT: no Xen interface here (modules not loaded, or no Xen); -EPROTO: the
+ * running Xen is of another release than the libraries, and refuses them.
+ * The caller closes with hv_close(), which accepts NULL, after all mappings and
+ * vaults that were made through it.
+ */
+int hv_open(struct hv **hv);
+void hv_close(struct hv *hv);
+
+/* What the host is.  Static until reboot, but for free_pages. */
+struct hv_host {
+	unsigned int xen_major, xen_minor; /* the running hypervisor */
+	unsigned int lib_major, lib_minor; /* the libxenctrl built against */
+	char commandline[1024];		   /* Xen's, as booted; cut if longer */
+	/* Fresh pages hold zeros: scrub-domheap, and no bootscrub=0.  Judged by
+	 * the command line alone: what was built into Xen (CONFIG_CMDLINE) does
+	 * not show.  False if the line may be cut. */
+	bool scrubs_freed_pages;
+	uint64_t free_pages;
+};
+int hv_host_info(struct hv *hv, struct hv_host *host);
+
+/* Hypercalls made through this connection since hv_open(), by our count. */
+uint64_t hv_hypercalls(const struct hv *hv);
+
+/* ---- domains ---- */
+
+struct hv_domain {
+	hv_domid domid;
+	struct hv_handle handle;
+	bool dying;
+	bool paused;	/* by a toolstack, not by a device model or the guest */
+	bool gone_down; /* powered off, rebooting or crashed: not suspended */
+	uint64_t pages; /* on its account now */
+	uint64_t max_pages; /* XEN_DOMCTL_max_mem */
+};
+
+/* -ESRCH: no such domain. */
+int hv_domain_get(struct hv *hv, hv_domid domid, struct hv_domain *domain);
+
+/*
+ * Fill up to `room` domains with domid >= first, in order.  Returns how many
+ * (0: none left), or a negated errno.
+ */
+int hv_domain_list(struct hv *hv, hv_domid first, struct hv_domain *domains,
+		   int room);
+
+/* Nested: a domain runs again after as many unpauses as pauses. */
+int hv_domain_pause(struct hv *hv, hv_domid domid);
+int hv_domain_unpause(struct hv *hv, hv_domid domid);
+
+/* Xen takes KiB: max_pages * 4.  Not checked against what it owns now. */
+int hv_domain_set_max_pages(struct hv *hv, hv_domid domid, uint64_t max_pages);
+
+/*
+ * Bytes set aside for a domain's page tables.  Set rounds up to a page.
+ * -ENOMEM: the host has not that much; -EBUSY on shrinking below what is used.
+ * Either way the pool has come as near to what was asked as it could.
+ * get: -EOPNOTSUPP on a Xen that has none (x86 shadow, old).
+ */
+int hv_p2m_pool_get(struct hv *hv, hv_domid domid, uint64_t *bytes);
+int hv_p2m_pool_set(struct hv *hv, hv_domid domid, uint64_t bytes);
+
+/* ---- guest frames (order-0 pages) ---- */
+
+/*
+ * Give the domain fresh pages at [gfn, gfn + count).  Returns how many.
+ * Short: its max_pages, its p2m pool or the host is exhausted.  What is in them
+ * is undefined unless the host scrubs freed pages.  On arm64 a frame that was
+ * in use is silently replaced, and its old page stays on the guest's account.
+ * When the p2m pool is what ran out, one page more than the count stays on the
+ * account, at no frame, until the domain goes: Xen forgets it.
+ */
+uint32_t hv_populate(struct hv *hv, hv_domid domid, gfn_t gfn, uint32_t count);
+
+/*
+ * Take the pages at [gfn, gfn + count) away from the domain and free them
+ * (those that nobody else maps).  Returns how many; stops at the first frame
+ * that is a hole or not the domain's own page.  Freed pages are not scrubbed
+ * unless the host does that.  A hostile guest may make this short at will.
+ */
+uint32_t hv_strip(struct hv *hv, hv_domid domid, gfn_t gfn, uint32_t count);
+
+/*
+ * Map count frames of a domain into this process, contiguously, read-write.
+ * All or nothing: -EINVAL if one of them is a hole; -ESRCH no such domain.
+ * The mapping holds the pages: they live on, off the guest's p2m, until
+ * hv_unmap().
+ */
+int hv_map(struct hv *hv, hv_domid domid, gfn_t gfn, uint32_t count,
+	   void **address);
+void hv_unmap(struct hv *hv, void *address, uint32_t count);
+
+/*
+ * Write a domain's frames back from the caches to memory, so that a guest that
+ * maps them uncached sees what we wrote, and we what it wrote.  Only frames
+ * that are in its p2m.  No-op on x86.
+ */
+int hv_cache_flush(struct hv *hv, hv_domid domid, gfn_t gfn, uint32_t count);
+
+/*
+ * Is there none of the domain's pages at [gfn, gfn + count)?  Returns the
+ * number of leading frames that are holes: count if all are.  A hole is a frame
+ * that cannot be mapped; so is one where the guest has mapped a grant (maybe of
+ * its own page) or a device.  0 if there is no such domain.
+ */
+uint32_t hv_holes(struct hv *hv, hv_domid domid, gfn_t gfn, uint32_t count);
+
+/*
+ * Copy whole pages that a guest granted to us into buffer (page-aligned, count
+ * pages), without mapping anything.  -EFAULT: one of the grants does not
+ * stand (the guest forged it, or replaced the page); -EIO: the kernel did not
+ * pass the copy on to Xen.  Then buffer is undefined.
+ */
+int hv_copy_granted(struct hv *hv, hv_domid domid, const uint32_t *refs,
+		    uint32_t count, void *buffer);
+
+/* ---- vaults: domains that run nothing and hold content ---- */
+
+struct hv_vault;
+
+/*
+ * Make a domain with the given handle, no running vCPU, and `pages` pages at
+ * gfn 0 up.  Pages are undefined unless the host scrubs.  -ENOMEM: the host is
+ * full; nothing stays behind.  -EEXIST: a domain with this handle lives.
+ * -EINVAL: no pages, or more than 4074 MiB of them.
+ * On success *domid is set; content outlives this process.
+ */
+int hv_vault_create(struct hv *hv, const struct hv_handle *handle,
+		    uint64_t pages, hv_domid *domid);
+
+/*
+ * Reach a vault's content.  Maps one of its pages first and then checks the
+ * handle: the mapping keeps the domid from being reused while the vault is
+ * open.  -ESRCH: no domain, dying, or another handle; -EINVAL: fewer pages.
+ */
+int hv_vault_open(struct hv *hv, hv_domid domid, const struct hv_handle *handle,
+		  uint64_t pages, struct hv_vault **vault);
+void hv_vault_close(struct hv_vault *vault);
+
+/*
+ * Copy whole pages into and out of a vault.  page: index in the content.
+ * buffer: page-aligned.  Every page is checked to have been copied.  -EINVAL
+ * beyond the vault; -EIO: Xen refused (the vault was destroyed behind us).
+ */
+int hv_vault_write(struct hv_vault *vault, uint64_t page, uint32_t count,
+		   const void *buffer);
+int hv_vault_read(struct hv_vault *vault, uint64_t page, uint32_t count,
+		  void *buffer);
+
+/*
+ * What xenstored needs to be told of the vault, so that xl and everyone who
+ * watches for dead domains sees it as any other domain: the frame of its
+ * store ring and the vault's end of an event channel, both made by
+ * hv_vault_create().  Kept in Xen, so that a restarted manager finds them.
+ * -ENOENT: the vault was never finished; destroy it.
+ */
+struct hv_store_ring {
+	gfn_t frame;
+	uint32_t port;
+};
+int hv_vault_store_ring(struct hv_vault *vault, struct hv_store_ring *ring);
+
+/*
+ * Destroy a domain; Xen scrubs its pages.  Returns when they are free but for
+ * those that somebody still maps.  -ESRCH: it was gone.
+ */
+int hv_domain_destroy(struct hv *hv, hv_domid domid);
+
+/* A buffer for the copies above: page-aligned, kept out of core dumps, locked
+ * in memory (where RLIMIT_MEMLOCK lets us: root always), zeroed.
+ * hv_buffer_free() wipes it first; it accepts NULL. */
+void *hv_buffer_alloc(size_t bytes); /* NULL: no memory */
+void hv_buffer_free(void *buffer, size_t bytes);
+
+#endif

@@ -1,0 +1,506 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The model's machine: pages, domains, page tables.  Behaviour is named after
+ * the function of Xen 4.17 that has it.
+ */
+#include "hv_model_host.h"
+
+#include "xen_cmdline.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define DEFAULT_PAGES 65536u
+#define FIRST_RESERVED_DOMID 0x7ff0u /* DOMID_FIRST_RESERVED */
+#define POOL_AT_BIRTH 16u	     /* p2m_init() in arch/arm/p2m.c */
+
+static struct {
+	bool up;
+	struct hv_model_config config;
+	char commandline[1024];
+	bool scrubs;
+	int fd; /* memory: frame n at n * HV_PAGE_SIZE */
+	uint8_t *memory;
+	struct frame *frames;
+	uint32_t *free; /* a stack */
+	uint64_t free_count;
+	uint64_t pooled; /* of the free ones, set aside for page tables */
+	struct domain *domains;
+	hv_domid next_domid;
+} host;
+
+static void die(const char *what)
+{
+	fprintf(stderr, "hv_model: %s\n", what);
+	abort();
+}
+
+static void *need(void *pointer)
+{
+	if (!pointer)
+		die("out of memory");
+	return pointer;
+}
+
+/* ---- the machine ---- */
+
+static void settle_config(const struct hv_model_config *config)
+{
+	static const struct hv_model_config defaults;
+
+	host.config = config ? *config : defaults;
+	if (!host.config.host_pages)
+		host.config.host_pages = DEFAULT_PAGES;
+	if (!host.config.xen_major) {
+		host.config.xen_major = 4;
+		host.config.xen_minor = 17;
+	}
+	snprintf(host.commandline, sizeof(host.commandline), "%s",
+		 host.config.commandline ? host.config.commandline :
+					   "scrub-domheap");
+	host.config.commandline = host.commandline;
+}
+
+static void make_memory(void)
+{
+	size_t bytes = host.config.host_pages * HV_PAGE_SIZE;
+
+	/* A file, so that a mapping and the guest see the same bytes. */
+	host.fd = memfd_create("hv_model", MFD_CLOEXEC);
+	if (host.fd < 0 || ftruncate(host.fd, (off_t)bytes))
+		die("no memory file");
+	host.memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+			   host.fd, 0);
+	if (host.memory == MAP_FAILED)
+		die("memory file not mapped");
+}
+
+void model_host_boot(const struct hv_model_config *config)
+{
+	static const struct hv_handle none;
+	struct xen_cmdline line;
+	uint8_t fill;
+
+	settle_config(config);
+	line = xen_cmdline_parse(host.commandline);
+	host.scrubs = line.scrub_domheap;
+	fill = line.bootscrub == XEN_BOOTSCRUB_OFF ? host.config.boot_byte : 0;
+	make_memory();
+	host.frames =
+		need(calloc(host.config.host_pages, sizeof(struct frame)));
+	host.free = need(calloc(host.config.host_pages, sizeof(*host.free)));
+	host.free_count = host.config.host_pages;
+	for (uint64_t i = 0; i < host.free_count; i++) {
+		host.frames[i].blank = true;
+		host.frames[i].fill = fill;
+		host.free[i] = (uint32_t)(host.free_count - 1 - i);
+	}
+	host.up = true;
+	host.next_domid = 0;
+	need(model_domain_create(&none)); /* dom0 */
+}
+
+static void ensure_up(void)
+{
+	if (!host.up)
+		model_host_boot(NULL);
+}
+
+const struct hv_model_config *model_host_config(void)
+{
+	ensure_up();
+	return &host.config;
+}
+
+/* As hv_host_info() is to tell it, bootscrub and all. */
+bool model_host_scrubs(void)
+{
+	ensure_up();
+	return xen_cmdline_scrubs(host.commandline, sizeof(host.commandline));
+}
+
+int model_host_memory_fd(void)
+{
+	return host.fd;
+}
+
+uint64_t model_host_free_pages(void)
+{
+	ensure_up();
+	return host.free_count - host.pooled;
+}
+
+void model_host_dirty(uint8_t byte)
+{
+	if (model_host_scrubs())
+		return;
+	for (uint64_t i = 0; i < host.free_count; i++) {
+		host.frames[host.free[i]].blank = true;
+		host.frames[host.free[i]].fill = byte;
+	}
+}
+
+/* ---- frames ---- */
+
+uint8_t *model_frame_bytes(uint32_t index)
+{
+	struct frame *frame = &host.frames[index];
+	uint8_t *bytes = host.memory + index * HV_PAGE_SIZE;
+
+	if (frame->blank) {
+		memset(bytes, frame->fill, HV_PAGE_SIZE);
+		frame->blank = false;
+	}
+	return bytes;
+}
+
+void model_frame_get(uint32_t index)
+{
+	host.frames[index].references++;
+}
+
+static void domain_free_if_done(struct domain *domain);
+
+/* free_domheap_pages(): scrubbed if the owner is dying or the option is on. */
+void model_frame_put(uint32_t index)
+{
+	struct frame *frame = &host.frames[index];
+	struct domain *owner = frame->owner;
+
+	if (!owner || !frame->references)
+		die("a reference too many dropped");
+	if (--frame->references)
+		return;
+	if (owner->dying || host.scrubs) {
+		frame->blank = true;
+		frame->fill = 0;
+	}
+	frame->owner = NULL;
+	frame->allocated = false;
+	host.free[host.free_count++] = index;
+	owner->pages--;
+	domain_free_if_done(owner);
+}
+
+/* assign_pages(): refused beyond max_pages and for the dying. */
+static uint32_t frame_allocate(struct domain *domain)
+{
+	struct frame *frame;
+	uint32_t index;
+
+	if (domain->dying || domain->pages >= domain->max_pages ||
+	    !model_host_free_pages())
+		return NO_FRAME;
+	index = host.free[--host.free_count];
+	frame = &host.frames[index];
+	frame->owner = domain;
+	frame->references = 1;
+	frame->allocated = true;
+	domain->pages++;
+	return index;
+}
+
+/* put_page_alloc_ref() */
+static void frame_release(uint32_t index)
+{
+	if (!host.frames[index].allocated)
+		return;
+	host.frames[index].allocated = false;
+	model_frame_put(index);
+}
+
+/* ---- domains ---- */
+
+struct domain *model_domain_first(void)
+{
+	ensure_up();
+	return host.domains;
+}
+
+struct domain *model_domain_find(hv_domid domid)
+{
+	struct domain *domain = model_domain_first();
+
+	while (domain && domain->domid != domid)
+		domain = domain->next;
+	return domain;
+}
+
+void model_domain_next_id(hv_domid domid)
+{
+	ensure_up();
+	host.next_domid = domid;
+}
+
+static hv_domid domid_after(hv_domid domid)
+{
+	return domid + 1u < FIRST_RESERVED_DOMID ? (hv_domid)(domid + 1) : 1;
+}
+
+/* XEN_DOMCTL_createdomain goes round; the dying keep their domids. */
+static hv_domid free_domid(void)
+{
+	hv_domid domid = host.next_domid;
+
+	while (model_domain_find(domid))
+		domid = domid_after(domid);
+	host.next_domid = domid_after(domid);
+	return domid;
+}
+
+static void domain_link(struct domain *domain)
+{
+	struct domain **link = &host.domains;
+
+	while (*link && (*link)->domid < domain->domid)
+		link = &(*link)->next;
+	domain->next = *link;
+	*link = domain;
+}
+
+/* Born paused.  dom0 takes nothing from the model's memory. */
+struct domain *model_domain_create(const struct hv_handle *handle)
+{
+	struct domain *domain;
+
+	ensure_up();
+	domain = need(calloc(1, sizeof(*domain)));
+	domain->domid = free_domid();
+	domain->handle = *handle;
+	domain->pauses = domain->domid ? 1 : 0;
+	domain->grants = need(calloc(HV_MODEL_REFS, sizeof(struct grant)));
+	if (domain->domid && model_domain_set_pool(domain, POOL_AT_BIRTH)) {
+		free(domain->grants);
+		free(domain);
+		return NULL;
+	}
+	domain_link(domain);
+	return domain;
+}
+
+static void domain_free(struct domain *domain)
+{
+	struct domain **link = &host.domains;
+
+	while (*link != domain)
+		link = &(*link)->next;
+	*link = domain->next;
+	free(domain->gibs);
+	free(domain->grants);
+	free(domain);
+}
+
+static void domain_free_if_done(struct domain *domain)
+{
+	if (domain->dying && !domain->pages && !domain->busy)
+		domain_free(domain);
+}
+
+static void free_tables(struct domain *domain)
+{
+	for (uint32_t i = 0; i < BUCKETS; i++) {
+		while (domain->blocks[i]) {
+			struct block *block = domain->blocks[i];
+
+			for (uint32_t n = 0; n < BLOCK_FRAMES; n++)
+				model_p2m_clear(&block->entries[n]);
+			domain->blocks[i] = block->next;
+			free(block);
+		}
+	}
+	domain->pool_used = 0;
+	model_domain_set_pool(domain, 0);
+}
+
+/* model_domain_kill(): what nobody else holds is free when it returns. */
+void model_domain_kill(struct domain *domain)
+{
+	if (domain->dying)
+		return;
+	domain->dying = true;
+	domain->busy = true;
+	free_tables(domain);
+	for (uint64_t i = 0; i < host.config.host_pages && domain->pages; i++)
+		if (host.frames[i].owner == domain)
+			frame_release((uint32_t)i);
+	domain->busy = false;
+	domain_free_if_done(domain);
+}
+
+/* p2m_set_allocation(): goes as far as it can, then fails. */
+int model_domain_set_pool(struct domain *domain, uint64_t pages)
+{
+	int rc = 0;
+
+	if (pages < domain->pool_used) {
+		pages = domain->pool_used;
+		rc = -EBUSY;
+	}
+	if (pages > domain->pool + model_host_free_pages()) {
+		pages = domain->pool + model_host_free_pages();
+		rc = -ENOMEM;
+	}
+	host.pooled = host.pooled - domain->pool + pages;
+	domain->pool = pages;
+	return rc;
+}
+
+void model_host_power_off(void)
+{
+	if (!host.up)
+		return;
+	while (host.domains) {
+		struct domain *domain = host.domains;
+
+		domain->busy = true; /* nothing is freed by its pages */
+		domain->dying = true;
+		free_tables(domain);
+		domain_free(domain);
+	}
+	munmap(host.memory, host.config.host_pages * HV_PAGE_SIZE);
+	close(host.fd);
+	free(host.frames);
+	free(host.free);
+	memset(&host, 0, sizeof(host));
+}
+
+/* ---- guest frames ---- */
+
+static struct block *find_block(struct domain *domain, uint64_t key)
+{
+	struct block *block = domain->blocks[key % BUCKETS];
+
+	while (block && block->key != key)
+		block = block->next;
+	return block;
+}
+
+struct entry *model_p2m_at(struct domain *domain, gfn_t gfn)
+{
+	struct block *block = find_block(domain, gfn.n / BLOCK_FRAMES);
+	struct entry *entry;
+
+	if (!block)
+		return NULL;
+	entry = &block->entries[gfn.n % BLOCK_FRAMES];
+	return entry->frame == NO_FRAME ? NULL : entry;
+}
+
+static bool has_gib(const struct domain *domain, uint64_t gib)
+{
+	for (size_t i = 0; i < domain->gib_count; i++)
+		if (domain->gibs[i] == gib)
+			return true;
+	return false;
+}
+
+/* p2m_alloc_page(): a table that was made stays, though a later one fails. */
+static bool take_table(struct domain *domain)
+{
+	if (domain->pool_used >= domain->pool)
+		return false;
+	domain->pool_used++;
+	return true;
+}
+
+static bool make_gib(struct domain *domain, uint64_t gib)
+{
+	if (has_gib(domain, gib))
+		return true;
+	if (!take_table(domain))
+		return false;
+	domain->gibs = need(realloc(domain->gibs, (domain->gib_count + 1) *
+							  sizeof(uint64_t)));
+	domain->gibs[domain->gib_count++] = gib;
+	return true;
+}
+
+static struct block *make_block(struct domain *domain, uint64_t key)
+{
+	struct block *block = find_block(domain, key);
+
+	if (block)
+		return block;
+	if (!make_gib(domain, key / BLOCK_FRAMES) || !take_table(domain))
+		return NULL;
+	block = need(calloc(1, sizeof(*block)));
+	block->key = key;
+	for (uint32_t i = 0; i < BLOCK_FRAMES; i++)
+		block->entries[i].frame = NO_FRAME;
+	block->next = domain->blocks[key % BUCKETS];
+	domain->blocks[key % BUCKETS] = block;
+	return block;
+}
+
+void model_p2m_clear(struct entry *entry)
+{
+	if (entry->frame != NO_FRAME && entry->alias)
+		model_frame_put(entry->frame);
+	*entry = (struct entry){ NO_FRAME, false };
+}
+
+/* p2m_insert_mapping() in arch/arm/p2m.c: replaces what was there. */
+int model_p2m_set(struct domain *domain, gfn_t gfn, struct entry new)
+{
+	struct block *block = make_block(domain, gfn.n / BLOCK_FRAMES);
+	struct entry *entry;
+
+	if (!block)
+		return -ENOMEM;
+	entry = &block->entries[gfn.n % BLOCK_FRAMES];
+	model_p2m_clear(entry);
+	*entry = new;
+	return 0;
+}
+
+/* populate_physmap() in common/memory.c: it forgets a page that finds no
+ * place, so that page stays on the domain's account. */
+uint32_t model_domain_populate(struct domain *domain, gfn_t gfn, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		struct entry entry = { frame_allocate(domain), false };
+
+		if (entry.frame == NO_FRAME ||
+		    model_p2m_set(domain, gfn_add(gfn, i), entry))
+			return i;
+	}
+	return count;
+}
+
+/* decrease_reservation(), guest_remove_page(): stops at a hole. */
+uint32_t model_domain_decrease(struct domain *domain, gfn_t gfn, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		struct entry *entry = model_p2m_at(domain, gfn_add(gfn, i));
+		uint32_t frame;
+
+		if (!entry || entry->alias)
+			return i;
+		frame = entry->frame;
+		model_p2m_clear(entry);
+		frame_release(frame);
+	}
+	return count;
+}
+
+/* acquire_grant_for_copy() in common/grant_table.c: an entry in use (act->pin)
+ * is not read again. */
+uint32_t model_grant_frame(struct domain *domain, uint32_t ref)
+{
+	struct grant *grant;
+	struct entry *entry;
+
+	if (ref >= HV_MODEL_REFS)
+		return NO_FRAME;
+	grant = &domain->grants[ref];
+	if (grant->pins)
+		return grant->pinned;
+	if (!grant->valid || domain->dying)
+		return NO_FRAME;
+	entry = model_p2m_at(domain, grant->gfn);
+	return entry ? entry->frame : NO_FRAME;
+}

@@ -1,0 +1,546 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * hv.h on a real Xen: connection, host, domains and guest frames.
+ *
+ * File names in comments are of Xen's sources, 4.17 unless said otherwise.
+ */
+#include "hv_xen.h"
+
+#include "hv_buffer.h"
+#include "xen_cmdline.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* Frames in one hypercall: a window is at most 2 MiB. */
+#define CHUNK 512u
+
+/* Domains in one sysctl: bounds the stack. */
+#define LIST_CHUNK 32
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+int xen_result(struct hv *hv, int rc)
+{
+	hv->hypercalls++;
+	if (rc >= 0)
+		return 0;
+	return errno ? -errno : -EIO;
+}
+
+/* ---- connection ---- */
+
+/*
+ * How Linux maps foreign frames, hence what a mapping costs.  Without the file
+ * (no CONFIG_XEN_SYS_HYPERVISOR) the figures on x86 are those of a PV dom0.
+ */
+static bool dom0_is_translated(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	FILE *file = fopen("/sys/hypervisor/guest_type", "re");
+	char type[8] = "";
+
+	if (file) {
+		if (!fgets(type, sizeof(type), file))
+			type[0] = '\0';
+		fclose(file);
+	}
+	return !strncmp(type, "PVH", 3) || !strncmp(type, "HVM", 3);
+#else
+	return true;
+#endif
+}
+
+/*
+ * The libraries log each failed call to stderr.  Guests can make calls fail at
+ * will, so all but the worst is kept quiet: callers get the errno anyway.
+ */
+static int connect_libraries(struct hv *hv)
+{
+	errno = 0;
+	hv->log = (xentoollog_logger *)xtl_createlogger_stdiostream(
+		stderr, XTL_CRITICAL, 0);
+	if (!hv->log)
+		return -ENOMEM;
+	hv->xc = xc_interface_open(hv->log, hv->log, 0);
+	if (!hv->xc)
+		return errno ? -errno : -ENOENT;
+	hv->fmem = xenforeignmemory_open(hv->log, 0);
+	if (!hv->fmem)
+		return errno ? -errno : -ENOENT;
+	hv->gnttab = xengnttab_open(hv->log, 0);
+	if (!hv->gnttab)
+		return errno ? -errno : -ENOENT;
+	return 0;
+}
+
+/*
+ * The device files open in any guest, so ask something only a privileged
+ * domain may: do_sysctl() in common/sysctl.c answers -EPERM to others, and
+ * -EACCES to an interface version that is not its own.
+ */
+static int check_privilege(struct hv *hv)
+{
+	xc_domaininfo_t info;
+	int rc = xen_result(hv, xc_domain_getinfolist(hv->xc, 0, 1, &info));
+
+	if (rc == -EACCES)
+		return -EPROTO;
+	return rc == -EPERM ? -EACCES : rc;
+}
+
+int hv_open(struct hv **result)
+{
+	struct hv *hv = calloc(1, sizeof(*hv));
+	int rc;
+
+	if (!hv)
+		return -ENOMEM;
+	hv->translated = dom0_is_translated();
+	rc = connect_libraries(hv);
+	if (rc == -ENODEV || rc == -ENXIO)
+		rc = -ENOENT;
+	if (!rc)
+		rc = check_privilege(hv);
+	if (rc) {
+		hv_close(hv);
+		return rc;
+	}
+	*result = hv;
+	return 0;
+}
+
+void hv_close(struct hv *hv)
+{
+	if (!hv)
+		return;
+	if (hv->gnttab)
+		xengnttab_close(hv->gnttab);
+	if (hv->fmem)
+		xenforeignmemory_close(hv->fmem);
+	if (hv->xc)
+		xc_interface_close(hv->xc);
+	if (hv->log)
+		xtl_logger_destroy(hv->log);
+	free(hv);
+}
+
+uint64_t hv_hypercalls(const struct hv *hv)
+{
+	return hv->hypercalls;
+}
+
+/* ---- host ---- */
+
+static int read_version(struct hv *hv, struct hv_host *host)
+{
+	int version = xc_version(hv->xc, XENVER_version, NULL);
+	int rc = xen_result(hv, version);
+
+	if (rc)
+		return rc;
+	host->xen_major = (unsigned int)version >> 16;
+	host->xen_minor = (unsigned int)version & 0xffff;
+	host->lib_major = HV_XEN_LIB_MAJOR;
+	host->lib_minor = HV_XEN_LIB_MINOR;
+	return 0;
+}
+
+static int read_commandline(struct hv *hv, struct hv_host *host)
+{
+	xen_commandline_t line = "";
+	int rc = xen_result(hv, xc_version(hv->xc, XENVER_commandline, &line));
+
+	if (rc)
+		return rc;
+	line[sizeof(line) - 1] = '\0';
+	snprintf(host->commandline, sizeof(host->commandline), "%s", line);
+	host->scrubs_freed_pages = xen_cmdline_scrubs(line, sizeof(line));
+	return 0;
+}
+
+int hv_host_info(struct hv *hv, struct hv_host *host)
+{
+	xc_physinfo_t info = { 0 };
+	int rc;
+
+	*host = (struct hv_host){ 0 };
+	rc = read_version(hv, host);
+	if (!rc)
+		rc = read_commandline(hv, host);
+	if (!rc)
+		rc = xen_result(hv, xc_physinfo(hv->xc, &info));
+	host->free_pages = info.free_pages;
+	return rc;
+}
+
+/* ---- domains ---- */
+
+static bool is_down(uint32_t flags)
+{
+	uint32_t reason = (flags >> XEN_DOMINF_shutdownshift) &
+			  XEN_DOMINF_shutdownmask;
+
+	return (flags & XEN_DOMINF_shutdown) && reason != SHUTDOWN_suspend;
+}
+
+/* getdomaininfo() in common/domctl.c.  Dying shows only once it is dead. */
+static struct hv_domain domain_of(const xc_domaininfo_t *info)
+{
+	struct hv_domain domain = {
+		.domid = info->domain,
+		.dying = info->flags & XEN_DOMINF_dying,
+		.paused = info->flags & XEN_DOMINF_paused,
+		.gone_down = is_down(info->flags),
+		.pages = info->tot_pages,
+		.max_pages = info->max_pages,
+	};
+
+	_Static_assert(sizeof(domain.handle) == sizeof(info->handle),
+		       "a handle is 16 bytes");
+	memcpy(&domain.handle, info->handle, sizeof(domain.handle));
+	return domain;
+}
+
+/* getinfolist serves one domain too, and has the same name in every release. */
+int hv_domain_get(struct hv *hv, hv_domid domid, struct hv_domain *domain)
+{
+	int found = hv_domain_list(hv, domid, domain, 1);
+
+	if (found < 0)
+		return found;
+	return found && domain->domid == domid ? 0 : -ESRCH;
+}
+
+int hv_domain_list(struct hv *hv, hv_domid first, struct hv_domain *domains,
+		   int room)
+{
+	xc_domaininfo_t infos[LIST_CHUNK];
+	int total = 0;
+
+	while (total < room) {
+		int want = room - total < LIST_CHUNK ? room - total :
+						       LIST_CHUNK;
+		int found = xc_domain_getinfolist(hv->xc, first,
+						  (unsigned int)want, infos);
+		int rc = xen_result(hv, found);
+
+		if (rc)
+			return rc;
+		for (int i = 0; i < found; i++)
+			domains[total++] = domain_of(&infos[i]);
+		if (found < want)
+			break;
+		first = (hv_domid)(infos[found - 1].domain + 1);
+	}
+	return total;
+}
+
+int hv_domain_pause(struct hv *hv, hv_domid domid)
+{
+	return xen_result(hv, xc_domain_pause(hv->xc, domid));
+}
+
+int hv_domain_unpause(struct hv *hv, hv_domid domid)
+{
+	return xen_result(hv, xc_domain_unpause(hv->xc, domid));
+}
+
+int hv_domain_set_max_pages(struct hv *hv, hv_domid domid, uint64_t max_pages)
+{
+	uint64_t kib = max_pages << (HV_PAGE_SHIFT - 10);
+
+	return xen_result(hv, xc_domain_setmaxmem(hv->xc, domid, kib));
+}
+
+/* domain_kill() in common/domain.c; Xen preempts itself and goes on. */
+int hv_domain_destroy(struct hv *hv, hv_domid domid)
+{
+	return xen_result(hv, xc_domain_destroy(hv->xc, domid));
+}
+
+int hv_p2m_pool_get(struct hv *hv, hv_domid domid, uint64_t *bytes)
+{
+	int rc = xen_result(hv,
+			    xc_get_paging_mempool_size(hv->xc, domid, bytes));
+
+	return rc == -ENOSYS ? -EOPNOTSUPP : rc;
+}
+
+/*
+ * p2m_set_allocation() in arch/arm/p2m.c and hap_set_allocation() say -ENOMEM
+ * both when the host is full and when page tables in use are in the way.  What
+ * the pool has now tells which: it never grows past what was asked.
+ */
+int hv_p2m_pool_set(struct hv *hv, hv_domid domid, uint64_t bytes)
+{
+	uint64_t size = (bytes + HV_PAGE_SIZE - 1) & ~(HV_PAGE_SIZE - 1);
+	uint64_t now;
+	int rc =
+		xen_result(hv, xc_set_paging_mempool_size(hv->xc, domid, size));
+
+	if (rc == -ENOSYS)
+		return -EOPNOTSUPP;
+	if (rc == -ENOMEM && !hv_p2m_pool_get(hv, domid, &now) && now > size)
+		return -EBUSY;
+	return rc;
+}
+
+/* ---- guest frames ---- */
+
+/* XENMEM_{populate_physmap,decrease_reservation}, not the _exact variants:
+ * these give the number done. */
+typedef int reservation_op(xc_interface *xc, uint32_t domid, xen_pfn_t *frames,
+			   unsigned long count, unsigned int order);
+
+static int populate_op(xc_interface *xc, uint32_t domid, xen_pfn_t *frames,
+		       unsigned long count, unsigned int order)
+{
+	return xc_domain_populate_physmap(xc, domid, count, order, 0, frames);
+}
+
+static int strip_op(xc_interface *xc, uint32_t domid, xen_pfn_t *frames,
+		    unsigned long count, unsigned int order)
+{
+	return xc_domain_decrease_reservation(xc, domid, count, order, frames);
+}
+
+static void list_frames(xen_pfn_t *frames, gfn_t gfn, uint32_t count,
+			unsigned int order)
+{
+	for (uint32_t i = 0; i < count; i++)
+		frames[i] = gfn.n + ((uint64_t)i << order);
+}
+
+static uint32_t in_chunks(struct hv *hv, hv_domid domid, gfn_t gfn,
+			  uint32_t count, unsigned int order,
+			  reservation_op *op)
+{
+	xen_pfn_t frames[CHUNK];
+	uint32_t total = 0;
+
+	while (total < count) {
+		uint32_t want = least(count - total, CHUNK);
+		int done;
+
+		list_frames(frames, gfn_add(gfn, (uint64_t)total << order),
+			    want, order);
+		done = op(hv->xc, domid, frames, want, order);
+		if (xen_result(hv, done))
+			break;
+		total += (uint32_t)done;
+		if ((uint32_t)done < want)
+			break;
+	}
+	return total;
+}
+
+uint32_t xen_populate(struct hv *hv, hv_domid domid, gfn_t gfn, uint32_t count,
+		      unsigned int order)
+{
+	return in_chunks(hv, domid, gfn, count, order, populate_op);
+}
+
+/* Order 0: stripping 4 KiB out of a block would take a page-table page from
+ * the guest's pool, which the guest can exhaust. */
+uint32_t hv_populate(struct hv *hv, hv_domid domid, gfn_t gfn, uint32_t count)
+{
+	return in_chunks(hv, domid, gfn, count, 0, populate_op);
+}
+
+/* guest_remove_page() in common/memory.c: a page lives on while it has other
+ * references, and is freed unscrubbed unless opt_scrub_domheap. */
+uint32_t hv_strip(struct hv *hv, hv_domid domid, gfn_t gfn, uint32_t count)
+{
+	return in_chunks(hv, domid, gfn, count, 0, strip_op);
+}
+
+/*
+ * Linux maps (drivers/xen/xlate_mmu.c) and unmaps foreign frames one hypercall
+ * a page in a translated dom0, the holes among them too.  A PV dom0 maps 16
+ * page-table entries a hypercall (arch/x86/xen/mmu_pv.c, REMAP_BATCH_SIZE) and
+ * unmaps by writing page tables, which we do not count.
+ */
+static void count_map(struct hv *hv, uint64_t pages)
+{
+	hv->hypercalls += hv->translated ? pages : (pages + 15) / 16;
+}
+
+static void count_unmap(struct hv *hv, uint64_t pages)
+{
+	hv->hypercalls += hv->translated ? pages : 0;
+}
+
+int hv_map(struct hv *hv, hv_domid domid, gfn_t gfn, uint32_t count,
+	   void **address)
+{
+	xen_pfn_t *frames;
+	void *mapped;
+	int rc;
+
+	if (!count)
+		return -EINVAL;
+	frames = calloc(count, sizeof(*frames));
+	if (!frames)
+		return -ENOMEM;
+	list_frames(frames, gfn, count, 0);
+	errno = 0;
+	/* No err[]: the library then unmaps all if one frame fails. */
+	mapped = xenforeignmemory_map(hv->fmem, domid, PROT_READ | PROT_WRITE,
+				      count, frames, NULL);
+	rc = mapped ? 0 : errno ? -errno : -EIO;
+	free(frames);
+	count_map(hv, count);
+	if (rc)
+		return rc;
+	*address = mapped;
+	return 0;
+}
+
+void hv_unmap(struct hv *hv, void *address, uint32_t count)
+{
+	if (!address)
+		return;
+	xenforeignmemory_unmap(hv->fmem, address, count);
+	count_unmap(hv, count);
+}
+
+int hv_cache_flush(struct hv *hv, hv_domid domid, gfn_t gfn, uint32_t count)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	(void)hv, (void)domid, (void)gfn, (void)count;
+	return 0; /* and so says xc_domain_cacheflush(), with no hypercall */
+#else
+	return xen_result(hv,
+			  xc_domain_cacheflush(hv->xc, domid, gfn.n, count));
+#endif
+}
+
+/*
+ * On both architectures a frame with no page of the domain's own in it fails
+ * with -EINVAL: xenmem_add_to_physmap_one() in arch/arm/mm.c (also a frame
+ * with a grant or MMIO mapping: not RAM), mod_l1_entry() in arch/x86/mm.c.
+ * Linux puts that into err[] (privcmd.c, mmap_batch_fn()).  Anything else,
+ * also that the domain is gone (-ESRCH), is not taken for a hole.
+ */
+static uint32_t leading_holes(struct hv *hv, hv_domid domid, gfn_t gfn,
+			      uint32_t count)
+{
+	xen_pfn_t frames[CHUNK];
+	int errors[CHUNK] = { 0 };
+	uint32_t holes = 0;
+	void *mapped;
+
+	list_frames(frames, gfn, count, 0);
+	mapped = xenforeignmemory_map(hv->fmem, domid, PROT_READ, count, frames,
+				      errors);
+	count_map(hv, count);
+	if (!mapped)
+		return 0;
+	while (holes < count && errors[holes] == -EINVAL)
+		holes++;
+	hv_unmap(hv, mapped, count);
+	return holes;
+}
+
+uint32_t hv_holes(struct hv *hv, hv_domid domid, gfn_t gfn, uint32_t count)
+{
+	uint32_t total = 0;
+
+	while (total < count) {
+		uint32_t want = least(count - total, CHUNK);
+		uint32_t holes =
+			leading_holes(hv, domid, gfn_add(gfn, total), want);
+
+		total += holes;
+		if (holes < want)
+			break;
+	}
+	return total;
+}
+
+/* ---- grant copies ---- */
+
+xengnttab_grant_copy_segment_t xen_copy_from(hv_domid domid, uint32_t ref,
+					     void *page)
+{
+	return (xengnttab_grant_copy_segment_t){
+		.source.foreign = { .ref = ref, .domid = domid },
+		.dest.virt = page,
+		.len = HV_PAGE_SIZE,
+		.flags = GNTCOPY_source_gref,
+		.status = GNTST_general_error,
+	};
+}
+
+xengnttab_grant_copy_segment_t xen_copy_to(hv_domid domid, uint32_t ref,
+					   const void *page)
+{
+	return (xengnttab_grant_copy_segment_t){
+		.source.virt = (void *)(uintptr_t)page,
+		.dest.foreign = { .ref = ref, .domid = domid },
+		.len = HV_PAGE_SIZE,
+		.flags = GNTCOPY_dest_gref,
+		.status = GNTST_general_error,
+	};
+}
+
+/*
+ * The ioctl succeeds whatever became of the segments: each has a status, which
+ * began as an error, so one that nobody looked at does not pass.
+ * gntdev (drivers/xen/gntdev.c, GNTDEV_COPY_BATCH) makes a hypercall of 16.
+ */
+int xen_copy(struct hv *hv, xengnttab_grant_copy_segment_t *segments,
+	     uint32_t count)
+{
+	int rc = xengnttab_grant_copy(hv->gnttab, count, segments);
+
+	hv->hypercalls += (count + 15) / 16;
+	if (rc)
+		return -EIO;
+	for (uint32_t i = 0; i < count; i++)
+		if (segments[i].status != GNTST_okay)
+			return -EFAULT;
+	return 0;
+}
+
+int hv_copy_granted(struct hv *hv, hv_domid domid, const uint32_t *refs,
+		    uint32_t count, void *buffer)
+{
+	xengnttab_grant_copy_segment_t segments[XEN_COPY_BATCH];
+	uint8_t *page = buffer;
+
+	while (count) {
+		uint32_t batch = least(count, XEN_COPY_BATCH);
+		int rc;
+
+		for (uint32_t i = 0; i < batch; i++)
+			segments[i] = xen_copy_from(domid, refs[i],
+						    page + i * HV_PAGE_SIZE);
+		rc = xen_copy(hv, segments, batch);
+		if (rc)
+			return rc;
+		refs += batch;
+		page += batch * HV_PAGE_SIZE;
+		count -= batch;
+	}
+	return 0;
+}
+
+/* ---- buffers ---- */
+
+void *hv_buffer_alloc(size_t bytes)
+{
+	return hv_locked_alloc(bytes);
+}
+
+void hv_buffer_free(void *buffer, size_t bytes)
+{
+	hv_locked_free(buffer, bytes);
+}
