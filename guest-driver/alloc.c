@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sub-allocation of an unsealed carveout: a genalloc pool of guest addresses.
+ * It answers 0 for failure, which is no address here: base is a page at least
+ * (limits.c).
+ *
+ * The pool is made at the first use: most carveouts are streamed into as a
+ * whole and never need its bitmap.
+ */
+#include <linux/genalloc.h>
+#include <linux/log2.h>
+#include <linux/module.h>
+
+#include "internal.h"
+
+#define POOL_ORDER 12
+
+static_assert(1 << POOL_ORDER == CARVEOUTIF_PAGE_SIZE);
+
+static struct gen_pool *pool_create(struct carveout *c)
+{
+	struct gen_pool *pool = gen_pool_create(POOL_ORDER, NUMA_NO_NODE);
+
+	if (!pool)
+		return NULL;
+	if (!gen_pool_add(pool, c->limits.base, c->limits.size, NUMA_NO_NODE))
+		return pool;
+	gen_pool_destroy(pool);
+	return NULL;
+}
+
+static struct gen_pool *pool_get(struct carveout *c)
+{
+	struct gen_pool *pool;
+
+	mutex_lock(&c->pool_lock);
+	if (!c->pool)
+		c->pool = pool_create(c);
+	pool = c->pool;
+	mutex_unlock(&c->pool_lock);
+	return pool;
+}
+
+/* A pool must be empty to be destroyed: a holder that forgot is reported. */
+void carveout_pool_destroy(struct carveout *c)
+{
+	if (c->pool && !WARN_ON(c->allocated))
+		gen_pool_destroy(c->pool);
+}
+
+/* Count it first: a write stream must not start in between. */
+static int account(struct carveout *c, u64 size)
+{
+	int err = 0;
+
+	spin_lock(&c->lock);
+	if (c->gone)
+		err = -ENODEV;
+	else if (c->sealed)
+		err = -EPERM;
+	else if (c->writer)
+		err = -EBUSY;
+	else
+		c->allocated += size;
+	spin_unlock(&c->lock);
+	return err;
+}
+
+static void unaccount(struct carveout *c, u64 size)
+{
+	spin_lock(&c->lock);
+	c->allocated -= size;
+	spin_unlock(&c->lock);
+}
+
+int carveout_alloc(struct carveout *c, u64 size, u64 align, u64 *offset)
+{
+	struct genpool_data_align data;
+	struct gen_pool *pool;
+	unsigned long at = 0;
+	int err;
+
+	if (!size || !is_power_of_2(align) || align > INT_MAX)
+		return -EINVAL;
+	if (size > c->limits.size)
+		return -ENOMEM;
+	size = round_up(size, CARVEOUTIF_PAGE_SIZE);
+	err = account(c, size);
+	if (err)
+		return err;
+	data.align = max_t(u64, align, CARVEOUTIF_PAGE_SIZE);
+	pool = pool_get(c);
+	if (pool)
+		at = gen_pool_alloc_algo(pool, size, gen_pool_first_fit_align,
+					 &data);
+	if (!at) {
+		unaccount(c, size);
+		return -ENOMEM;
+	}
+	*offset = at - c->limits.base;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(carveout_alloc);
+
+void carveout_free(struct carveout *c, u64 offset, u64 size)
+{
+	size = round_up(size, CARVEOUTIF_PAGE_SIZE);
+	gen_pool_free(c->pool, c->limits.base + offset, size);
+	unaccount(c, size);
+}
+EXPORT_SYMBOL_GPL(carveout_free);

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * carveout.h - what other kernel drivers may do with a carveout.
+ *
+ * A carveout is a named range of guest-physical addresses with no memory
+ * behind it.  A window is a part of it that has memory for a while.  All
+ * offsets and lengths are bytes from the carveout's first byte; those of
+ * windows are multiples of 4096.
+ *
+ * Unless said otherwise a function sleeps (it asks the manager in dom0 and
+ * waits, killably, for the answer), returns 0 or a negated errno, and any of
+ * them may answer
+ *   -EPIPE      no manager is connected, or it went away meanwhile
+ *   -ENODEV     the carveout was detached
+ *   -EINTR      the calling process is being killed
+ *   -ETIMEDOUT  the manager did not answer (30 s; 120 s for seal and reset)
+ *   -EPROTO     the manager's answer made no sense
+ *   -EIO        the hypervisor failed, or the manager broke the protocol
+ */
+#ifndef CARVEOUT_H
+#define CARVEOUT_H
+
+#include <linux/types.h>
+
+struct carveout;
+
+enum carveout_window_mode {
+	CARVEOUT_WINDOW_WRITE = 1, /* blank: zeros, whatever was committed */
+	CARVEOUT_WINDOW_READ_WRITE = 2, /* shows what was committed there */
+};
+
+/*
+ * An open window.  `addr` may be touched only between carveout_window_begin()
+ * and carveout_window_end(): dom0 can take a window back at any time, and a
+ * touch of what is not there is an oops.  The pointer is the caller's until
+ * carveout_close_window() or carveout_discard_window(), one of which must be
+ * called, also for a window that was withdrawn.
+ */
+struct carveout_window {
+	void *addr;
+	u64 offset;
+	u32 length;
+};
+
+/*
+ * Find a carveout by its name and hold it.  The holder keeps the structure,
+ * not the connection: a manager may come and go meanwhile.  Release it with
+ * carveout_put().  ERR_PTR(-ENODEV): there is none of that name (yet).
+ */
+struct carveout *carveout_get(const char *name);
+void carveout_put(struct carveout *c);
+
+/* Bytes in the carveout.  Constant; does not sleep. */
+u64 carveout_size(const struct carveout *c);
+
+/* The largest window in bytes.  Constant; does not sleep. */
+u32 carveout_window_max(const struct carveout *c);
+
+/*
+ * Open [offset, offset + length) as a window.
+ * ERR_PTR(): -EINVAL alignment, length or mode; -ENOSPC it would reach beyond
+ * the carveout; -EBUSY no free slot, an overlap, /dev/carveout/NAME is being
+ * written, or dom0 works on the carveout; -EPERM sealed; -ECANCELED failed or
+ * revoked, carveout_reset() first; -ENOMEM no memory here or there.
+ */
+struct carveout_window *carveout_open_window(struct carveout *c, u64 offset,
+					     u32 length,
+					     enum carveout_window_mode mode);
+
+/*
+ * The access bracket.  Between begin (returned 0) and end the window stays
+ * mapped.  -ECANCELED (revoked) or -EPIPE (the manager went): it is gone for
+ * good, touch nothing, close it.
+ *
+ * What stands inside must not sleep, must not touch user memory that may
+ * fault, and must be short (64 KiB of copying at a time): a withdrawal waits
+ * for the bracket to end, and the manager waits CARVEOUTIF_GRACE_MS for the
+ * withdrawal.  Brackets of several threads may overlap.  Any context that may
+ * take a plain spinlock.
+ */
+int carveout_window_begin(struct carveout_window *window);
+void carveout_window_end(struct carveout_window *window);
+
+/*
+ * Give a window back, ending the caller's use of the pointer whatever is
+ * returned.  close: its first `used` bytes (at most length) become content,
+ * the rest of it zeros.  discard: nothing becomes content.  No bracket of the
+ * caller's may be open.
+ * -ECANCELED: it had been withdrawn; -EFAULT: its pages could not be taken and
+ * the carveout is FAILED; -EINVAL: used is too large (nothing was committed).
+ */
+int carveout_close_window(struct carveout_window *window, u32 used);
+int carveout_discard_window(struct carveout_window *window);
+
+#define CARVEOUT_DIGEST_SIZE 32
+
+/*
+ * End the loading: the content is [0, length).  `expected`, if not NULL, is
+ * the SHA-256 that it must have; `digest`, if not NULL, receives the one that
+ * it has (CARVEOUT_DIGEST_SIZE octets each).
+ * -EBADMSG: it has another digest and was scrubbed; -EINVAL, -ENOSPC: length;
+ * -EBUSY: a window is open; -ENODATA: nothing was written; -EALREADY: it is
+ * sealed; -ECANCELED: failed or revoked.
+ */
+int carveout_seal(struct carveout *c, u64 length, const u8 *expected,
+		  u8 *digest);
+
+/*
+ * Scrub the carveout: EMPTY again.  Every window that is open is withdrawn.
+ * -EPERM: sealed, and its configuration does not let the guest reset it.
+ */
+int carveout_reset(struct carveout *c);
+
+/*
+ * Stream the file `name` of the firmware search path into the carveout from
+ * offset 0 and seal it.  The image is never held in memory.  On failure the
+ * carveout is FAILED and scrubbed.
+ * -ENOENT no such file; -EINVAL a name that is absolute or has ".."; -ENOSPC
+ * larger than the carveout; -EBUSY somebody else writes it; -EPERM sealed; and
+ * whatever reading the file or carveout_open_window() says.
+ */
+int carveout_load_firmware(struct carveout *c, const char *name);
+
+/*
+ * Give out parts of an unsealed carveout.  This is book-keeping in the guest
+ * alone: it opens no window.  size is rounded up to 4096; align, a power of two,
+ * is what the guest-physical address is aligned to.  While something is given
+ * out nobody can write or reset the carveout by way of /dev or /sys.
+ * -ENOMEM: no room; -EINVAL: size 0, align; -EPERM: it is sealed; -EBUSY: it is
+ * being written as a whole.
+ * carveout_free() takes the same size and does not sleep.
+ */
+int carveout_alloc(struct carveout *c, u64 size, u64 align, u64 *offset);
+void carveout_free(struct carveout *c, u64 offset, u64 size);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What differs between the kernels that this module builds on: 6.1 to 6.12. */
+#ifndef CARVEOUT_COMPAT_H
+#define CARVEOUT_COMPAT_H
+
+#include <linux/device/class.h>
+#include <linux/version.h>
+
+/* 6.2: class callbacks take a const device. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define CARVEOUT_CLASS_CONST const
+#else
+#define CARVEOUT_CLASS_CONST
+#endif
+
+/* 6.4: struct class lost its owner, class_register() is a plain function. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#define CARVEOUT_CLASS_OWNER
+#else
+#define CARVEOUT_CLASS_OWNER .owner = THIS_MODULE,
+#endif
+
+#endif

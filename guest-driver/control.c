@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Requests that need no window: QUERY, SEAL, RESET, ABORT.
+ */
+#include <linux/refcount.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+
+/* Shared by who asks and the ring's table: either may be done with it first. */
+struct call {
+	refcount_t refs;
+	struct completion done;
+	int status;
+	struct carveoutif_response rsp;
+};
+
+static void call_put(struct call *call)
+{
+	if (refcount_dec_and_test(&call->refs))
+		kfree(call);
+}
+
+static void call_answered(void *arg, int status,
+			  const struct carveoutif_response *rsp)
+{
+	struct call *call = arg;
+
+	call->status = status;
+	if (rsp)
+		call->rsp = *rsp;
+	complete(&call->done);
+	call_put(call);
+}
+
+static int call_await(struct call *call, unsigned long timeout,
+		      struct carveoutif_response *rsp)
+{
+	long left = wait_for_completion_killable_timeout(&call->done, timeout);
+
+	if (left < 0)
+		return -EINTR;
+	if (!left)
+		return -ETIMEDOUT;
+	*rsp = call->rsp;
+	return call->status;
+}
+
+/* Ask and wait, killably.  A late answer to an abandoned call is dropped. */
+static int carveout_ask(struct carveout *c, struct carveoutif_request *req,
+			struct carveoutif_response *rsp, unsigned long timeout)
+{
+	struct call *call = kzalloc(sizeof(*call), GFP_KERNEL);
+	int err;
+
+	if (!call)
+		return -ENOMEM;
+	refcount_set(&call->refs, 2);
+	init_completion(&call->done);
+	err = carveout_ring_send(c, req, call_answered, call,
+				 CARVEOUT_RING_RESERVE);
+	if (err)
+		call_put(call);
+	else
+		err = call_await(call, timeout, rsp);
+	call_put(call);
+	return err;
+}
+
+static void set_sealed(struct carveout *c, bool sealed)
+{
+	spin_lock(&c->lock);
+	c->sealed = sealed;
+	spin_unlock(&c->lock);
+	carveout_state_changed(c);
+}
+
+int carveout_query(struct carveout *c, struct carveoutif_state *state)
+{
+	struct carveoutif_request req = { .op = CARVEOUTIF_OP_QUERY };
+	struct carveoutif_response rsp;
+	int err = carveout_ask(c, &req, &rsp, CARVEOUT_ANSWER_TIMEOUT);
+
+	if (err)
+		return err;
+	*state = rsp.u.query;
+	spin_lock(&c->lock);
+	c->sealed = state->state == CARVEOUT_SEALED;
+	spin_unlock(&c->lock);
+	return 0;
+}
+
+/* Short waits for what passes by itself: 10, 20, .. 640 ms.  False: enough. */
+bool carveout_backoff(unsigned int *delay_ms)
+{
+	*delay_ms = *delay_ms ? *delay_ms * 2 : 10;
+	if (*delay_ms > 640 || fatal_signal_pending(current))
+		return false;
+	schedule_timeout_killable(msecs_to_jiffies(*delay_ms));
+	return true;
+}
+
+/* -EBUSY: a window is still being taken over.  That ends. */
+static int seal_patiently(struct carveout *c, struct carveoutif_request *req,
+			  struct carveoutif_response *rsp)
+{
+	unsigned int delay = 0;
+	int err;
+
+	do
+		err = carveout_ask(c, req, rsp, CARVEOUT_LONG_TIMEOUT);
+	while (err == -EBUSY && carveout_backoff(&delay));
+	return err;
+}
+
+int carveout_seal(struct carveout *c, u64 length, const u8 *expected,
+		  u8 *digest)
+{
+	struct carveoutif_request req = { .op = CARVEOUTIF_OP_SEAL };
+	struct carveoutif_response rsp;
+	int err;
+
+	BUILD_BUG_ON(CARVEOUT_DIGEST_SIZE != CARVEOUTIF_DIGEST_SIZE);
+	req.u.seal.length = length;
+	if (expected) {
+		req.u.seal.flags = CARVEOUTIF_SEAL_HAS_DIGEST;
+		memcpy(req.u.seal.digest, expected, CARVEOUT_DIGEST_SIZE);
+	}
+	err = seal_patiently(c, &req, &rsp);
+	if (!err && rsp.u.seal.length != length)
+		err = -EPROTO;
+	if (err) {
+		carveout_note_error(c, "seal", err);
+		return err;
+	}
+	set_sealed(c, true);
+	if (digest)
+		memcpy(digest, rsp.u.seal.digest, CARVEOUT_DIGEST_SIZE);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(carveout_seal);
+
+int carveout_reset(struct carveout *c)
+{
+	struct carveoutif_request req = { .op = CARVEOUTIF_OP_RESET };
+	struct carveoutif_response rsp;
+	int err;
+
+	/* The answer says that the windows are gone: let go of them before. */
+	carveout_windows_revoke(c, -ECANCELED);
+	carveout_windows_settle(c);
+	err = carveout_ask(c, &req, &rsp, CARVEOUT_LONG_TIMEOUT);
+	if (err)
+		carveout_note_error(c, "reset", err);
+	else
+		set_sealed(c, false);
+	return err;
+}
+EXPORT_SYMBOL_GPL(carveout_reset);
+
+/* RESET as the start of a write: nobody uses it, and somebody must not start. */
+int carveout_reset_idle(struct carveout *c)
+{
+	int err = carveout_claim(c);
+
+	if (err)
+		return err;
+	err = carveout_reset(c);
+	carveout_unclaim(c);
+	return err;
+}
+
+int carveout_abort(struct carveout *c)
+{
+	struct carveoutif_request req = { .op = CARVEOUTIF_OP_ABORT };
+	struct carveoutif_response rsp;
+	int err;
+
+	err = carveout_ask(c, &req, &rsp, CARVEOUT_LONG_TIMEOUT);
+	carveout_state_changed(c);
+	return err;
+}

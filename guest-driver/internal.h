@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of this module share.
+ *
+ * Locks, outermost first; none is held while waiting for the manager, but for
+ * stream->lock:
+ *   stream->lock   mutex     one step of a write stream
+ *   c->lock        spinlock  who uses the carveout, last error
+ *   window->lock   spinlock  a window's state, its access brackets
+ *   publish_lock   mutex     leaf: is there a sysfs node to notify?
+ *   pool_lock      mutex     leaf: creation of the pool
+ *   ring.lock      spinlock  ring indices and the table of pending requests
+ * window->lock and ring.lock are never held together, and an answer's handler
+ * runs with neither.
+ *
+ * Contexts: xenbus.c runs in the xenwatch thread and must not wait for the
+ * manager there; answers and events are handled in c->ring.work; a withdrawal
+ * in window->withdraw, one work item a window, so that one that is stuck holds
+ * up no other.
+ */
+#ifndef CARVEOUT_INTERNAL_H
+#define CARVEOUT_INTERNAL_H
+
+#include <linux/bitmap.h>
+#include <linux/cdev.h>
+#include <linux/completion.h>
+#include <linux/device.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/uio.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include <xen/grant_table.h>
+#include <xen/interface/io/ring.h>
+#include <xen/xenbus.h>
+
+#include "carveoutif.h"
+#include "state.h"
+#include "carveout.h"
+
+#ifdef __BIG_ENDIAN
+#error "the protocol is little-endian and so is every Xen guest"
+#endif
+
+DEFINE_RING_TYPES(carveoutif, struct carveoutif_request,
+		  struct carveoutif_response);
+
+#define CARVEOUT_RING_ENTRIES \
+	__CONST_RING_SIZE(carveoutif, CARVEOUTIF_RING_BYTES)
+
+/* Entries that only window requests may use: withdrawals always find room. */
+#define CARVEOUT_RING_RESERVE (2 * CARVEOUTIF_SLOTS)
+
+#define CARVEOUT_ANSWER_TIMEOUT (30 * HZ)
+/* These scrub or hash the whole carveout. */
+#define CARVEOUT_LONG_TIMEOUT (120 * HZ)
+
+/* What the back end says of the carveout, checked (limits.c). */
+struct carveout_limits {
+	char name[CARVEOUTIF_NAME_MAX + 1];
+	u64 base;
+	u64 size;
+	u64 expected_size; /* 0: not known */
+	u32 window_max;
+	u32 windows_max;
+};
+
+/*
+ * Called once for each request sent: with the answer, or with rsp NULL and
+ * the reason why none will come.  May sleep.  status is 0 or a negated errno.
+ */
+typedef void (*carveout_answer_fn)(void *arg, int status,
+				   const struct carveoutif_response *rsp);
+
+struct carveout_pending {
+	carveout_answer_fn answer;
+	void *arg;
+	u16 id;
+	u8 op;
+};
+
+struct carveout_ring {
+	spinlock_t lock; /* all of this but page, ref, irq, events */
+	bool up; /* requests may be sent, answers are taken */
+	struct carveoutif_front_ring front;
+	DECLARE_BITMAP(busy, CARVEOUT_RING_ENTRIES);
+	struct carveout_pending pending[CARVEOUT_RING_ENTRIES];
+	u16 generation; /* upper bits of ids: a stale answer matches nothing */
+	u64 requests;
+	u64 notifies;
+
+	void *page; /* NULL: not set up */
+	grant_ref_t ref;
+	evtchn_port_t port;
+	int irq;
+	u32 event_cons; /* c->ring.work only */
+	struct work_struct work;
+};
+
+/*
+ * A slot's directory: one page, readable for the back end, that lists the
+ * grant reference of each page of the slot's window.  The references are
+ * claimed once and stay; what they grant changes with the window.
+ */
+struct carveout_slot {
+	struct page *page;
+	u32 *refs; /* the page's content */
+	u32 count; /* references claimed */
+	u32 granted; /* the first `granted` of them grant something */
+	grant_ref_t ref; /* of the directory page itself */
+};
+
+/*
+ *            open sent      answered      mapped
+ *   FREE ──▶ OPENING ──▶ MAPPING ──▶ OPEN
+ *    ▲          │            │ failed   │ closed, or withdrawn
+ *    │   failed │            ▼          ▼
+ *    │          │          STOPPING ◀───┘   no new brackets; wait for the old
+ *    │          ▼            ▼ unmapped, close sent
+ *    └─────── CLOSED ◀──── CLOSING
+ *   owner collected       answered
+ *
+ * A window that lost its owner (killed, or tired of waiting) goes from
+ * OPENING to STOPPING by itself and from CLOSING straight to FREE.
+ */
+enum window_state {
+	WINDOW_FREE,
+	WINDOW_OPENING,
+	WINDOW_MAPPING,
+	WINDOW_OPEN,
+	WINDOW_STOPPING,
+	WINDOW_CLOSING,
+	WINDOW_CLOSED,
+};
+
+struct window {
+	struct carveout_window pub; /* what API users see */
+	struct carveout *c;
+	unsigned int slot;
+
+	spinlock_t lock; /* all below, and pub while not OPEN */
+	enum window_state state;
+	bool owned; /* somebody will collect it */
+	bool api; /* opened by carveout_open_window() */
+	unsigned int users; /* access brackets */
+	int revoked; /* negated errno: taken away, and why */
+	int error; /* what its owner will hear */
+	u32 id; /* the back end's */
+	u32 committing; /* bytes of the CLOSE under way */
+	wait_queue_head_t wait; /* state or users changed */
+	struct work_struct withdraw;
+};
+
+struct carveout {
+	struct device dev; /* holds the structure */
+	struct cdev cdev;
+	struct xenbus_device *xbdev;
+	domid_t otherend;
+
+	/* Fixed once `known` (first connect). */
+	bool known;
+	struct carveout_limits limits;
+	struct resource *region;
+	struct carveout_slot slots[CARVEOUTIF_SLOTS];
+
+	struct mutex publish_lock;
+	bool published; /* in /dev and /sys */
+	unsigned int attempts; /* to connect, since the last success */
+	int minor; /* negative: none */
+
+	struct carveout_ring ring;
+	struct window windows[CARVEOUTIF_SLOTS];
+
+	spinlock_t lock; /* all below */
+	bool gone; /* detached: nothing works any more */
+	bool writer; /* a write stream has it */
+	bool sealed; /* as far as we were told */
+	unsigned int api_windows;
+	u64 allocated; /* bytes out of carveout_alloc() */
+	u64 expected_size;
+	u64 bytes_written;
+	u64 windows_opened;
+	int last_error;
+	const char *last_step; /* static string: what failed */
+
+	struct mutex pool_lock; /* creation of pool */
+	struct gen_pool *pool;
+};
+
+/* One writer's pass over the carveout, from offset 0 on (stream.c). */
+#define STREAM_WINDOWS 2
+
+struct carveout_stream {
+	struct carveout *c;
+	struct mutex lock;
+	struct window *windows[STREAM_WINDOWS];
+	unsigned int current_window; /* the one being filled */
+	u32 fill; /* bytes in it */
+	u64 pos; /* bytes accepted */
+	u64 expected; /* the whole image; 0: not known */
+	int error; /* sticky */
+	bool sealed;
+	bool killed; /* a holder of the file died of a signal */
+};
+
+static inline struct carveout *to_carveout(struct device *dev)
+{
+	return container_of(dev, struct carveout, dev);
+}
+
+/* main.c */
+extern struct workqueue_struct *carveout_wq;
+extern struct class carveout_class;
+int carveout_publish(struct carveout *c);
+void carveout_unpublish(struct carveout *c);
+struct carveout *carveout_create(struct xenbus_device *dev);
+void carveout_note_error(struct carveout *c, const char *step, int error);
+void carveout_state_changed(struct carveout *c);
+
+/* xenbus.c */
+extern struct xenbus_driver carveout_xenbus_driver;
+void carveout_break(struct carveout *c);
+void carveout_unclaim_region(struct carveout *c);
+
+/* limits.c */
+int carveout_read_limits(struct xenbus_device *dev, struct carveout_limits *l);
+
+/* ring.c */
+void carveout_ring_init(struct carveout *c);
+int carveout_ring_setup(struct carveout *c);
+void carveout_ring_up(struct carveout *c);
+bool carveout_ring_is_up(struct carveout *c);
+void carveout_ring_down(struct carveout *c);
+void carveout_ring_quiesce(struct carveout *c);
+void carveout_ring_fail(struct carveout *c, int error);
+void carveout_ring_teardown(struct carveout *c);
+int carveout_ring_send(struct carveout *c, struct carveoutif_request *req,
+		       carveout_answer_fn answer, void *arg,
+		       unsigned int reserve);
+
+/* slot.c */
+int carveout_slots_alloc(struct carveout *c);
+void carveout_slots_free(struct carveout *c);
+void carveout_slots_publish(struct carveout *c);
+void carveout_slot_grant(struct carveout_slot *slot, domid_t to, u64 gpa,
+			 u32 pages);
+bool carveout_slot_ungrant(struct carveout_slot *slot);
+
+/* window.c */
+void carveout_windows_init(struct carveout *c);
+struct window *window_open(struct carveout *c, u64 offset, u32 length,
+			   enum carveout_window_mode mode);
+int window_begin(struct window *w);
+void window_end(struct window *w);
+void window_commit(struct window *w, u32 used);
+void window_discard(struct window *w);
+int window_collect(struct window *w);
+void carveout_window_event(struct carveout *c, u32 id, int reason);
+void carveout_windows_revoke(struct carveout *c, int reason);
+void carveout_windows_settle(struct carveout *c);
+unsigned int carveout_windows_open(struct carveout *c);
+
+/* control.c */
+int carveout_query(struct carveout *c, struct carveoutif_state *state);
+int carveout_abort(struct carveout *c);
+int carveout_reset_idle(struct carveout *c);
+
+/* stream.c */
+int carveout_claim(struct carveout *c);
+void carveout_unclaim(struct carveout *c);
+int carveout_stream_begin(struct carveout_stream *s, struct carveout *c);
+ssize_t carveout_stream_write(struct carveout_stream *s,
+			      struct iov_iter *from);
+int carveout_stream_seal(struct carveout_stream *s);
+int carveout_stream_last(struct carveout_stream *s);
+void carveout_stream_end(struct carveout_stream *s);
+bool carveout_backoff(unsigned int *delay_ms);
+
+/* chardev.c */
+extern const struct file_operations carveout_fops;
+
+/* sysfs.c */
+extern const struct attribute_group *carveout_groups[];
+
+/* alloc.c */
+void carveout_pool_destroy(struct carveout *c);
+
+#endif

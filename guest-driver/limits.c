@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The back end's nodes, read and checked.  Nothing in xenstore is trusted to
+ * be sane: what passes here cannot make the rest of the driver map, list or
+ * count beyond its own tables.
+ */
+#include <linux/ctype.h>
+#include <linux/limits.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+#include "range.h"
+
+/*
+ * No guest of Xen's has wider physical addresses on the machines this runs
+ * on; the kernel's own ioremap() checks the real width.  It keeps base + size
+ * from wrapping.
+ */
+#define ADDRESS_LIMIT (1ULL << 48)
+
+/* Decimal, nothing else: no sign, no blanks, no other base, no overflow. */
+static int read_u64(struct xenbus_device *dev, const char *node, u64 *value)
+{
+	char *text = xenbus_read(XBT_NIL, dev->otherend, node, NULL);
+	int err;
+
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	err = isdigit(text[0]) ? kstrtou64(text, 10, value) : -EINVAL;
+	kfree(text);
+	return err;
+}
+
+static int read_bounded(struct xenbus_device *dev, const char *node, u64 min,
+			u64 max, u64 *value)
+{
+	int err = read_u64(dev, node, value);
+
+	if (!err && (*value < min || *value > max))
+		err = -ERANGE;
+	if (err)
+		xenbus_dev_error(dev, err, "%s/%s: not a number in %llu..%llu",
+				 dev->otherend, node, min, max);
+	return err;
+}
+
+/* The name becomes a file name in /dev and /sys. */
+static bool name_ok(const char *name)
+{
+	size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+
+	return length && length <= CARVEOUTIF_NAME_MAX && !name[length] &&
+	       name[0] != '_' && name[0] != '-';
+}
+
+static int read_name(struct xenbus_device *dev, char *name)
+{
+	char *text = xenbus_read(XBT_NIL, dev->otherend, "name", NULL);
+	int err = 0;
+
+	if (IS_ERR(text))
+		err = PTR_ERR(text);
+	else if (!name_ok(text))
+		err = -EINVAL;
+	else
+		strscpy(name, text, CARVEOUTIF_NAME_MAX + 1);
+	if (err)
+		xenbus_dev_error(dev, err, "%s/name: not a carveout's name",
+				 dev->otherend);
+	if (!IS_ERR(text))
+		kfree(text);
+	return err;
+}
+
+/* Is the word in the comma-separated list? */
+static bool list_has(const char *list, const char *word)
+{
+	size_t length = strlen(word);
+
+	while (*list) {
+		size_t item = strcspn(list, ",");
+
+		if (item == length && !memcmp(list, word, length))
+			return true;
+		list += item + (list[item] == ',');
+	}
+	return false;
+}
+
+static int require_word(struct xenbus_device *dev, const char *node,
+			const char *word)
+{
+	char *text = xenbus_read(XBT_NIL, dev->otherend, node, NULL);
+	int err = 0;
+
+	if (IS_ERR(text))
+		err = PTR_ERR(text);
+	else if (!list_has(text, word))
+		err = -EPROTONOSUPPORT;
+	if (err)
+		xenbus_dev_error(dev, err,
+				 "%s/%s: this driver knows \"%s\" only",
+				 dev->otherend, node, word);
+	if (!IS_ERR(text))
+		kfree(text);
+	return err;
+}
+
+static int read_window_max(struct xenbus_device *dev, u32 *window_max)
+{
+	u64 value;
+	int err = read_bounded(dev, "window-max", CARVEOUTIF_PAGE_SIZE,
+			       CARVEOUTIF_WINDOW_MAX, &value);
+
+	if (!err && !range_page_aligned(value)) {
+		err = -EINVAL;
+		xenbus_dev_error(dev, err, "window-max: not in whole pages");
+	}
+	if (!err)
+		*window_max = value;
+	return err;
+}
+
+static int read_range(struct xenbus_device *dev, struct carveout_limits *l)
+{
+	int err;
+
+	err = read_bounded(dev, "base", CARVEOUTIF_PAGE_SIZE, ADDRESS_LIMIT,
+			   &l->base);
+	if (err)
+		return err;
+	err = read_bounded(dev, "size", CARVEOUTIF_PAGE_SIZE, ADDRESS_LIMIT,
+			   &l->size);
+	if (err)
+		return err;
+	if (range_page_aligned(l->base) && range_page_aligned(l->size) &&
+	    range_within(l->base, l->size, ADDRESS_LIMIT))
+		return 0;
+	xenbus_dev_error(dev, -EINVAL,
+			 "base %#llx, size %#llx: no page-aligned range",
+			 l->base, l->size);
+	return -EINVAL;
+}
+
+static int read_expected_size(struct xenbus_device *dev,
+			      struct carveout_limits *l)
+{
+	if (!xenbus_exists(XBT_NIL, dev->otherend, "expected-size"))
+		return 0;
+	return read_bounded(dev, "expected-size", 1, l->size,
+			    &l->expected_size);
+}
+
+/* Each failure has reported itself in the log and in xenstore. */
+int carveout_read_limits(struct xenbus_device *dev, struct carveout_limits *l)
+{
+	u64 windows_max;
+	int err;
+
+	memset(l, 0, sizeof(*l));
+	err = require_word(dev, "versions", __stringify(CARVEOUTIF_VERSION));
+	if (!err)
+		err = require_word(dev, "memory", "normal");
+	if (!err)
+		err = read_name(dev, l->name);
+	if (!err)
+		err = read_range(dev, l);
+	if (!err)
+		err = read_window_max(dev, &l->window_max);
+	if (!err)
+		err = read_bounded(dev, "windows-max", 1, CARVEOUTIF_SLOTS,
+				   &windows_max);
+	if (!err)
+		l->windows_max = windows_max;
+	if (!err)
+		err = read_expected_size(dev, l);
+	return err;
+}

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The shared page: requests out, answers and events in.
+ *
+ * Every answer is copied once and matched against the table of what was asked;
+ * any that matches nothing ends the connection.  Since the back end can make
+ * no more answers than there were requests, it cannot keep us busy either; and
+ * the event channel stays masked until the work is done (lateeoi).
+ */
+#include <linux/interrupt.h>
+#include <linux/slab.h>
+
+#include <xen/events.h>
+
+#include "internal.h"
+
+static_assert(!(CARVEOUT_RING_ENTRIES & (CARVEOUT_RING_ENTRIES - 1)));
+static_assert(CARVEOUT_RING_ENTRIES > CARVEOUT_RING_RESERVE);
+
+static struct carveoutif_events *ring_events(struct carveout_ring *r)
+{
+	return r->page + CARVEOUTIF_EVENTS_OFFSET;
+}
+
+/* ring.lock held; there is a free entry. */
+static void ring_push(struct carveout_ring *r, struct carveoutif_request *req,
+		      carveout_answer_fn answer, void *arg)
+{
+	unsigned int index = find_first_zero_bit(r->busy,
+						 CARVEOUT_RING_ENTRIES);
+	int notify;
+
+	req->id = r->generation++ * CARVEOUT_RING_ENTRIES + index;
+	__set_bit(index, r->busy);
+	r->pending[index] = (struct carveout_pending){
+		.answer = answer, .arg = arg, .id = req->id, .op = req->op,
+	};
+	*RING_GET_REQUEST(&r->front, r->front.req_prod_pvt) = *req;
+	r->front.req_prod_pvt++;
+	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&r->front, notify);
+	r->requests++;
+	if (notify) {
+		r->notifies++;
+		notify_remote_via_irq(r->irq);
+	}
+}
+
+/*
+ * Send a request; the answer's handler may run before this returns.  `reserve`
+ * entries are left for others.  On error (-EPIPE, -EBUSY) the handler is not
+ * called.  Does not sleep.
+ */
+int carveout_ring_send(struct carveout *c, struct carveoutif_request *req,
+		       carveout_answer_fn answer, void *arg,
+		       unsigned int reserve)
+{
+	struct carveout_ring *r = &c->ring;
+	int err = 0;
+
+	spin_lock(&r->lock);
+	if (!r->up)
+		err = -EPIPE;
+	else if (bitmap_weight(r->busy, CARVEOUT_RING_ENTRIES) + reserve >=
+		 CARVEOUT_RING_ENTRIES)
+		err = -EBUSY;
+	else
+		ring_push(r, req, answer, arg);
+	spin_unlock(&r->lock);
+	return err;
+}
+
+/* ring.lock held.  Forget the entry; a copy says whom to tell. */
+static struct carveout_pending ring_forget(struct carveout_ring *r,
+					   unsigned int index)
+{
+	__clear_bit(index, r->busy);
+	return r->pending[index];
+}
+
+/* ring.lock held.  Does the answer belong to what was asked? */
+static bool ring_matches(struct carveout_ring *r,
+			 const struct carveoutif_response *rsp)
+{
+	unsigned int index = rsp->id % CARVEOUT_RING_ENTRIES;
+
+	return test_bit(index, r->busy) && r->pending[index].id == rsp->id &&
+	       r->pending[index].op == rsp->op && !rsp->reserved &&
+	       rsp->status <= 0 && rsp->status >= -MAX_ERRNO;
+}
+
+/*
+ * ring.lock held.  Copy the next answer.  1: there is one; 0: there is none;
+ * -EIO: the back end broke the protocol.
+ */
+static int ring_take(struct carveout_ring *r, struct carveoutif_response *rsp)
+{
+	u32 waiting = READ_ONCE(r->front.sring->rsp_prod) - r->front.rsp_cons;
+
+	if (!waiting)
+		return 0;
+	if (waiting > r->front.req_prod_pvt - r->front.rsp_cons)
+		return -EIO;
+	virt_rmb(); /* the index before what it announces */
+	RING_COPY_RESPONSE(&r->front, r->front.rsp_cons, rsp);
+	r->front.rsp_cons++;
+	return ring_matches(r, rsp) ? 1 : -EIO;
+}
+
+/* Handle one answer; values as of ring_take(). */
+static int ring_answer(struct carveout_ring *r)
+{
+	struct carveoutif_response rsp;
+	struct carveout_pending p;
+	int more = 0;
+
+	spin_lock(&r->lock);
+	if (r->up)
+		more = ring_take(r, &rsp);
+	if (more > 0)
+		p = ring_forget(r, rsp.id % CARVEOUT_RING_ENTRIES);
+	spin_unlock(&r->lock);
+	if (more > 0)
+		p.answer(p.arg, rsp.status, &rsp);
+	return more;
+}
+
+static void ring_event(struct carveout *c, const struct carveoutif_event *e)
+{
+	int reason = e->reason;
+
+	if (e->reserved[0] || e->reserved[1] || e->reserved[2] || e->reserved2)
+		return;
+	if (e->type == CARVEOUTIF_EVENT_WITHDRAW) {
+		if (reason >= 0 || reason < -MAX_ERRNO)
+			reason = -ECANCELED;
+		carveout_window_event(c, e->window, reason);
+	}
+	if (e->type == CARVEOUTIF_EVENT_STATE)
+		carveout_state_changed(c);
+}
+
+/*
+ * Handle the events.  An index that jumped by more than there is room for
+ * costs the back end its events, nothing else: nothing depends on them.
+ */
+static void ring_take_events(struct carveout *c)
+{
+	struct carveout_ring *r = &c->ring;
+	struct carveoutif_events *events = ring_events(r);
+	u32 prod = READ_ONCE(events->prod);
+	struct carveoutif_event e;
+
+	if (prod - r->event_cons > CARVEOUTIF_EVENTS)
+		r->event_cons = prod;
+	virt_rmb(); /* the index before what it announces */
+	while (r->event_cons != prod) {
+		e = *(volatile struct carveoutif_event *)
+			&events->event[r->event_cons % CARVEOUTIF_EVENTS];
+		r->event_cons++;
+		ring_event(c, &e);
+	}
+	virt_mb(); /* the events read before the room is given back */
+	WRITE_ONCE(events->cons, r->event_cons);
+}
+
+/*
+ * Ask to be told of the next answer.  True: one came in meanwhile.
+ */
+static bool ring_rearm(struct carveout_ring *r)
+{
+	int more = 0;
+
+	spin_lock(&r->lock);
+	if (r->up)
+		RING_FINAL_CHECK_FOR_RESPONSES(&r->front, more);
+	spin_unlock(&r->lock);
+	return more;
+}
+
+/*
+ * Answers first, then events: the event that withdraws a window was written
+ * after the answer that opened it.
+ */
+static void ring_work(struct work_struct *work)
+{
+	struct carveout *c = container_of(work, struct carveout, ring.work);
+	int more;
+
+	do {
+		/* A back end that plays with its index costs no lockup. */
+		cond_resched();
+		while ((more = ring_answer(&c->ring)) > 0)
+			;
+	} while (!more && ring_rearm(&c->ring));
+	if (more < 0)
+		carveout_break(c);
+	else
+		ring_take_events(c);
+	xen_irq_lateeoi(c->ring.irq, 0);
+}
+
+static irqreturn_t ring_interrupt(int irq, void *dev_id)
+{
+	struct carveout *c = dev_id;
+
+	queue_work(carveout_wq, &c->ring.work);
+	return IRQ_HANDLED;
+}
+
+void carveout_ring_init(struct carveout *c)
+{
+	spin_lock_init(&c->ring.lock);
+	INIT_WORK(&c->ring.work, ring_work);
+	c->ring.ref = INVALID_GRANT_REF;
+}
+
+static int ring_bind(struct carveout *c)
+{
+	struct carveout_ring *r = &c->ring;
+	int irq, err;
+
+	err = xenbus_alloc_evtchn(c->xbdev, &r->port);
+	if (err)
+		return err;
+	irq = bind_evtchn_to_irqhandler_lateeoi(r->port, ring_interrupt, 0,
+						"carveout", c);
+	if (irq < 0) {
+		xenbus_free_evtchn(c->xbdev, r->port);
+		return irq;
+	}
+	r->irq = irq;
+	return 0;
+}
+
+/* Page, grant and event channel; nothing is sent before carveout_ring_up(). */
+int carveout_ring_setup(struct carveout *c)
+{
+	struct carveout_ring *r = &c->ring;
+	struct carveoutif_sring *sring;
+	int err;
+
+	err = xenbus_setup_ring(c->xbdev, GFP_KERNEL, &r->page, 1, &r->ref);
+	if (err)
+		return err;
+	sring = r->page;
+	XEN_FRONT_RING_INIT(&r->front, sring, CARVEOUTIF_RING_BYTES);
+	r->event_cons = 0;
+	err = ring_bind(c);
+	if (err)
+		xenbus_teardown_ring(&r->page, 1, &r->ref);
+	return err;
+}
+
+void carveout_ring_up(struct carveout *c)
+{
+	spin_lock(&c->ring.lock);
+	c->ring.up = true;
+	spin_unlock(&c->ring.lock);
+	/* What the back end wrote before this was left lying. */
+	queue_work(carveout_wq, &c->ring.work);
+}
+
+bool carveout_ring_is_up(struct carveout *c)
+{
+	return READ_ONCE(c->ring.up);
+}
+
+/* From here on nothing is sent and no answer is taken. */
+void carveout_ring_down(struct carveout *c)
+{
+	spin_lock(&c->ring.lock);
+	c->ring.up = false;
+	spin_unlock(&c->ring.lock);
+}
+
+/*
+ * Nothing of this ring runs any more when this returns.  The interrupt goes
+ * first, so that it does not queue the work again; it is unbound last, so that
+ * the work's lateeoi finds the irq that it belongs to.
+ */
+void carveout_ring_quiesce(struct carveout *c)
+{
+	if (!c->ring.page)
+		return;
+	disable_irq(c->ring.irq);
+	cancel_work_sync(&c->ring.work);
+}
+
+/* Tell everybody who waits that no answer will come.  The ring is down. */
+void carveout_ring_fail(struct carveout *c, int error)
+{
+	struct carveout_ring *r = &c->ring;
+	struct carveout_pending p;
+	unsigned int index;
+
+	for (;;) {
+		spin_lock(&r->lock);
+		index = find_first_bit(r->busy, CARVEOUT_RING_ENTRIES);
+		if (index < CARVEOUT_RING_ENTRIES)
+			p = ring_forget(r, index);
+		spin_unlock(&r->lock);
+		if (index >= CARVEOUT_RING_ENTRIES)
+			return;
+		p.answer(p.arg, error, NULL);
+	}
+}
+
+/* After carveout_ring_quiesce(). */
+void carveout_ring_teardown(struct carveout *c)
+{
+	struct carveout_ring *r = &c->ring;
+
+	if (!r->page)
+		return;
+	unbind_from_irqhandler(r->irq, c);
+	xenbus_teardown_ring(&r->page, 1, &r->ref);
+}

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A write stream: bytes in order from offset 0, through windows, then a seal.
+ * Used by the character device and by the firmware loader.
+ *
+ * Nothing is buffered but in the windows themselves.  There are two: the next
+ * is opened *before* the full one is closed, so that the answer to OPEN does
+ * not queue behind the taking-over that a CLOSE starts, and one is filled
+ * while the other is taken over.
+ *
+ * Copying never blocks inside an access bracket: user pages are faulted in
+ * before it, and inside it page faults are off, so that a copy ends early
+ * rather than wait for a disk or a userfaultfd while dom0 wants the window
+ * back.
+ */
+#include <linux/pagemap.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+
+#include "internal.h"
+
+/* Bytes copied inside one access bracket. */
+#define STREAM_CHUNK (64 * 1024)
+
+/* Times a page may vanish between being faulted in and being copied. */
+#define STREAM_FAULT_RETRIES 16
+
+/* One writer at a time, and none while other drivers use the carveout. */
+int carveout_claim(struct carveout *c)
+{
+	int err = 0;
+
+	spin_lock(&c->lock);
+	if (c->gone)
+		err = -ENODEV;
+	else if (c->writer || c->api_windows || c->allocated)
+		err = -EBUSY;
+	else
+		c->writer = true;
+	spin_unlock(&c->lock);
+	return err;
+}
+
+void carveout_unclaim(struct carveout *c)
+{
+	spin_lock(&c->lock);
+	c->writer = false;
+	spin_unlock(&c->lock);
+}
+
+/* A new writer starts from scrubbed EMPTY. */
+static int stream_make_empty(struct carveout *c)
+{
+	struct carveoutif_state state;
+	int err = carveout_query(c, &state);
+
+	if (err || state.state == CARVEOUT_EMPTY)
+		return err;
+	return carveout_reset(c);
+}
+
+/*
+ * Start a stream.  On success the carveout is this stream's, with a reference,
+ * until carveout_stream_end().
+ */
+int carveout_stream_begin(struct carveout_stream *s, struct carveout *c)
+{
+	int err = carveout_claim(c);
+
+	if (err)
+		return err;
+	err = stream_make_empty(c);
+	if (err) {
+		carveout_unclaim(c);
+		return err;
+	}
+	memset(s, 0, sizeof(*s));
+	mutex_init(&s->lock);
+	get_device(&c->dev);
+	s->c = c;
+	spin_lock(&c->lock);
+	s->expected = c->expected_size;
+	spin_unlock(&c->lock);
+	return 0;
+}
+
+static struct window *stream_current(struct carveout_stream *s)
+{
+	return s->windows[s->current_window];
+}
+
+/* Wait for a window that was committed or discarded, if there is one. */
+static int stream_collect(struct carveout_stream *s, unsigned int which)
+{
+	struct window *w = s->windows[which];
+
+	s->windows[which] = NULL;
+	return w ? window_collect(w) : 0;
+}
+
+/* Commit the current window and wait until every window is gone. */
+static int stream_settle(struct carveout_stream *s)
+{
+	unsigned int other = s->current_window ^ 1;
+	int err, err2;
+
+	err = stream_collect(s, other);
+	if (stream_current(s))
+		window_commit(stream_current(s), s->fill);
+	err2 = stream_collect(s, s->current_window);
+	return err ? err : err2;
+}
+
+static u64 stream_limit(struct carveout_stream *s)
+{
+	u64 size = s->c->limits.size;
+
+	return s->expected ? min(s->expected, size) : size;
+}
+
+static struct window *stream_try_open(struct carveout_stream *s)
+{
+	struct carveout *c = s->c;
+	u64 room = round_up(stream_limit(s) - s->pos, CARVEOUTIF_PAGE_SIZE);
+
+	return window_open(c, s->pos, min_t(u64, room, c->limits.window_max),
+			   CARVEOUT_WINDOW_WRITE);
+}
+
+/*
+ * -ENOMEM and -EBUSY pass: a host or an allowance short of memory, a range
+ * still being taken over.  Our own full window may be what stands in the way,
+ * so it goes first.
+ */
+static struct window *stream_open_window(struct carveout_stream *s)
+{
+	unsigned int delay = 0;
+	struct window *w;
+	int err;
+
+	for (;;) {
+		w = stream_try_open(s);
+		if (w != ERR_PTR(-ENOMEM) && w != ERR_PTR(-EBUSY))
+			return w;
+		err = stream_settle(s);
+		if (err)
+			return ERR_PTR(err);
+		if (!carveout_backoff(&delay))
+			return w;
+	}
+}
+
+/* The current window is full, or there is none: have one with room. */
+static int stream_next(struct carveout_stream *s)
+{
+	unsigned int next = s->current_window ^ 1;
+	struct window *w;
+	int err;
+
+	if (s->c->limits.windows_max < STREAM_WINDOWS)
+		err = stream_settle(s);
+	else
+		err = stream_collect(s, next);
+	if (err)
+		return err;
+	w = stream_open_window(s);
+	if (IS_ERR(w))
+		return PTR_ERR(w);
+	if (stream_current(s))
+		window_commit(stream_current(s), s->fill);
+	s->windows[next] = w;
+	s->current_window = next;
+	s->fill = 0;
+	return 0;
+}
+
+/* 0: the current window has room for a byte that the carveout has room for. */
+static int stream_room(struct carveout_stream *s)
+{
+	if (s->sealed)
+		return -EPERM;
+	if (s->error)
+		return s->error;
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	if (s->pos >= s->c->limits.size)
+		return -ENOSPC;
+	if (s->pos >= stream_limit(s))
+		return -EFBIG;
+	if (stream_current(s) && s->fill < stream_current(s)->pub.length)
+		return 0;
+	return stream_next(s);
+}
+
+static size_t stream_chunk(struct carveout_stream *s, struct iov_iter *from)
+{
+	u64 room = min_t(u64, stream_current(s)->pub.length - s->fill,
+			 stream_limit(s) - s->pos);
+
+	room = min_t(u64, room, STREAM_CHUNK);
+	return min_t(u64, room, iov_iter_count(from));
+}
+
+/* Copy at most `bytes`; page faults cut it short.  Bytes or a negated errno. */
+static ssize_t stream_copy_atomic(struct carveout_stream *s, size_t bytes,
+				  struct iov_iter *from)
+{
+	struct window *w = stream_current(s);
+	size_t copied;
+	int err = window_begin(w);
+
+	if (err)
+		return err;
+	pagefault_disable();
+	copied = copy_from_iter(w->pub.addr + s->fill, bytes, from);
+	pagefault_enable();
+	window_end(w);
+	return copied;
+}
+
+/*
+ * Copy one chunk.  What was faulted in may be gone again before it is copied
+ * (reclaim, another thread's munmap()): try again, but not for ever, since
+ * some faults never heal (memory tags).
+ */
+static ssize_t stream_copy(struct carveout_stream *s, struct iov_iter *from)
+{
+	size_t bytes = stream_chunk(s, from);
+	ssize_t copied;
+	int tries;
+
+	for (tries = 0; tries < STREAM_FAULT_RETRIES; tries++) {
+		if (fault_in_iov_iter_readable(from, bytes) == bytes)
+			return -EFAULT;
+		copied = stream_copy_atomic(s, bytes, from);
+		if (copied)
+			return copied;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return -EFAULT;
+}
+
+static void stream_count(struct carveout_stream *s, size_t bytes)
+{
+	s->fill += bytes;
+	s->pos += bytes;
+	spin_lock(&s->c->lock);
+	s->c->bytes_written += bytes;
+	spin_unlock(&s->c->lock);
+}
+
+/*
+ * Write; s->lock held.  Returns the bytes taken, or an errno if there were
+ * none.  Any failure, also one after some bytes were taken, sticks: a stream
+ * that missed a byte is never sealed.
+ */
+ssize_t carveout_stream_write(struct carveout_stream *s, struct iov_iter *from)
+{
+	ssize_t n = 0, done = 0;
+
+	while (iov_iter_count(from)) {
+		n = stream_room(s);
+		if (!n)
+			n = stream_copy(s, from);
+		if (n < 0)
+			break;
+		stream_count(s, n);
+		done += n;
+		cond_resched();
+	}
+	if (n < 0 && !s->error && !s->sealed) {
+		s->error = n;
+		carveout_note_error(s->c, "write", n);
+	}
+	return done ? done : n;
+}
+
+static int stream_check_length(struct carveout_stream *s)
+{
+	if (!s->expected || s->pos == s->expected)
+		return 0;
+	dev_warn(&s->c->dev, "%llu bytes were written where %llu were expected: not sealed\n",
+		 s->pos, s->expected);
+	return -ENODATA;
+}
+
+/*
+ * Seal what was written; s->lock held.  Nothing written, or sealed already: 0
+ * and no effect.  A failure sticks.
+ */
+int carveout_stream_seal(struct carveout_stream *s)
+{
+	int err;
+
+	if (s->sealed || (!s->pos && !s->error))
+		return 0;
+	if (!s->error)
+		s->error = stream_check_length(s);
+	if (!s->error)
+		s->error = stream_settle(s);
+	if (s->error)
+		return s->error;
+	err = carveout_seal(s->c, s->pos, NULL, NULL);
+	s->error = err;
+	s->sealed = !err;
+	return err;
+}
+
+static void stream_drop(struct carveout_stream *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < STREAM_WINDOWS; i++)
+		if (s->windows[i])
+			window_discard(s->windows[i]);
+	for (i = 0; i < STREAM_WINDOWS; i++)
+		stream_collect(s, i);
+}
+
+/*
+ * No more will come: seal, unless something failed or a holder was killed;
+ * s->lock held.  The outcome, for the last close() to return.
+ */
+int carveout_stream_last(struct carveout_stream *s)
+{
+	if (READ_ONCE(s->killed) && !s->error && !s->sealed && s->pos) {
+		s->error = -EINTR;
+		dev_warn(&s->c->dev, "a writer was killed: not sealed\n");
+		carveout_note_error(s->c, "write", s->error);
+	}
+	return carveout_stream_seal(s);
+}
+
+/*
+ * End the stream: what was neither sealed nor left untouched is aborted, so
+ * that the manager scrubs it now.  The carveout is free for the next writer.
+ */
+void carveout_stream_end(struct carveout_stream *s)
+{
+	struct carveout *c = s->c;
+
+	stream_drop(s);
+	if (!s->sealed && (s->pos || s->error))
+		carveout_abort(c);
+	carveout_unclaim(c);
+	mutex_destroy(&s->lock);
+	put_device(&c->dev);
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /sys/class/carveout/NAME/.  State, digest and length are asked of the
+ * manager at each reading: what was true is of no use to a security tool.
+ * `state` can be polled.
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+
+/* "DISCONNECTED": no manager; else the state's name, in capitals. */
+static ssize_t state_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	struct carveoutif_state state;
+	int err = carveout_query(to_carveout(dev), &state);
+
+	if (err == -EPIPE || err == -ENODEV)
+		return sysfs_emit(buf, "DISCONNECTED\n");
+	if (err)
+		return err;
+	return sysfs_emit(buf, "%s\n", carveout_state_name(state.state));
+}
+static DEVICE_ATTR_RO(state);
+
+/* SHA-256 in hexadecimal; an empty line unless sealed. */
+static ssize_t digest_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
+{
+	struct carveoutif_state state;
+	int err = carveout_query(to_carveout(dev), &state);
+
+	if (err)
+		return err;
+	if (state.state != CARVEOUT_SEALED)
+		return sysfs_emit(buf, "\n");
+	return sysfs_emit(buf, "%*phN\n", CARVEOUTIF_DIGEST_SIZE, state.digest);
+}
+static DEVICE_ATTR_RO(digest);
+
+/* Bytes sealed; 0 unless sealed. */
+static ssize_t length_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
+{
+	struct carveoutif_state state;
+	int err = carveout_query(to_carveout(dev), &state);
+
+	if (err)
+		return err;
+	return sysfs_emit(buf, "%llu\n", state.state == CARVEOUT_SEALED ?
+						 state.length : 0);
+}
+static DEVICE_ATTR_RO(length);
+
+static ssize_t size_show(struct device *dev, struct device_attribute *attr,
+			 char *buf)
+{
+	return sysfs_emit(buf, "%llu\n", to_carveout(dev)->limits.size);
+}
+static DEVICE_ATTR_RO(size);
+
+static ssize_t base_show(struct device *dev, struct device_attribute *attr,
+			 char *buf)
+{
+	return sysfs_emit(buf, "%#llx\n", to_carveout(dev)->limits.base);
+}
+static DEVICE_ATTR_RO(base);
+
+/* "0", or the last failure: a negated errno and what failed. */
+static ssize_t last_error_show(struct device *dev,
+			       struct device_attribute *attr, char *buf)
+{
+	struct carveout *c = to_carveout(dev);
+	const char *step;
+	int error;
+
+	spin_lock(&c->lock);
+	error = c->last_error;
+	step = c->last_step;
+	spin_unlock(&c->lock);
+	if (!error)
+		return sysfs_emit(buf, "0\n");
+	return sysfs_emit(buf, "%d %s\n", error, step);
+}
+static DEVICE_ATTR_RO(last_error);
+
+static ssize_t expected_size_show(struct device *dev,
+				  struct device_attribute *attr, char *buf)
+{
+	struct carveout *c = to_carveout(dev);
+	u64 expected;
+
+	spin_lock(&c->lock);
+	expected = c->expected_size;
+	spin_unlock(&c->lock);
+	return sysfs_emit(buf, "%llu\n", expected);
+}
+
+/*
+ * Bytes of the whole image, 0 for not known: a stream of any other length is
+ * not sealed.  For the next writer.  What dom0 says is not ours to change.
+ */
+static ssize_t expected_size_store(struct device *dev,
+				   struct device_attribute *attr,
+				   const char *buf, size_t count)
+{
+	struct carveout *c = to_carveout(dev);
+	u64 expected;
+	int err = kstrtou64(buf, 10, &expected);
+
+	if (err)
+		return err;
+	if (expected > c->limits.size)
+		return -ENOSPC;
+	spin_lock(&c->lock);
+	if (c->limits.expected_size)
+		err = -EPERM;
+	else
+		c->expected_size = expected;
+	spin_unlock(&c->lock);
+	return err ? err : count;
+}
+static DEVICE_ATTR_RW(expected_size);
+
+static ssize_t windows_open_show(struct device *dev,
+				 struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", carveout_windows_open(to_carveout(dev)));
+}
+static DEVICE_ATTR_RO(windows_open);
+
+/* Counters since the carveout was found; none goes back. */
+static ssize_t bytes_written_show(struct device *dev,
+				  struct device_attribute *attr, char *buf)
+{
+	struct carveout *c = to_carveout(dev);
+	u64 count;
+
+	spin_lock(&c->lock);
+	count = c->bytes_written;
+	spin_unlock(&c->lock);
+	return sysfs_emit(buf, "%llu\n", count);
+}
+static DEVICE_ATTR_RO(bytes_written);
+
+static ssize_t windows_show(struct device *dev, struct device_attribute *attr,
+			    char *buf)
+{
+	struct carveout *c = to_carveout(dev);
+	u64 count;
+
+	spin_lock(&c->lock);
+	count = c->windows_opened;
+	spin_unlock(&c->lock);
+	return sysfs_emit(buf, "%llu\n", count);
+}
+static DEVICE_ATTR_RO(windows);
+
+static ssize_t requests_show(struct device *dev, struct device_attribute *attr,
+			     char *buf)
+{
+	struct carveout *c = to_carveout(dev);
+	u64 count;
+
+	spin_lock(&c->ring.lock);
+	count = c->ring.requests;
+	spin_unlock(&c->ring.lock);
+	return sysfs_emit(buf, "%llu\n", count);
+}
+static DEVICE_ATTR_RO(requests);
+
+/* Event channel sends: each is a hypercall. */
+static ssize_t notifies_show(struct device *dev, struct device_attribute *attr,
+			     char *buf)
+{
+	struct carveout *c = to_carveout(dev);
+	u64 count;
+
+	spin_lock(&c->ring.lock);
+	count = c->ring.notifies;
+	spin_unlock(&c->ring.lock);
+	return sysfs_emit(buf, "%llu\n", count);
+}
+static DEVICE_ATTR_RO(notifies);
+
+/* Write a name: that file of the firmware search path is loaded and sealed. */
+static ssize_t firmware_store(struct device *dev, struct device_attribute *attr,
+			      const char *buf, size_t count)
+{
+	char *name = kstrndup(buf, count, GFP_KERNEL);
+	int err;
+
+	if (!name)
+		return -ENOMEM;
+	err = carveout_load_firmware(to_carveout(dev), strim(name));
+	kfree(name);
+	return err ? err : count;
+}
+static DEVICE_ATTR_WO(firmware);
+
+/* Write 1.  -EBUSY while somebody writes or a driver holds a window. */
+static ssize_t reset_store(struct device *dev, struct device_attribute *attr,
+			   const char *buf, size_t count)
+{
+	bool yes;
+	int err = kstrtobool(buf, &yes);
+
+	if (!err && !yes)
+		err = -EINVAL;
+	if (!err)
+		err = carveout_reset_idle(to_carveout(dev));
+	return err ? err : count;
+}
+static DEVICE_ATTR_WO(reset);
+
+static struct attribute *carveout_attrs[] = {
+	&dev_attr_state.attr,
+	&dev_attr_digest.attr,
+	&dev_attr_length.attr,
+	&dev_attr_size.attr,
+	&dev_attr_base.attr,
+	&dev_attr_last_error.attr,
+	&dev_attr_expected_size.attr,
+	&dev_attr_windows_open.attr,
+	&dev_attr_bytes_written.attr,
+	&dev_attr_windows.attr,
+	&dev_attr_requests.attr,
+	&dev_attr_notifies.attr,
+	&dev_attr_firmware.attr,
+	&dev_attr_reset.attr,
+	NULL
+};
+
+static const struct attribute_group carveout_group = {
+	.attrs = carveout_attrs,
+};
+
+const struct attribute_group *carveout_groups[] = {
+	&carveout_group,
+	NULL
+};

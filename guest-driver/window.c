@@ -1,0 +1,558 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Windows: open, map, use, unmap, close.
+ *
+ * The invariant: `addr` is mapped from an OPEN answer that was checked until
+ * the last access bracket has ended, and a CLOSE is sent only after memunmap()
+ * and vm_unmap_aliases().  Whoever moves a window from OPEN to STOPPING
+ * (window_stop()) sends its CLOSE: the owner to commit or discard, or the
+ * withdraw work.  There is exactly one such move a window.
+ *
+ * A window can lose its owner (killed, timeout) but not its slot: the answer,
+ * or the end of the connection, frees it.
+ */
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/vmalloc.h>
+
+#include "internal.h"
+#include "range.h"
+
+static struct window *to_window(struct carveout_window *pub)
+{
+	return container_of(pub, struct window, pub);
+}
+
+/* w->lock held. */
+static void window_set(struct window *w, enum window_state state)
+{
+	WRITE_ONCE(w->state, state);
+	wake_up_all(&w->wait);
+}
+
+/* w->lock held.  The window is gone: its owner collects it, if it has one. */
+static void window_finish(struct window *w)
+{
+	window_set(w, w->owned ? WINDOW_CLOSED : WINDOW_FREE);
+}
+
+static bool window_mapped(struct window *w)
+{
+	enum window_state state = READ_ONCE(w->state);
+
+	return state == WINDOW_MAPPING || state == WINDOW_OPEN ||
+	       state == WINDOW_STOPPING;
+}
+
+/* Access brackets ------------------------------------------------------- */
+
+int window_begin(struct window *w)
+{
+	int err = 0;
+
+	spin_lock(&w->lock);
+	if (w->revoked)
+		err = w->revoked;
+	else if (w->state != WINDOW_OPEN)
+		err = -ECANCELED;
+	else
+		w->users++;
+	spin_unlock(&w->lock);
+	return err;
+}
+
+void window_end(struct window *w)
+{
+	spin_lock(&w->lock);
+	if (!--w->users)
+		wake_up_all(&w->wait);
+	spin_unlock(&w->lock);
+}
+
+/* Closing --------------------------------------------------------------- */
+
+/* The answer to CLOSE, or that none will come. */
+static void window_closed(void *arg, int status,
+			  const struct carveoutif_response *rsp)
+{
+	struct window *w = arg;
+	struct carveout *c = w->c;
+
+	/* The back end may not copy any more; if it does, the slot waits. */
+	if (!carveout_slot_ungrant(&c->slots[w->slot]))
+		dev_warn_ratelimited(&c->dev,
+				     "the manager still uses a closed window's pages\n");
+	spin_lock(&w->lock);
+	if (!status && rsp && rsp->u.close.committed != w->committing)
+		status = -EPROTO;
+	if (w->revoked)
+		w->error = w->revoked;
+	else if (!w->error)
+		w->error = status;
+	window_finish(w);
+	spin_unlock(&w->lock);
+}
+
+/* The window is STOPPING and not mapped. */
+static void window_send_close(struct window *w, enum carveoutif_how how,
+			      u32 used)
+{
+	struct carveoutif_request req = { .op = CARVEOUTIF_OP_CLOSE };
+	int err;
+
+	spin_lock(&w->lock);
+	req.u.close.window = w->id;
+	req.u.close.how = how;
+	req.u.close.used = used;
+	w->committing = used;
+	window_set(w, WINDOW_CLOSING);
+	spin_unlock(&w->lock);
+	err = carveout_ring_send(w->c, &req, window_closed, w, 0);
+	if (err)
+		window_closed(w, err, NULL);
+}
+
+/*
+ * vm_unmap_aliases() makes the lazy unmap final: no TLB entry of ours may
+ * outlive the CLOSE, or speculation could go where no memory is.
+ */
+static void window_unmap(struct window *w)
+{
+	if (!w->pub.addr)
+		return;
+	memunmap(w->pub.addr);
+	vm_unmap_aliases();
+	w->pub.addr = NULL;
+}
+
+/*
+ * Take the window out of use.  True for the one caller who must now send the
+ * CLOSE.  Waits for access brackets: a few microseconds of copying, unless a
+ * driver breaks the rule in carveout.h; unmapping under it would be an oops,
+ * so then this waits on and says so.
+ */
+static bool window_stop(struct window *w)
+{
+	bool won;
+
+	spin_lock(&w->lock);
+	won = w->state == WINDOW_OPEN;
+	if (won)
+		window_set(w, WINDOW_STOPPING);
+	spin_unlock(&w->lock);
+	if (!won)
+		return false;
+	while (!wait_event_timeout(w->wait, !READ_ONCE(w->users), HZ))
+		dev_warn_ratelimited(&w->c->dev,
+				     "a driver keeps touching a window that must go\n");
+	window_unmap(w);
+	return true;
+}
+
+/* Send the owner's CLOSE (commit); window_collect() tells what came of it. */
+void window_commit(struct window *w, u32 used)
+{
+	struct carveout *c = w->c;
+
+	if (!window_stop(w))
+		return; /* withdrawn */
+	if (READ_ONCE(w->revoked)) {
+		window_send_close(w, CARVEOUTIF_HOW_DISCARD, 0);
+		return;
+	}
+	carveout_slot_grant(&c->slots[w->slot], c->otherend,
+			    c->limits.base + w->pub.offset,
+			    w->pub.length / CARVEOUTIF_PAGE_SIZE);
+	window_send_close(w, CARVEOUTIF_HOW_COMMIT, used);
+}
+
+void window_discard(struct window *w)
+{
+	if (window_stop(w))
+		window_send_close(w, CARVEOUTIF_HOW_DISCARD, 0);
+}
+
+/*
+ * The owner leaves; the pointer is no longer its own.  Returns the window's
+ * end, or `otherwise` when that is still to come: the answer frees it then.
+ */
+static int window_disown(struct window *w, int otherwise)
+{
+	struct carveout *c = w->c;
+	bool api;
+	int err = otherwise;
+
+	spin_lock(&w->lock);
+	api = w->api;
+	w->api = false;
+	w->owned = false;
+	if (w->state == WINDOW_CLOSED) {
+		err = w->error;
+		window_set(w, WINDOW_FREE);
+	}
+	spin_unlock(&w->lock);
+	if (!api)
+		return err;
+	spin_lock(&c->lock);
+	c->api_windows--;
+	spin_unlock(&c->lock);
+	return err;
+}
+
+/*
+ * Wait until the window, which was committed, discarded or withdrawn, is
+ * gone; the pointer is no longer the caller's.  Returns what became of it.
+ */
+int window_collect(struct window *w)
+{
+	struct carveout *c = w->c;
+	long left;
+	int err;
+
+	left = wait_event_killable_timeout(
+		w->wait, READ_ONCE(w->state) == WINDOW_CLOSED,
+		CARVEOUT_ANSWER_TIMEOUT);
+	err = window_disown(w, left ? -EINTR : -ETIMEDOUT);
+	if (err)
+		carveout_note_error(c, "close", err);
+	return err;
+}
+
+/* Withdrawing ------------------------------------------------------------ */
+
+static void window_withdraw_work(struct work_struct *work)
+{
+	window_discard(container_of(work, struct window, withdraw));
+}
+
+/*
+ * w->lock held.  No new access from here on; a work item unmaps and sends the
+ * CLOSE.  A window that is not OPEN yet is left to whoever makes it so.
+ */
+static void window_revoke(struct window *w, int reason)
+{
+	if (w->state != WINDOW_OPENING && w->state != WINDOW_MAPPING &&
+	    w->state != WINDOW_OPEN)
+		return;
+	if (!w->revoked)
+		w->revoked = reason;
+	if (w->state == WINDOW_OPEN)
+		queue_work(carveout_wq, &w->withdraw);
+}
+
+/*
+ * WITHDRAW names a window by the back end's id: one that we do not have open
+ * is one that we have just closed, or nonsense.  Its user hears -ECANCELED
+ * whatever dom0's reason, which last_error keeps.
+ */
+void carveout_window_event(struct carveout *c, u32 id, int reason)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->limits.windows_max; i++) {
+		struct window *w = &c->windows[i];
+		bool ours;
+
+		spin_lock(&w->lock);
+		ours = w->id == id && window_mapped(w);
+		if (ours)
+			window_revoke(w, -ECANCELED);
+		spin_unlock(&w->lock);
+		if (ours)
+			carveout_note_error(c, "withdrawn by dom0", reason);
+	}
+}
+
+void carveout_windows_revoke(struct carveout *c, int reason)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(c->windows); i++) {
+		struct window *w = &c->windows[i];
+
+		spin_lock(&w->lock);
+		window_revoke(w, reason);
+		spin_unlock(&w->lock);
+	}
+}
+
+/*
+ * Wait until nothing is mapped.  A driver that stays in an access bracket must
+ * not hold up the xenwatch thread for ever; its window stays mapped then (and
+ * reported) until it leaves, and nothing here depends on it.
+ */
+void carveout_windows_settle(struct carveout *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(c->windows); i++)
+		wait_event_timeout(c->windows[i].wait,
+				   !window_mapped(&c->windows[i]), 5 * HZ);
+}
+
+unsigned int carveout_windows_open(struct carveout *c)
+{
+	unsigned int i, open = 0;
+
+	for (i = 0; i < ARRAY_SIZE(c->windows); i++)
+		open += READ_ONCE(c->windows[i].state) == WINDOW_OPEN;
+	return open;
+}
+
+/* Opening ---------------------------------------------------------------- */
+
+/* A slot for a window, owned by the caller; NULL when all are taken. */
+static struct window *window_reserve(struct carveout *c)
+{
+	struct window *w = NULL;
+	unsigned int i;
+
+	for (i = 0; i < c->limits.windows_max && !w; i++) {
+		struct window *try = &c->windows[i];
+
+		spin_lock(&try->lock);
+		if (try->state == WINDOW_FREE &&
+		    carveout_slot_ungrant(&c->slots[i])) {
+			w = try;
+			w->owned = true;
+			w->revoked = 0;
+			w->error = 0;
+			w->id = 0;
+			window_set(w, WINDOW_OPENING);
+		}
+		spin_unlock(&try->lock);
+	}
+	return w;
+}
+
+/* The back end's word is checked: only what we asked for gets mapped. */
+static int window_check_answer(struct window *w,
+			       const struct carveoutif_opened *opened)
+{
+	if (opened->gpa != w->c->limits.base + w->pub.offset)
+		return -EPROTO;
+	return 0;
+}
+
+/*
+ * The answer to OPEN.  A window that nobody wants (any more), or that is not
+ * where it was asked for, is closed unmapped; else its owner maps it, so that
+ * this work never waits for memory.
+ */
+static void window_opened(void *arg, int status,
+			  const struct carveoutif_response *rsp)
+{
+	struct window *w = arg;
+	bool unwanted = false;
+
+	spin_lock(&w->lock);
+	if (status || !rsp) {
+		w->error = status ? status : -EPIPE;
+		window_finish(w);
+	} else {
+		w->id = rsp->u.open.window;
+		w->error = window_check_answer(w, &rsp->u.open);
+		unwanted = w->error || w->revoked || !w->owned;
+		window_set(w, unwanted ? WINDOW_STOPPING : WINDOW_MAPPING);
+	}
+	spin_unlock(&w->lock);
+	if (unwanted)
+		window_send_close(w, CARVEOUTIF_HOW_DISCARD, 0);
+}
+
+/* The window is MAPPING.  Map it; a withdrawal may have come meanwhile. */
+static int window_map(struct window *w)
+{
+	struct carveout *c = w->c;
+	void *addr;
+
+	addr = memremap(c->limits.base + w->pub.offset, w->pub.length,
+			MEMREMAP_WB);
+	spin_lock(&w->lock);
+	w->pub.addr = addr;
+	if (!addr)
+		w->error = -ENOMEM;
+	window_set(w, addr ? WINDOW_OPEN : WINDOW_STOPPING);
+	if (addr && w->revoked)
+		queue_work(carveout_wq, &w->withdraw);
+	spin_unlock(&w->lock);
+	if (addr)
+		return 0;
+	window_send_close(w, CARVEOUTIF_HOW_DISCARD, 0);
+	return window_collect(w);
+}
+
+static bool window_answered(struct window *w)
+{
+	enum window_state state = READ_ONCE(w->state);
+
+	return state == WINDOW_MAPPING || state == WINDOW_CLOSED;
+}
+
+/* Wait for the answer; 0: the window is MAPPING, else it is given up. */
+static int window_await(struct window *w)
+{
+	long left;
+	int err;
+
+	left = wait_event_killable_timeout(w->wait, window_answered(w),
+					   CARVEOUT_ANSWER_TIMEOUT);
+	spin_lock(&w->lock);
+	if (w->state == WINDOW_MAPPING)
+		err = 0;
+	else if (w->state == WINDOW_CLOSED)
+		err = w->error;
+	else
+		err = left ? -EINTR : -ETIMEDOUT;
+	if (err) /* the answer that is still to come closes the window */
+		w->owned = false;
+	if (err && w->state == WINDOW_CLOSED)
+		window_set(w, WINDOW_FREE);
+	spin_unlock(&w->lock);
+	return err;
+}
+
+static int window_request(struct window *w, enum carveout_window_mode mode)
+{
+	struct carveoutif_request req = { .op = CARVEOUTIF_OP_OPEN };
+	int err;
+
+	req.u.open.offset = w->pub.offset;
+	req.u.open.length = w->pub.length;
+	req.u.open.mode = mode;
+	req.u.open.slot = w->slot;
+	err = carveout_ring_send(w->c, &req, window_opened, w, 0);
+	if (err)
+		window_opened(w, err, NULL);
+	err = window_await(w);
+	return err ? err : window_map(w);
+}
+
+static int window_check_request(struct carveout *c, u64 offset, u32 length,
+				enum carveout_window_mode mode)
+{
+	if (mode != CARVEOUT_WINDOW_WRITE && mode != CARVEOUT_WINDOW_READ_WRITE)
+		return -EINVAL;
+	if (!length || length > c->limits.window_max ||
+	    !range_page_aligned(offset) || !range_page_aligned(length))
+		return -EINVAL;
+	return range_within(offset, length, c->limits.size) ? 0 : -ENOSPC;
+}
+
+/* As carveout_open_window(), without looking at who writes. */
+struct window *window_open(struct carveout *c, u64 offset, u32 length,
+			   enum carveout_window_mode mode)
+{
+	struct window *w;
+	int err = window_check_request(c, offset, length, mode);
+
+	if (err)
+		return ERR_PTR(err);
+	w = window_reserve(c);
+	if (!w)
+		return ERR_PTR(-EBUSY);
+	w->pub.offset = offset;
+	w->pub.length = length;
+	err = window_request(w, mode);
+	if (err)
+		return ERR_PTR(err);
+	spin_lock(&c->lock);
+	c->windows_opened++;
+	spin_unlock(&c->lock);
+	return w;
+}
+
+void carveout_windows_init(struct carveout *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(c->windows); i++) {
+		struct window *w = &c->windows[i];
+
+		w->c = c;
+		w->slot = i;
+		spin_lock_init(&w->lock);
+		init_waitqueue_head(&w->wait);
+		INIT_WORK(&w->withdraw, window_withdraw_work);
+	}
+}
+
+/* For other drivers ------------------------------------------------------- */
+
+/* Their windows and a write stream exclude each other. */
+static int api_claim(struct carveout *c)
+{
+	int err = 0;
+
+	spin_lock(&c->lock);
+	if (c->gone)
+		err = -ENODEV;
+	else if (c->writer)
+		err = -EBUSY;
+	else
+		c->api_windows++;
+	spin_unlock(&c->lock);
+	return err;
+}
+
+static void api_unclaim(struct carveout *c)
+{
+	spin_lock(&c->lock);
+	c->api_windows--;
+	spin_unlock(&c->lock);
+}
+
+struct carveout_window *carveout_open_window(struct carveout *c, u64 offset,
+					     u32 length,
+					     enum carveout_window_mode mode)
+{
+	struct window *w;
+	int err = api_claim(c);
+
+	if (err)
+		return ERR_PTR(err);
+	w = window_open(c, offset, length, mode);
+	if (IS_ERR(w)) {
+		api_unclaim(c);
+		carveout_note_error(c, "open", PTR_ERR(w));
+		return ERR_CAST(w);
+	}
+	w->api = true; /* owned: nobody else looks before it is disowned */
+	return &w->pub;
+}
+EXPORT_SYMBOL_GPL(carveout_open_window);
+
+int carveout_window_begin(struct carveout_window *window)
+{
+	return window_begin(to_window(window));
+}
+EXPORT_SYMBOL_GPL(carveout_window_begin);
+
+void carveout_window_end(struct carveout_window *window)
+{
+	window_end(to_window(window));
+}
+EXPORT_SYMBOL_GPL(carveout_window_end);
+
+int carveout_close_window(struct carveout_window *window, u32 used)
+{
+	struct window *w = to_window(window);
+	bool fits = used <= window->length;
+	int err;
+
+	if (fits)
+		window_commit(w, used);
+	else
+		window_discard(w);
+	err = window_collect(w);
+	return fits ? err : -EINVAL;
+}
+EXPORT_SYMBOL_GPL(carveout_close_window);
+
+int carveout_discard_window(struct carveout_window *window)
+{
+	window_discard(to_window(window));
+	return window_collect(to_window(window));
+}
+EXPORT_SYMBOL_GPL(carveout_discard_window);

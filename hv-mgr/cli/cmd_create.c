@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * xl create -p, attach, xl unpause: the guest's first instruction finds its
+ * carveouts in place.  All that can be checked is checked before xl runs.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/cmd.h"
+#include "cli/interrupt.h"
+#include "cli/show.h"
+#include "cli/spawn.h"
+#include "cli/specs.h"
+#include "config/xlcfg.h"
+
+/* "create", "-p", the options, CFG, what follows it, NULL; and xl itself. */
+#define FIXED_ARGS (5 + ARGS_OPTIONS)
+
+struct creation {
+	struct cli *cli;
+	const struct args *args;
+	struct xlcfg config;
+	char domid[16];
+};
+
+static int fail_xl(struct creation *creation, int rc, const char *what)
+{
+	if (rc == -ENOENT)
+		return cli_fail(creation->cli, CLI_NOT_DOM0, ENOENT,
+				"xl was not found: install Xen's tools (xen-utils), or put xl in PATH");
+	if (rc < 0)
+		return cli_fail(creation->cli, CLI_FAILED, -rc,
+				"cannot run xl: %s", strerror(-rc));
+	return cli_fail(creation->cli, CLI_FAILED, 0,
+			"%s failed, with exit status %d", what, rc);
+}
+
+static const struct command_option *passed_option(int i)
+{
+	return &command_find("create")->options[i];
+}
+
+/* Options that mean the same to xl; those we act upon are not among them. */
+static size_t add_passed(const struct args *args, char (*flags)[3],
+			 const char **argv)
+{
+	size_t count = 0;
+
+	for (int i = CREATE_PASSED; passed_option(i)->name; i++) {
+		if (!args->option[i])
+			continue;
+		flags[count][0] = '-';
+		flags[count][1] = passed_option(i)->letter;
+		flags[count][2] = '\0';
+		argv[count] = flags[count];
+		count++;
+	}
+	return count;
+}
+
+static int xl_create(struct creation *creation, const char *mode)
+{
+	const struct args *args = creation->args;
+	size_t room = FIXED_ARGS + (size_t)args->count, used = 1;
+	const char **argv = calloc(room, sizeof(*argv));
+	char flags[ARGS_OPTIONS][3];
+	int rc;
+
+	if (!argv)
+		return fail_xl(creation, -ENOMEM, "xl");
+	argv[used++] = "create";
+	if (mode)
+		argv[used++] = mode;
+	used += add_passed(args, flags, argv + used);
+	for (int i = 0; i < args->count; i++)
+		argv[used++] = args->at[i];
+	rc = spawn_xl(argv, creation->cli->json);
+	free(argv);
+	return rc ? fail_xl(creation, rc, "xl create") : 0;
+}
+
+/* xl VERB DOMAIN */
+static int xl_domain(struct creation *creation, const char *verb,
+		     const char *domain)
+{
+	const char *argv[] = { NULL, verb, domain, NULL };
+
+	return spawn_xl(argv, creation->cli->json);
+}
+
+static int find_domid(struct creation *creation)
+{
+	const char *name = creation->config.name;
+	const char *argv[] = { NULL, "domid", name, NULL };
+	int rc = spawn_xl_line(argv, creation->domid, sizeof(creation->domid));
+	size_t digits = strspn(creation->domid, "0123456789");
+
+	if (!rc && digits && !creation->domid[digits])
+		return 0;
+	return cli_fail(creation->cli, CLI_FAILED, 0,
+			"xl domid does not find %s, which xl create just made; it may be there, paused",
+			name);
+}
+
+static void undo(struct creation *creation)
+{
+	int rc = xl_domain(creation, "destroy", creation->domid);
+
+	if (!rc)
+		cli_note(creation->cli,
+			 "%s (domain %s) was destroyed again",
+			 creation->config.name, creation->domid);
+	else
+		cli_note(creation->cli,
+			 "%s (domain %s) is still there, paused: xl destroy failed",
+			 creation->config.name, creation->domid);
+}
+
+static int unpause(struct creation *creation)
+{
+	int rc;
+
+	if (creation->args->option[CREATE_PAUSED]) {
+		cli_note(creation->cli, "%s is ready and paused: xl unpause %s",
+			 creation->config.name, creation->domid);
+		return 0;
+	}
+	rc = xl_domain(creation, "unpause", creation->domid);
+	return rc ? fail_xl(creation, rc, "xl unpause") : 0;
+}
+
+static int console(struct creation *creation)
+{
+	const struct args *args = creation->args;
+	int rc;
+
+	if (!args->option[CREATE_CONSOLE] || args->option[CREATE_PAUSED])
+		return 0;
+	rc = xl_domain(creation, "console", creation->domid);
+	return rc ? fail_xl(creation, rc, "xl console") : 0;
+}
+
+static int attach(struct creation *creation, struct control_message *reply)
+{
+	const char *const *specs =
+		(const char *const *)creation->config.carveouts;
+
+	if (interrupt_seen())
+		return cli_fail(creation->cli, CLI_FAILED, EINTR,
+				"interrupted");
+	return cli_send(creation->cli,
+			specs_request(creation->domid, specs,
+				      creation->config.count),
+			NULL, 0, reply);
+}
+
+static void show_reply(struct cli *cli, struct json_object *reply)
+{
+	progress_end(&cli->progress);
+	if (cli->json)
+		cli_print_json(reply, stdout);
+	else
+		show_outcome(reply, stdout);
+	fflush(stdout);
+}
+
+static int create_and_attach(struct creation *creation)
+{
+	CLEAN_MESSAGE struct control_message reply = { 0 };
+	int rc = xl_create(creation, "-p");
+
+	if (!rc)
+		rc = find_domid(creation);
+	if (rc)
+		return rc;
+	rc = attach(creation, &reply);
+	if (rc) {
+		undo(creation);
+		return rc;
+	}
+	rc = unpause(creation);
+	if (rc)
+		return rc;
+	show_reply(creation->cli, reply.json);
+	return console(creation);
+}
+
+static int create_plain(struct creation *creation)
+{
+	const struct args *args = creation->args;
+	int rc;
+
+	cli_note(creation->cli,
+		 "%s has no carveout list: nothing to attach, as xl create",
+		 args->at[0]);
+	rc = xl_create(creation, args->option[CREATE_PAUSED] ? "-p" :
+		       args->option[CREATE_CONSOLE]	     ? "-c" :
+							       NULL);
+	if (!rc && creation->cli->json)
+		puts("{\"ok\":true,\"carveouts\":[]}");
+	return rc;
+}
+
+/* Is the daemon there?  Asked before there is a guest that depends on it. */
+static int check_daemon(struct creation *creation)
+{
+	CLEAN_MESSAGE struct control_message reply = { 0 };
+
+	return cli_send(creation->cli, cli_request("info", NULL, NULL), NULL, 0,
+			&reply);
+}
+
+static int create(struct creation *creation)
+{
+	const struct xlcfg *config = &creation->config;
+	int rc;
+
+	if (config->count) {
+		rc = specs_check(creation->cli, "carveout",
+				 (const char *const *)config->carveouts,
+				 config->count);
+		if (rc)
+			return rc;
+	}
+	if (creation->args->option[CREATE_DRYRUN])
+		return xl_create(creation, "-n");
+	if (!config->count)
+		return create_plain(creation);
+	rc = check_daemon(creation);
+	if (rc)
+		return rc;
+	/* From here on there may be a guest to put away again. */
+	interrupt_catch();
+	return create_and_attach(creation);
+}
+
+/*
+ * xl -F returns when the guest is dead, which has to be unpaused by us before
+ * it can live; -f would be another config than the one that we read.
+ */
+static int check_extra(struct cli *cli, const struct args *args)
+{
+	for (int i = 1; i < args->count; i++) {
+		const char *extra = args->at[i];
+
+		if (*extra != '-' && !strchr(extra, '='))
+			return cli_fail(cli, CLI_USAGE, EINVAL,
+					"%s: neither KEY=VALUE nor an option",
+					extra);
+		if (!strncmp(extra, "--defconfig", 11) ||
+		    (*extra == '-' && extra[1] != '-' &&
+		     strpbrk(extra, "Ffcnp")))
+			return cli_fail(cli, CLI_USAGE, EINVAL,
+					"%s: hv-mgr cannot create with this option of xl create behind --",
+					extra);
+	}
+	return 0;
+}
+
+/* xl takes for the config's what has a = in it, whatever it begins with. */
+static size_t config_lines(const struct args *args, const char **lines)
+{
+	size_t count = 0;
+
+	for (int i = 1; i < args->count; i++)
+		if (*args->at[i] != '-')
+			lines[count++] = args->at[i];
+	return count;
+}
+
+static int read_config(struct creation *creation)
+{
+	const struct args *args = creation->args;
+	const char **lines = calloc((size_t)args->count, sizeof(*lines));
+	char error[512];
+	int rc;
+
+	if (!lines)
+		return cli_fail(creation->cli, CLI_NO_SPACE, ENOMEM,
+				"out of memory");
+	rc = xlcfg_read(args->at[0], lines, config_lines(args, lines),
+			&creation->config, error, sizeof(error));
+	free(lines);
+	if (!rc)
+		return 0;
+	return cli_fail(creation->cli,
+			rc == -ENOMEM ? CLI_NO_SPACE : CLI_USAGE, -rc, "%s",
+			error);
+}
+
+int cmd_create(struct cli *cli, const struct args *args)
+{
+	struct creation creation = { .cli = cli, .args = args };
+	int rc = check_extra(cli, args);
+
+	if (!rc)
+		rc = read_config(&creation);
+	if (!rc)
+		rc = create(&creation);
+	xlcfg_free(&creation.config);
+	return rc;
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/cmd.h"
+#include "cli/reply.h"
+#include "cli/show.h"
+
+struct load {
+	struct cli *cli;
+	const char *domain, *name, *file, *sha256;
+	bool seal;
+	int fd;
+	uint64_t size; /* of the file; 0: not known before its end */
+	uint64_t sent;
+	uint8_t *piece; /* CONTROL_DATA_MAX bytes */
+};
+
+static int fail_file(struct load *load, enum cli_exit code, int error)
+{
+	return cli_fail(load->cli, code, error, "%s: %s", load->file,
+			strerror(error));
+}
+
+static int open_file(struct load *load)
+{
+	struct stat status;
+
+	load->fd = STDIN_FILENO;
+	if (strcmp(load->file, "-"))
+		load->fd = open(load->file, O_RDONLY | O_CLOEXEC);
+	if (load->fd < 0 || fstat(load->fd, &status))
+		return fail_file(load, CLI_USAGE, errno);
+	if (S_ISDIR(status.st_mode))
+		return fail_file(load, CLI_USAGE, EISDIR);
+	if (S_ISREG(status.st_mode))
+		load->size = (uint64_t)status.st_size;
+	return 0;
+}
+
+/* What cannot succeed is better known before 64 MiB were sent. */
+static int check_size(struct load *load)
+{
+	CLEAN_MESSAGE struct control_message reply = { 0 };
+	struct json_object *c;
+	uint64_t room, expected;
+	int rc = cli_send(load->cli,
+			  cli_request("status", load->domain, load->name), NULL,
+			  0, &reply);
+
+	c = rc ? NULL : reply_carveout(reply.json, 0);
+	if (rc || !c || !load->size)
+		return rc;
+	room = reply_number(c, "size");
+	expected = reply_number(c, "expected_size");
+	if (load->size > room)
+		return cli_fail(load->cli, CLI_NO_SPACE, ENOSPC,
+				"%s: %" PRIu64 " bytes do not fit into %s, %" PRIu64 " bytes",
+				load->file, load->size, load->name, room);
+	if (load->seal && expected && load->size != expected)
+		return cli_fail(load->cli, CLI_USAGE, EINVAL,
+				"%s: %" PRIu64 " bytes are not the %" PRIu64 " that %s expects",
+				load->file, load->size, expected, load->name);
+	return 0;
+}
+
+/* A pipe gives what it has; but only the last piece may be short. */
+static ssize_t read_piece(struct load *load)
+{
+	size_t length = 0;
+
+	while (length < CONTROL_DATA_MAX) {
+		ssize_t got = read(load->fd, load->piece + length,
+				   CONTROL_DATA_MAX - length);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (!got)
+			break;
+		length += (size_t)got;
+	}
+	return (ssize_t)length;
+}
+
+static int send_piece(struct load *load, uint32_t length)
+{
+	CLEAN_MESSAGE struct control_message reply = { 0 };
+	struct json_object *request =
+		cli_request("write", load->domain, load->name);
+	int rc;
+
+	json_object_object_add(request, "offset",
+			       json_object_new_uint64(load->sent));
+	rc = cli_send(load->cli, request, load->piece, length, &reply);
+	if (rc)
+		return rc;
+	load->sent += length;
+	progress_show(&load->cli->progress, "load", load->sent, load->size);
+	return 0;
+}
+
+static int send_all(struct load *load)
+{
+	ssize_t length;
+	int rc;
+
+	do {
+		length = read_piece(load);
+		if (length < 0)
+			return fail_file(load, CLI_FAILED, errno);
+		rc = length ? send_piece(load, (uint32_t)length) : 0;
+		if (rc)
+			return rc;
+	} while (length == CONTROL_DATA_MAX);
+	if (load->sent)
+		return 0;
+	return cli_fail(load->cli, CLI_USAGE, ENODATA,
+			"%s: it is empty, there is nothing to load",
+			load->file);
+}
+
+static int seal(struct load *load)
+{
+	struct json_object *request =
+		cli_request("seal", load->domain, load->name);
+
+	json_object_object_add(request, "length",
+			       json_object_new_uint64(load->sent));
+	if (load->sha256)
+		json_object_object_add(request, "sha256",
+				       json_object_new_string(load->sha256));
+	/* The bar of the measuring has a speed of its own. */
+	progress_end(&load->cli->progress);
+	progress_begin(&load->cli->progress, !load->cli->json);
+	return cli_run(load->cli, request, show_outcome);
+}
+
+/* Without this the daemon takes our leaving for a failure. */
+static int keep(struct load *load)
+{
+	CLEAN_MESSAGE struct control_message reply = { 0 };
+	int rc = cli_send(load->cli,
+			  cli_request("keep", load->domain, load->name), NULL,
+			  0, &reply);
+
+	if (rc)
+		return rc;
+	cli_note(load->cli, "%" PRIu64 " bytes written, not sealed",
+		 load->sent);
+	return cli_run(load->cli,
+		       cli_request("status", load->domain, load->name),
+		       show_outcome);
+}
+
+static int load_all(struct load *load)
+{
+	int rc = check_size(load);
+
+	if (!rc)
+		rc = send_all(load);
+	if (rc)
+		return rc;
+	return load->seal ? seal(load) : keep(load);
+}
+
+static int load_file(struct load *load)
+{
+	int rc = open_file(load);
+
+	load->piece = rc ? NULL : malloc(CONTROL_DATA_MAX);
+	if (!rc && !load->piece)
+		rc = fail_file(load, CLI_NO_SPACE, ENOMEM);
+	if (!rc)
+		rc = load_all(load);
+	if (load->piece)
+		explicit_bzero(load->piece, CONTROL_DATA_MAX);
+	free(load->piece);
+	if (load->fd > STDIN_FILENO)
+		close(load->fd);
+	return rc;
+}
+
+int cmd_load(struct cli *cli, const struct args *args)
+{
+	struct load load = {
+		.cli = cli,
+		.domain = args->at[0],
+		.name = args->at[1],
+		.file = args->at[2],
+		.sha256 = args->option[LOAD_SHA256],
+		.seal = !args->option[LOAD_NO_SEAL],
+	};
+	int rc = cli_check_digest(cli, load.sha256);
+
+	if (rc)
+		return rc;
+	if (load.sha256 && !load.seal)
+		return cli_fail(cli, CLI_USAGE, EINVAL,
+				"--sha256 is checked by the seal: give it to hv-mgr seal, not beside --no-seal");
+	return load_file(&load);
+}

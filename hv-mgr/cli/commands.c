@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Also compiled into the generator of the manual page and the completion, which
+ * runs on the machine that builds and has no commands to run
+ * (CLI_TABLE_ONLY).
+ */
+#include "cli/command.h"
+
+#include <string.h>
+
+#ifdef CLI_TABLE_ONLY
+#define RUN(function) NULL
+#else
+#include "cli/cmd.h"
+#define RUN(function) function
+#endif
+
+const struct command_option global_options[] = {
+	[GLOBAL_JSON] = { "json", 0, NULL,
+			  "print the daemon's reply as it is, one JSON object, errors too" },
+	[GLOBAL_SOCKET] = { "socket", 0, "PATH",
+			    "talk to the daemon on PATH, not /run/hv-mgr.sock" },
+	[GLOBAL_HELP] = { "help", 'h', NULL,
+			  "say what hv-mgr, or the command, does" },
+	[GLOBAL_VERSION] = { "version", 'V', NULL, "say which version this is" },
+	{ 0 },
+};
+
+static const struct command_option create_options[] = {
+	[CREATE_PAUSED] = { "paused", 'p', NULL,
+			    "leave the guest paused when it is ready" },
+	[CREATE_CONSOLE] = { "console", 'c', NULL,
+			     "attach to the guest's console when it runs" },
+	[CREATE_DRYRUN] = { "dryrun", 'n', NULL,
+			    "check the stanzas and the config; create nothing" },
+	[CREATE_PASSED] = { "quiet", 'q', NULL, "for xl create" },
+	{ "exit", 'e', NULL,
+	  "for xl create: do not stay to watch the guest's death" },
+	{ "debug", 'd', NULL, "for xl create" },
+	{ "vncviewer", 'V', NULL, "for xl create" },
+	{ "vncviewer-autopass", 'A', NULL, "for xl create" },
+	{ "ignore-global-affinity-masks", 'i', NULL, "for xl create" },
+	{ 0 },
+};
+
+static const struct command_option status_options[] = {
+	[STATUS_WATCH] = { "watch", 'w', NULL,
+			   "go on showing it until interrupted" },
+	[STATUS_UNTIL] = { "until", 0, "STATE",
+			   "watch until all of them are in STATE" },
+	{ 0 },
+};
+
+static const struct command_option load_options[] = {
+	[LOAD_SHA256] = { "sha256", 0, "HEX",
+			  "refuse to seal content of any other digest" },
+	[LOAD_NO_SEAL] = { "no-seal", 0, NULL,
+			   "leave it LOADING, for a seal to come" },
+	{ 0 },
+};
+
+static const struct command_option seal_options[] = {
+	[SEAL_SHA256] = { "sha256", 0, "HEX",
+			  "refuse to seal content of any other digest" },
+	{ 0 },
+};
+
+static const struct command_option revoke_options[] = {
+	[REVOKE_NOW] = { "now", 0, NULL,
+			 "give the guest no time to let go of its windows" },
+	{ 0 },
+};
+
+static const struct command_option daemon_options[] = {
+	[DAEMON_DETACH] = { "detach", 0, NULL,
+			    "return when it serves, and leave it running" },
+	[DAEMON_JOURNAL] = { "journal", 0, NULL,
+			     "log with levels, as systemd reads them" },
+	{ 0 },
+};
+
+static const struct command_option no_options[] = { { 0 } };
+
+const struct command commands[] = {
+	{ "create", "CFG [ARG...]", "create a guest with its carveouts",
+	  "Does what xl create does, with the carveouts of the config's carveout list in place before the guest's first instruction: creates it paused, attaches them, unpauses it. The stanzas are checked first, and nothing is started if one of them is wrong. If attaching fails, the guest is destroyed again.\n"
+	  "Each ARG goes to xl create behind CFG: a line KEY=VALUE for the config, or, behind --, an option that hv-mgr does not know.\n"
+	  "Without a carveout list this is xl create and nothing more.",
+	  create_options, RUN(cmd_create) },
+	{ "attach", "DOMAIN SPEC...", "give a guest more carveouts",
+	  "Each SPEC is a stanza as in the config: name=modem,size=64M. Either all of them are attached or none. See hv-mgr.cfg(5).",
+	  no_options, RUN(cmd_attach) },
+	{ "detach", "DOMAIN [NAME]", "take carveouts away from a guest",
+	  "Withdraws the windows, scrubs and frees the content, and removes the device. Without NAME, all of the guest's.",
+	  no_options, RUN(cmd_detach) },
+	{ "list", "", "list all carveouts", "One line each.", no_options,
+	  RUN(cmd_list) },
+	{ "status", "[DOMAIN [NAME]]", "tell all about carveouts",
+	  "Of one, of a guest's, or of all.\n"
+	  "--watch looks four times a second. On a terminal it shows bars that move; elsewhere it prints a line when something changes. --until ends it with exit status 0 when all of them are in STATE (EMPTY, LOADING, SEALED or FAILED), with 1 if one becomes FAILED that was not, and with 4 if there is none left.",
+	  status_options, RUN(cmd_status) },
+	{ "load", "DOMAIN NAME FILE", "load a carveout from dom0 and seal it",
+	  "Streams FILE, or standard input for -, into a carveout that is EMPTY, then seals it. If that fails half-way, or is interrupted, what was loaded is scrubbed.",
+	  load_options, RUN(cmd_load) },
+	{ "seal", "DOMAIN NAME [LENGTH]", "end the loading of a carveout",
+	  "The content becomes final and is measured. LENGTH is in bytes or with K, M or G; without it, all that was written counts.",
+	  seal_options, RUN(cmd_seal) },
+	{ "revoke", "DOMAIN NAME", "withdraw a guest's windows",
+	  "Ends the load: what was written is scrubbed, the state is FAILED. A guest that goes on touching a window faults. A sealed carveout has no windows, and stays as it is.",
+	  revoke_options, RUN(cmd_revoke) },
+	{ "reset", "DOMAIN NAME", "scrub a carveout, in any state",
+	  "It is EMPTY when this returns, and may be loaded anew.",
+	  no_options, RUN(cmd_reset) },
+	{ "dump", "DOMAIN NAME [FILE]", "write out what a carveout holds",
+	  "Only of a sealed one. To standard output if no FILE is given and that is no terminal. FILE is there when all of it was written, and else is as it was.",
+	  no_options, RUN(cmd_dump) },
+	{ "doctor", "", "check whether this host can run hv-mgr",
+	  "Looks at privileges, Xen, xenstore, memory and the daemon, and says for each what was found and what to do. Needs no daemon. Exit status 0 if nothing fails; warnings do not count.",
+	  no_options, RUN(cmd_doctor) },
+	{ "daemon", "", "be the manager",
+	  "Serves the guests and this command until it is told to stop (SIGTERM). Sealed content stays, and the next daemon takes it up.",
+	  daemon_options, RUN(cmd_daemon) },
+	{ "help", "[COMMAND]", "explain hv-mgr, or one command", "", no_options,
+	  RUN(cmd_help) },
+	{ "version", "", "say which version this is", "", no_options,
+	  RUN(cmd_version) },
+	{ 0 },
+};
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *c = commands; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c;
+	return NULL;
+}
+
+void command_arity(const struct command *command, int *least, int *most)
+{
+	const char *at = command->arguments;
+
+	*least = *most = 0;
+	while (*at) {
+		size_t word = strcspn(at, " ");
+
+		if (*at != '[')
+			(*least)++;
+		(*most)++;
+		at += word;
+		at += strspn(at, " ");
+	}
+	if (strstr(command->arguments, "..."))
+		*most = -1;
+}

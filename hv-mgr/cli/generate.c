@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Made and run on the machine that builds, which need not be able to run
+ * hv-mgr: copies a template to standard output, with each line @WHAT@ replaced
+ * by what is made from the table of commands.  Needs no library.
+ *
+ *   generate man/hv-mgr.8.in > hv-mgr.8
+ *   generate completion/hv-mgr.bash.in > hv-mgr.bash
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/exit_codes.h"
+
+/* ---- the manual page ---- */
+
+/* "-" is a hyphen to troff, and "." and "'" at the start a request. */
+static void man_text(const char *text)
+{
+	if (*text == '.' || *text == '\'')
+		fputs("\\&", stdout);
+	for (; *text; text++) {
+		if (*text == '-' || *text == '\\')
+			putchar('\\');
+		if (*text == '\n')
+			fputs("\n.IP\n", stdout);
+		else
+			putchar(*text);
+	}
+}
+
+/* Words in italics, but for brackets and dots. */
+static void man_arguments(const char *arguments)
+{
+	bool italic = false;
+
+	for (; *arguments; arguments++) {
+		bool capital = *arguments >= 'A' && *arguments <= 'Z';
+
+		if (capital != italic)
+			fputs(capital ? "\\fI" : "\\fR", stdout);
+		italic = capital;
+		putchar(*arguments);
+	}
+	if (italic)
+		fputs("\\fR", stdout);
+}
+
+/* A summary, which begins small, as a sentence. */
+static void man_sentence(const char *summary)
+{
+	putchar(toupper((unsigned char)*summary));
+	man_text(summary + 1);
+	puts(".");
+}
+
+static void man_options(const struct command_option *options)
+{
+	for (const struct command_option *o = options; o->name; o++) {
+		puts(".TP");
+		fputs("\\fB", stdout);
+		if (o->letter)
+			printf("\\-%c\\fR, \\fB", o->letter);
+		fputs("\\-\\-", stdout);
+		man_text(o->name);
+		fputs("\\fR", stdout);
+		if (o->argument)
+			printf(" \\fI%s\\fR", o->argument);
+		putchar('\n');
+		man_sentence(o->summary);
+	}
+}
+
+static void man_commands(void)
+{
+	for (const struct command *c = commands; c->name; c++) {
+		printf(".TP\n\\fB%s\\fR ", c->name);
+		man_arguments(c->arguments);
+		putchar('\n');
+		man_sentence(c->summary);
+		if (*c->details) {
+			puts(".IP");
+			man_text(c->details);
+			putchar('\n');
+		}
+		if (!c->options->name)
+			continue;
+		puts(".RS");
+		man_options(c->options);
+		puts(".RE");
+	}
+}
+
+static void man_global_options(void)
+{
+	man_options(global_options);
+}
+
+static void man_exit_status(void)
+{
+#define EXIT_CODE_MAN(name, number, meaning)   \
+	printf(".TP\n\\fB%d\\fR\n", number); \
+	man_sentence(meaning);
+	EXIT_CODES(EXIT_CODE_MAN)
+#undef EXIT_CODE_MAN
+}
+
+/* ---- the completion ---- */
+
+static void bash_names(const struct command_option *options)
+{
+	for (const struct command_option *o = options; o->name; o++)
+		printf(" --%s", o->name);
+}
+
+static void bash_words(void)
+{
+	fputs("_hv_mgr_commands=\"", stdout);
+	for (const struct command *c = commands; c->name; c++)
+		printf("%s%s", c == commands ? "" : " ", c->name);
+	fputs("\"\n_hv_mgr_globals=\"", stdout);
+	bash_names(global_options);
+	puts("\"");
+}
+
+static bool has_option(const struct command_option *options, const char *name)
+{
+	for (const struct command_option *o = options; o->name; o++)
+		if (!strcmp(o->name, name))
+			return true;
+	return false;
+}
+
+/* Of this command's options, those that no command before it has. */
+static void bash_new_options(const struct command *command)
+{
+	for (const struct command_option *o = command->options; o->name; o++) {
+		const struct command *c = commands;
+
+		while (c != command && !has_option(c->options, o->name))
+			c++;
+		if (c == command && o->argument)
+			printf("\t--%s) echo %s ;;\n", o->name, o->argument);
+	}
+}
+
+/* What stands behind an option that takes an argument. */
+static void bash_option_arguments(void)
+{
+	for (const struct command_option *o = global_options; o->name; o++)
+		if (o->argument)
+			printf("\t--%s) echo %s ;;\n", o->name, o->argument);
+	for (const struct command *c = commands; c->name; c++)
+		bash_new_options(c);
+}
+
+static void bash_options(void)
+{
+	for (const struct command *c = commands; c->name; c++) {
+		printf("\t%s) echo \"", c->name);
+		bash_names(c->options);
+		puts("\" ;;");
+	}
+}
+
+/* "DOMAIN [NAME]" as "DOMAIN NAME". */
+static void bash_arguments(void)
+{
+	for (const struct command *c = commands; c->name; c++) {
+		printf("\t%s) echo \"", c->name);
+		for (const char *at = c->arguments; *at; at++)
+			if (!strchr("[].", *at))
+				putchar(*at);
+		puts("\" ;;");
+	}
+}
+
+static const struct {
+	const char *line;
+	void (*print)(void);
+} parts[] = {
+	{ "@MAN_COMMANDS@\n", man_commands },
+	{ "@MAN_OPTIONS@\n", man_global_options },
+	{ "@MAN_EXIT_STATUS@\n", man_exit_status },
+	{ "@BASH_WORDS@\n", bash_words },
+	{ "@BASH_OPTION_ARGUMENTS@\n", bash_option_arguments },
+	{ "@BASH_OPTIONS@\n", bash_options },
+	{ "@BASH_ARGUMENTS@\n", bash_arguments },
+};
+
+static void print_line(const char *line)
+{
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (!strcmp(line, parts[i].line)) {
+			parts[i].print();
+			return;
+		}
+	}
+	fputs(line, stdout);
+}
+
+int main(int argc, char **argv)
+{
+	char line[1024];
+	FILE *template = argc == 2 ? fopen(argv[1], "r") : NULL;
+
+	if (!template) {
+		fputs("usage: generate TEMPLATE\n", stderr);
+		return 2;
+	}
+	while (fgets(line, sizeof(line), template))
+		print_line(line);
+	fclose(template);
+	return fflush(stdout) ? 1 : 0;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Carveout stanzas on their way to the daemon. */
+#ifndef CLI_SPECS_H
+#define CLI_SPECS_H
+
+#include <stddef.h>
+
+#include "cli/cli.h"
+
+/*
+ * Check each of them and all together, before anything is asked of anybody.
+ * where: what to call them.  Returns 0, or an exit code, told.
+ */
+int specs_check(struct cli *cli, const char *where, const char *const *specs,
+		size_t count);
+
+/* The request to attach them. */
+struct json_object *specs_request(const char *domain, const char *const *specs,
+				  size_t count);
+
+#endif

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The only file that knows libxlutil.  It parses the config that xl is going to
+ * parse, so that both see the same: comments, continued lists, `+=`, extra
+ * lines from the command line.
+ */
+#include "config/xlcfg.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libxlutil.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CONFIG_MAX ((off_t)1 << 20)
+
+/* Where a sentence goes, and what it is about. */
+struct report {
+	const char *path;
+	char *error;
+	size_t size;
+};
+
+__attribute__((format(printf, 3, 4))) static int
+fail(const struct report *report, int rc, const char *format, ...)
+{
+	va_list args;
+	int used = snprintf(report->error, report->size, "%s: ", report->path);
+
+	if (used < 0 || (size_t)used >= report->size)
+		return rc;
+	va_start(args, format);
+	vsnprintf(report->error + used, report->size - (size_t)used, format,
+		  args);
+	va_end(args);
+	return rc;
+}
+
+void xlcfg_free(struct xlcfg *config)
+{
+	for (size_t i = 0; i < config->count; i++)
+		free(config->carveouts[i]);
+	free(config->carveouts);
+	free(config->name);
+	*config = (struct xlcfg){ 0 };
+}
+
+/*
+ * xlu_cfg_readfile() is not used: flex ends the process when it is given a
+ * directory, and a file that is not there is reported as "Success" (4.17).
+ */
+static int append_file(int fd, const struct report *report, FILE *to)
+{
+	char buffer[4096];
+	ssize_t got;
+
+	while ((got = read(fd, buffer, sizeof(buffer))) > 0)
+		if (fwrite(buffer, 1, (size_t)got, to) != (size_t)got)
+			return fail(report, -ENOMEM, "out of memory");
+	if (got < 0)
+		return fail(report, -errno, "%s", strerror(errno));
+	return 0;
+}
+
+/* A pipe could be read once only, and xl has to read it too. */
+static int check_file(int fd, const struct report *report)
+{
+	struct stat status;
+
+	if (fstat(fd, &status))
+		return fail(report, -errno, "%s", strerror(errno));
+	if (!S_ISREG(status.st_mode))
+		return fail(report, -EINVAL,
+			    "not a regular file: xl and hv-mgr both have to read it");
+	if (status.st_size > CONFIG_MAX)
+		return fail(report, -EFBIG, "too long to be a domain config");
+	return 0;
+}
+
+static int append_config(const struct report *report, FILE *to)
+{
+	int fd = open(report->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int rc;
+
+	if (fd < 0)
+		return fail(report, -errno, "%s", strerror(errno));
+	rc = check_file(fd, report);
+	if (!rc)
+		rc = append_file(fd, report, to);
+	close(fd);
+	return rc;
+}
+
+/* The text that xl makes of the file and the extra lines. */
+static int whole_text(const struct report *report, const char *const *extra,
+		      size_t extra_count, char **text, size_t *length)
+{
+	FILE *to = open_memstream(text, length);
+	int rc;
+
+	if (!to)
+		return fail(report, -ENOMEM, "out of memory");
+	rc = append_config(report, to);
+	for (size_t i = 0; i < extra_count; i++)
+		fprintf(to, "\n%s", extra[i]);
+	fputc('\n', to);
+	if (fclose(to) && !rc)
+		rc = fail(report, -ENOMEM, "out of memory");
+	return rc;
+}
+
+static int copy_name(const XLU_Config *parsed, const struct report *report,
+		     struct xlcfg *config)
+{
+	const char *name;
+
+	if (xlu_cfg_get_string(parsed, "name", &name, 1) || !*name)
+		return fail(report, -EINVAL,
+			    "the domain has no name; write: name = \"...\"");
+	config->name = strdup(name);
+	return config->name ? 0 : fail(report, -ENOMEM, "out of memory");
+}
+
+static int copy_items(XLU_ConfigList *list, int entries,
+		      const struct report *report, struct xlcfg *config)
+{
+	config->carveouts = calloc((size_t)entries, sizeof(char *));
+	if (!config->carveouts)
+		return fail(report, -ENOMEM, "out of memory");
+	for (int i = 0; i < entries; i++) {
+		const char *item = xlu_cfg_get_listitem(list, i);
+
+		if (!item)
+			return fail(report, -EINVAL,
+				    "item %d of carveout is not a string",
+				    i + 1);
+		config->carveouts[i] = strdup(item);
+		if (!config->carveouts[i])
+			return fail(report, -ENOMEM, "out of memory");
+		config->count++;
+	}
+	return 0;
+}
+
+static int copy_carveouts(const XLU_Config *parsed, const struct report *report,
+			  struct xlcfg *config)
+{
+	XLU_ConfigList *list;
+	int entries;
+	int rc = xlu_cfg_get_list(parsed, "carveout", &list, &entries, 1);
+
+	if (rc == ESRCH || (!rc && !entries))
+		return 0;
+	if (rc)
+		return fail(report, -EINVAL,
+			    "carveout must be a list; write: carveout = [ \"name=modem, size=64M\" ]");
+	return copy_items(list, entries, report, config);
+}
+
+static int parse_text(const char *text, size_t length,
+		      const struct report *report, struct xlcfg *config)
+{
+	char *said = NULL;
+	size_t said_length;
+	FILE *to = open_memstream(&said, &said_length);
+	XLU_Config *parsed = to ? xlu_cfg_init(to, report->path) : NULL;
+	int rc = -ENOMEM;
+
+	if (parsed)
+		rc = -xlu_cfg_readdata(parsed, text, (int)length);
+	if (to)
+		fclose(to);
+	if (rc && parsed && said && *said)
+		/* Its lines begin with the path, and the first one matters. */
+		snprintf(report->error, report->size, "%.*s",
+			 (int)strcspn(said, "\n"), said);
+	else if (rc)
+		fail(report, rc, "%s", strerror(-rc));
+	if (!rc)
+		rc = copy_name(parsed, report, config);
+	if (!rc)
+		rc = copy_carveouts(parsed, report, config);
+	xlu_cfg_destroy(parsed);
+	free(said);
+	return rc;
+}
+
+int xlcfg_read(const char *path, const char *const *extra, size_t extra_count,
+	       struct xlcfg *config, char *error, size_t error_size)
+{
+	struct report report = { path, error, error_size };
+	char *text = NULL;
+	size_t length = 0;
+	int rc = whole_text(&report, extra, extra_count, &text, &length);
+
+	*config = (struct xlcfg){ 0 };
+	if (!rc)
+		rc = parse_text(text, length, &report, config);
+	if (rc)
+		xlcfg_free(config);
+	free(text);
+	return rc;
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "control/control.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct header {
+	uint32_t json_length;
+	uint32_t data_length;
+};
+
+_Static_assert(sizeof(struct header) == 8, "two words on the wire");
+
+void control_message_free(struct control_message *message)
+{
+	json_object_put(message->json);
+	/* It may be firmware that nobody else is to see. */
+	if (message->data)
+		explicit_bzero(message->data, message->data_length);
+	free(message->data);
+	*message = (struct control_message){ 0 };
+}
+
+/* All of text must be one JSON object: nothing before, after or left out. */
+static int parse_object(const char *text, uint32_t length,
+			struct json_object **object)
+{
+	struct json_tokener *tokener = json_tokener_new();
+	struct json_object *parsed;
+	bool whole;
+
+	if (!tokener)
+		return -ENOMEM;
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
+						JSON_TOKENER_VALIDATE_UTF8);
+	parsed = json_tokener_parse_ex(tokener, text, (int)length);
+	whole = json_tokener_get_error(tokener) == json_tokener_success &&
+		json_tokener_get_parse_end(tokener) == length;
+	json_tokener_free(tokener);
+	if (!whole || !json_object_is_type(parsed, json_type_object)) {
+		json_object_put(parsed);
+		return -EPROTO;
+	}
+	*object = parsed;
+	return 0;
+}
+
+static int copy_data(const uint8_t *data, uint32_t length,
+		     struct control_message *message)
+{
+	if (!length)
+		return 0;
+	message->data = malloc(length);
+	if (!message->data)
+		return -ENOMEM;
+	memcpy(message->data, data, length);
+	message->data_length = length;
+	return 0;
+}
+
+long control_decode(const void *buffer, size_t length,
+		    struct control_message *message)
+{
+	const uint8_t *octets = buffer;
+	struct header header;
+	size_t total;
+	int rc;
+
+	*message = (struct control_message){ 0 };
+	if (length < sizeof(header))
+		return 0;
+	memcpy(&header, octets, sizeof(header));
+	/* Before anybody waits for, or makes room for, what is announced. */
+	if (!header.json_length || header.json_length > CONTROL_JSON_MAX ||
+	    header.data_length > CONTROL_DATA_MAX)
+		return -EPROTO;
+	total = sizeof(header) + header.json_length + header.data_length;
+	if (length < total)
+		return 0;
+	octets += sizeof(header);
+	rc = parse_object((const char *)octets, header.json_length,
+			  &message->json);
+	if (!rc)
+		rc = copy_data(octets + header.json_length, header.data_length,
+			       message);
+	if (rc) {
+		control_message_free(message);
+		return rc;
+	}
+	return (long)total;
+}
+
+long control_encode(struct json_object *json, const void *data,
+		    uint32_t data_length, void **buffer)
+{
+	struct header header = { 0, data_length };
+	size_t length;
+	const char *text = json_object_to_json_string_length(
+		json, JSON_C_TO_STRING_PLAIN, &length);
+	uint8_t *octets;
+
+	if (!text)
+		return -ENOMEM;
+	if (length > CONTROL_JSON_MAX || data_length > CONTROL_DATA_MAX)
+		return -EMSGSIZE;
+	header.json_length = (uint32_t)length;
+	octets = malloc(sizeof(header) + length + data_length);
+	if (!octets)
+		return -ENOMEM;
+	memcpy(octets, &header, sizeof(header));
+	memcpy(octets + sizeof(header), text, length);
+	if (data_length)
+		memcpy(octets + sizeof(header) + length, data, data_length);
+	*buffer = octets;
+	return (long)(sizeof(header) + length + data_length);
+}

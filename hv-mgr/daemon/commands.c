@@ -1,0 +1,568 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/commands.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/report.h"
+#include "daemon/requests.h"
+#include "daemon/ring.h"
+#include "daemon/store.h"
+#include "daemon/tenant.h"
+
+#ifndef HV_MGR_VERSION
+#error "the build gives HV_MGR_VERSION"
+#endif
+
+struct command {
+	struct manager *manager;
+	struct connection *connection;
+	const struct control_message *message;
+};
+
+/* ---- replies ---- */
+
+__attribute__((format(printf, 3, 4))) static void
+reply_error(struct connection *connection, int rc, const char *format, ...)
+{
+	struct json_object *json = json_object_new_object();
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	json_object_object_add(json, "ok", json_object_new_boolean(false));
+	json_object_object_add(json, "errno", json_object_new_int(-rc));
+	json_object_object_add(json, "error", json_object_new_string(text));
+	server_reply(connection, json, NULL, 0);
+	json_object_put(json);
+}
+
+static struct json_object *new_ok(void)
+{
+	struct json_object *json = json_object_new_object();
+
+	json_object_object_add(json, "ok", json_object_new_boolean(true));
+	return json;
+}
+
+/* device NULL: every device of tenant; tenant NULL: every device. */
+static void reply_carveouts(struct manager *manager,
+			    struct connection *connection,
+			    const struct tenant *tenant,
+			    const struct device *device)
+{
+	struct json_object *json = new_ok();
+	struct json_object *list = json_object_new_array();
+
+	for (struct tenant *t = manager->tenants; t; t = t->next)
+		for (struct device *d = t->devices; d; d = d->next)
+			if ((!tenant || t == tenant) &&
+			    (!device || d == device))
+				json_object_array_add(list, report_device(d));
+	json_object_object_add(json, "carveouts", list);
+	server_reply(connection, json, NULL, 0);
+	json_object_put(json);
+}
+
+/* ---- arguments ---- */
+
+static const char *get_string(const struct command *command, const char *key)
+{
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(command->message->json, key, &value) ||
+	    !json_object_is_type(value, json_type_string))
+		return NULL;
+	return json_object_get_string(value);
+}
+
+static bool get_number(const struct command *command, const char *key,
+		       uint64_t *number)
+{
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(command->message->json, key, &value) ||
+	    !json_object_is_type(value, json_type_int) ||
+	    json_object_get_int64(value) < 0)
+		return false;
+	*number = (uint64_t)json_object_get_int64(value);
+	return true;
+}
+
+static bool get_bool(const struct command *command, const char *key)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(command->message->json, key, &value) &&
+	       json_object_get_boolean(value);
+}
+
+/* Returns 0, -ENOENT if there is none, -EINVAL if it is not a SHA-256. */
+static int get_digest(const struct command *command, uint8_t *digest)
+{
+	const char *hex = get_string(command, "sha256");
+
+	if (!hex)
+		return -ENOENT;
+	if (strlen(hex) != 2 * MEASURE_DIGEST_SIZE ||
+	    strspn(hex, "0123456789abcdefABCDEF") != strlen(hex))
+		return -EINVAL;
+	for (int i = 0; i < MEASURE_DIGEST_SIZE; i++)
+		sscanf(hex + 2 * i, "%2hhx", &digest[i]);
+	return 0;
+}
+
+/* A domid first: a guest whose name is a number must not hide another. */
+static struct tenant *find_tenant(struct manager *manager, const char *domain)
+{
+	char domid[8];
+
+	for (struct tenant *t = manager->tenants; t; t = t->next) {
+		snprintf(domid, sizeof(domid), "%u", t->guest.domid);
+		if (!strcmp(domid, domain))
+			return t;
+	}
+	for (struct tenant *t = manager->tenants; t; t = t->next)
+		if (!strcmp(t->name, domain))
+			return t;
+	return NULL;
+}
+
+static struct tenant *get_tenant(const struct command *command)
+{
+	const char *domain = get_string(command, "domain");
+	struct tenant *tenant = NULL;
+
+	if (domain)
+		tenant = find_tenant(command->manager, domain);
+	if (!tenant)
+		reply_error(command->connection, -ESRCH,
+			    "domain %s has no carveouts here: see hv-mgr list",
+			    domain ? domain : "without a name");
+	return tenant;
+}
+
+static struct device *get_device(const struct command *command)
+{
+	struct tenant *tenant = get_tenant(command);
+	const char *name = get_string(command, "name");
+	struct device *device = NULL;
+
+	if (!tenant)
+		return NULL;
+	if (name)
+		device = tenant_device(tenant, name);
+	if (!device)
+		reply_error(command->connection, -ESRCH,
+			    "domain %s has no carveout %s: see hv-mgr list",
+			    tenant->name, name ? name : "without a name");
+	return device;
+}
+
+/* ---- refusals ---- */
+
+struct refusal {
+	int error;
+	const char *text;
+};
+
+static const struct refusal refusals[] = {
+	{ -EPERM, "it is sealed: hv-mgr reset makes it empty again" },
+	{ -EALREADY, "it is sealed already" },
+	{ -ENODATA, "nothing was loaded into it, or what was is not sealed" },
+	{ -ECANCELED,
+	  "its last load failed or was revoked: hv-mgr reset makes it empty again" },
+	{ -ENOSPC, "that is more than fits into it" },
+	{ -EINVAL, "offset or length are not possible here" },
+	{ -EBADMSG,
+	  "the content does not have the digest that was expected; it was scrubbed" },
+	{ -EIO,
+	  "the hypervisor or xenstore failed; the daemon's log says how" },
+};
+
+static const char *why_busy(const struct carveout *carveout)
+{
+	if (carveout->work != WORK_NONE)
+		return "it is being scrubbed or measured: try again in a moment";
+	if (carveout_windows_open(carveout))
+		return "the guest has windows open: wait for its loader, or hv-mgr revoke";
+	return "somebody else is loading it: wait, or hv-mgr revoke";
+}
+
+static const char *why(const struct carveout *carveout, int rc)
+{
+	if (rc == -EBUSY)
+		return why_busy(carveout);
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+		if (refusals[i].error == rc)
+			return refusals[i].text;
+	return "the hypervisor failed; the daemon's log says how";
+}
+
+static void reply_refusal(struct connection *connection,
+			  const struct device *device,
+			  enum carveout_request request, int rc)
+{
+	reply_error(connection, rc,
+		    "cannot %s carveout %s of domain %s (%s): %s",
+		    carveout_request_name(request), device->stanza.name,
+		    device->tenant->name,
+		    carveout_state_name(device->carveout.state),
+		    why(&device->carveout, rc));
+}
+
+/* ---- slow requests ---- */
+
+static void wait_for_work(const struct command *command, struct device *device,
+			  enum carveout_request request)
+{
+	struct waiter *waiter = calloc(1, sizeof(*waiter));
+
+	if (!waiter) {
+		reply_error(command->connection, -ENOMEM,
+			    "the manager is out of memory");
+		return;
+	}
+	waiter->client = command->connection;
+	waiter->request = request;
+	waiter->next = device->waiters;
+	device->waiters = waiter;
+}
+
+static void reply_outcome(struct connection *connection, struct device *device,
+			  enum carveout_request request, int rc)
+{
+	if (rc)
+		reply_refusal(connection, device, request, rc);
+	else
+		reply_carveouts(device->tenant->manager, connection,
+				device->tenant, device);
+	requests_state_changed(device);
+}
+
+void commands_finish(struct device *device, const struct waiter *waiter)
+{
+	int rc = carveout_outcome(&device->carveout, waiter->request);
+
+	reply_outcome(waiter->client, device, waiter->request, rc);
+}
+
+static void answer(const struct command *command, struct device *device,
+		   enum carveout_request request, int rc)
+{
+	if (rc == -EINPROGRESS)
+		wait_for_work(command, device, request);
+	else
+		reply_outcome(command->connection, device, request, rc);
+}
+
+/* ---- the commands ---- */
+
+static void do_info(const struct command *command)
+{
+	struct manager *manager = command->manager;
+	struct json_object *json = new_ok();
+	struct hv_host host = manager->host;
+	char xen[32];
+
+	hv_host_info(manager->hv, &host);
+	snprintf(xen, sizeof(xen), "%u.%u", host.xen_major, host.xen_minor);
+	json_object_object_add(json, "version",
+			       json_object_new_string(HV_MGR_VERSION));
+	json_object_object_add(json, "pid", json_object_new_int(getpid()));
+	json_object_object_add(json, "xen", json_object_new_string(xen));
+	json_object_object_add(
+		json, "scrubs_freed_pages",
+		json_object_new_boolean(host.scrubs_freed_pages));
+	json_object_object_add(
+		json, "hypercalls",
+		json_object_new_int64((int64_t)(hv_hypercalls(manager->hv) +
+						ring_hypercalls())));
+	json_object_object_add(json, "free_bytes",
+			       json_object_new_int64((int64_t)(host.free_pages *
+							       HV_PAGE_SIZE)));
+	server_reply(command->connection, json, NULL, 0);
+	json_object_put(json);
+}
+
+static void do_status(const struct command *command)
+{
+	struct tenant *tenant = NULL;
+	struct device *device = NULL;
+
+	if (get_string(command, "domain")) {
+		tenant = get_tenant(command);
+		if (!tenant)
+			return;
+	}
+	if (tenant && get_string(command, "name")) {
+		device = get_device(command);
+		if (!device)
+			return;
+	}
+	reply_carveouts(command->manager, command->connection, tenant, device);
+}
+
+/* Any domain may be named here, also one that has no carveouts yet. */
+static int resolve_domain(struct manager *manager, const char *name,
+			  hv_domid *domid)
+{
+	struct hv_domain domain;
+	hv_domid first = 0;
+	char *end;
+	unsigned long n = strtoul(name, &end, 10);
+
+	if (*name >= '0' && *name <= '9' && !*end && n < 0x7ff0) {
+		*domid = (hv_domid)n;
+		return hv_domain_get(manager->hv, *domid, &domain);
+	}
+	while (hv_domain_list(manager->hv, first, &domain, 1) == 1) {
+		struct store_path path =
+			store_path("/local/domain/%u", domain.domid);
+		char found[TENANT_NAME_MAX + 1];
+
+		first = (hv_domid)(domain.domid + 1);
+		if (store_read(manager->xs, path.text, "name", found,
+			       sizeof(found)) ||
+		    strcmp(found, name) != 0)
+			continue;
+		*domid = domain.domid;
+		return 0;
+	}
+	return -ESRCH;
+}
+
+static int parse_specs(const struct command *command, struct stanza *stanzas,
+		       size_t room, size_t *count, char *error, size_t size)
+{
+	struct json_object *specs;
+	size_t n;
+
+	if (!json_object_object_get_ex(command->message->json, "specs",
+				       &specs) ||
+	    !json_object_is_type(specs, json_type_array)) {
+		snprintf(error, size, "the request has no stanzas");
+		return -EINVAL;
+	}
+	n = json_object_array_length(specs);
+	if (!n || n > room) {
+		snprintf(error, size, "1 to %zu carveouts can be attached",
+			 room);
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const char *text = json_object_get_string(
+			json_object_array_get_idx(specs, i));
+		int rc = stanza_parse(text ? text : "", &stanzas[i], error,
+				      size);
+
+		if (rc)
+			return rc;
+	}
+	*count = n;
+	return 0;
+}
+
+static void do_attach(const struct command *command)
+{
+	struct stanza stanzas[TENANT_DEVICES_MAX];
+	const char *name = get_string(command, "domain");
+	char error[400] = "";
+	hv_domid domid;
+	size_t count;
+	int rc;
+
+	if (!name || resolve_domain(command->manager, name, &domid)) {
+		reply_error(command->connection, -ESRCH,
+			    "there is no domain %s: see xl list",
+			    name ? name : "without a name");
+		return;
+	}
+	rc = parse_specs(command, stanzas, TENANT_DEVICES_MAX, &count, error,
+			 sizeof(error));
+	if (!rc)
+		rc = tenant_attach(command->manager, domid, stanzas, count,
+				   error, sizeof(error));
+	if (rc)
+		reply_error(command->connection, rc, "%s", error);
+	else
+		reply_carveouts(command->manager, command->connection,
+				tenant_find(command->manager, domid), NULL);
+}
+
+static void do_detach(const struct command *command)
+{
+	struct tenant *tenant = get_tenant(command);
+	struct json_object *json;
+
+	if (!tenant)
+		return;
+	if (get_string(command, "name")) {
+		struct device *device = get_device(command);
+
+		if (!device)
+			return;
+		tenant_detach(device);
+	} else {
+		tenant_release(tenant);
+	}
+	json = new_ok();
+	server_reply(command->connection, json, NULL, 0);
+	json_object_put(json);
+}
+
+static void do_write(const struct command *command)
+{
+	struct device *device = get_device(command);
+	uint64_t offset;
+	int rc;
+
+	if (!device)
+		return;
+	if (!get_number(command, "offset", &offset)) {
+		reply_error(command->connection, -EINVAL, "no offset");
+		return;
+	}
+	if (device->loader && device->loader != command->connection)
+		rc = -EBUSY;
+	else
+		rc = carveout_write(&device->carveout, offset,
+				    command->message->data,
+				    command->message->data_length);
+	if (!rc)
+		device->loader = command->connection;
+	reply_outcome(command->connection, device, CARVEOUT_REQ_WRITE, rc);
+}
+
+static void do_keep(const struct command *command)
+{
+	struct device *device = get_device(command);
+
+	if (!device)
+		return;
+	if (device->loader == command->connection)
+		device->loader = NULL;
+	reply_carveouts(command->manager, command->connection, device->tenant,
+			device);
+}
+
+static void do_seal(const struct command *command)
+{
+	struct device *device = get_device(command);
+	uint8_t digest[MEASURE_DIGEST_SIZE];
+	uint64_t length;
+	int has_digest, rc;
+
+	if (!device)
+		return;
+	has_digest = get_digest(command, digest);
+	if (has_digest == -EINVAL) {
+		reply_error(command->connection, -EINVAL,
+			    "sha256 must be 64 hexadecimal digits");
+		return;
+	}
+	if (!get_number(command, "length", &length))
+		length = device->carveout.written;
+	rc = carveout_seal(&device->carveout, CARVEOUT_DOM0, length,
+			   has_digest ? NULL : digest);
+	if (!rc || rc == -EINPROGRESS)
+		device->loader = NULL;
+	answer(command, device, CARVEOUT_REQ_SEAL, rc);
+}
+
+static void do_revoke(const struct command *command)
+{
+	struct device *device = get_device(command);
+
+	if (!device)
+		return;
+	device->loader = NULL;
+	answer(command, device, CARVEOUT_REQ_REVOKE,
+	       carveout_revoke(&device->carveout, get_bool(command, "now")));
+}
+
+static void do_reset(const struct command *command)
+{
+	struct device *device = get_device(command);
+
+	if (!device)
+		return;
+	device->loader = NULL;
+	answer(command, device, CARVEOUT_REQ_RESET,
+	       carveout_reset(&device->carveout, CARVEOUT_DOM0));
+}
+
+static void reply_bytes(const struct command *command, struct device *device,
+			uint64_t offset, uint32_t length)
+{
+	void *bytes = malloc(length ? length : 1);
+	struct json_object *json;
+	int rc = -ENOMEM;
+
+	if (bytes)
+		rc = carveout_read(&device->carveout, offset, bytes, length);
+	if (rc) {
+		reply_refusal(command->connection, device, CARVEOUT_REQ_READ,
+			      rc);
+	} else {
+		json = new_ok();
+		server_reply(command->connection, json, bytes, length);
+		json_object_put(json);
+	}
+	if (bytes)
+		explicit_bzero(bytes, length);
+	free(bytes);
+}
+
+static void do_read(const struct command *command)
+{
+	struct device *device = get_device(command);
+	uint64_t offset, length;
+
+	if (!device)
+		return;
+	if (!get_number(command, "offset", &offset) ||
+	    !get_number(command, "length", &length) ||
+	    length > CONTROL_DATA_MAX) {
+		reply_error(command->connection, -EINVAL,
+			    "read needs an offset and a length of at most %u",
+			    CONTROL_DATA_MAX);
+		return;
+	}
+	reply_bytes(command, device, offset, (uint32_t)length);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(const struct command *command);
+} commands[] = {
+	{ "info", do_info },	 { "status", do_status },
+	{ "attach", do_attach }, { "detach", do_detach },
+	{ "write", do_write },	 { "keep", do_keep },
+	{ "seal", do_seal },	 { "revoke", do_revoke },
+	{ "reset", do_reset },	 { "read", do_read },
+};
+
+void commands_run(struct manager *manager, struct connection *connection,
+		  const struct control_message *message)
+{
+	struct command command = { manager, connection, message };
+	const char *name = get_string(&command, "command");
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (name && !strcmp(name, commands[i].name)) {
+			commands[i].run(&command);
+			return;
+		}
+	}
+	reply_error(
+		connection, -EOPNOTSUPP,
+		"this daemon (%s) knows no command %s: are hv-mgr and its daemon of one version?",
+		HV_MGR_VERSION, name ? name : "without a name");
+}

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/device.h"
+
+#include <errno.h>
+#include <xen/io/xenbus.h>
+
+#include "base/log.h"
+#include "carveoutif.h"
+#include "daemon/requests.h"
+#include "daemon/ring.h"
+#include "daemon/store.h"
+
+struct store_path device_front_path(const struct device *device)
+{
+	return store_path("/local/domain/%u/device/" CARVEOUTIF_DEVICE "/%u",
+			  device->tenant->guest.domid, device->number);
+}
+
+static struct store_path back_path(const struct device *device)
+{
+	return store_path("/local/domain/0/backend/" CARVEOUTIF_DEVICE "/%u/%u",
+			  device->tenant->guest.domid, device->number);
+}
+
+static struct xs_handle *xs_of(const struct device *device)
+{
+	return device->tenant->manager->xs;
+}
+
+/* ---- our nodes ---- */
+
+static int write_front(struct xs_handle *xs, xs_transaction_t t,
+		       const struct device *device)
+{
+	struct store_path front = device_front_path(device);
+	int rc;
+
+	rc = store_write(xs, t, front.text, "backend", "%s",
+			 back_path(device).text);
+	if (!rc)
+		rc = store_write(xs, t, front.text, "backend-id", "0");
+	if (!rc)
+		rc = store_write(xs, t, front.text, "state", "%d",
+				 XenbusStateInitialising);
+	if (rc)
+		return rc;
+	/* What it has to write it may, as libxl__device_generic_add() does. */
+	return store_permit(xs, t, front.text, device->tenant->guest.domid, 0);
+}
+
+static int write_limits(struct xs_handle *xs, xs_transaction_t t,
+			const struct device *device, const char *back)
+{
+	const struct carveout_config *config = &device->carveout.config;
+	int rc;
+
+	rc = store_write(xs, t, back, "versions", "%d", CARVEOUTIF_VERSION);
+	if (!rc)
+		rc = store_write(xs, t, back, "name", "%s", config->name);
+	if (!rc)
+		rc = store_write(xs, t, back, "base", "%llu",
+				 ull(config->base));
+	if (!rc)
+		rc = store_write(xs, t, back, "size", "%llu",
+				 ull(config->size));
+	if (!rc)
+		rc = store_write(xs, t, back, "window-max", "%u",
+				 config->window_max);
+	if (!rc)
+		rc = store_write(xs, t, back, "windows-max", "%u",
+				 config->windows_max);
+	if (!rc)
+		rc = store_write(xs, t, back, "memory", "normal");
+	if (!rc && config->expected_size)
+		rc = store_write(xs, t, back, "expected-size", "%llu",
+				 ull(config->expected_size));
+	return rc;
+}
+
+static int write_back(struct xs_handle *xs, xs_transaction_t t,
+		      const struct device *device)
+{
+	struct store_path back = back_path(device);
+	int rc;
+
+	rc = store_write(xs, t, back.text, "frontend", "%s",
+			 device_front_path(device).text);
+	if (!rc)
+		rc = store_write(xs, t, back.text, "frontend-id", "%u",
+				 device->tenant->guest.domid);
+	if (!rc)
+		rc = store_write(xs, t, back.text, "online", "1");
+	if (!rc)
+		rc = write_limits(xs, t, device, back.text);
+	if (!rc)
+		rc = store_write(xs, t, back.text, "state", "%d",
+				 XenbusStateInitWait);
+	if (rc)
+		return rc;
+	return store_permit(xs, t, back.text, 0, device->tenant->guest.domid);
+}
+
+/*
+ * The directory is made and permitted before anything is in it: nodes get the
+ * permissions of their parent when they are made.
+ */
+static int write_nodes(struct xs_handle *xs, xs_transaction_t t, void *context)
+{
+	const struct device *device = context;
+	struct store_path back = back_path(device);
+	struct store_path front = device_front_path(device);
+	int rc = 0;
+
+	if (!xs_mkdir(xs, t, back.text) || !xs_mkdir(xs, t, front.text))
+		return -errno;
+	rc = store_permit(xs, t, back.text, 0, device->tenant->guest.domid);
+	if (!rc)
+		rc = store_permit(xs, t, front.text,
+				  device->tenant->guest.domid, 0);
+	if (!rc)
+		rc = write_back(xs, t, device);
+	if (!rc)
+		rc = write_front(xs, t, device);
+	return rc;
+}
+
+static void set_state(struct device *device, int state)
+{
+	struct store_path back = back_path(device);
+
+	device->backend_state = state;
+	if (store_write(xs_of(device), XBT_NULL, back.text, "state", "%d",
+			state))
+		log_error("cannot write %s/state: errno %d", back.text, errno);
+}
+
+static int watch(struct device *device)
+{
+	struct store_path path =
+		store_path("%s/state", device_front_path(device).text);
+
+	return xs_watch(xs_of(device), path.text, DEVICE_TOKEN) ? 0 : -errno;
+}
+
+int device_publish(struct device *device)
+{
+	int rc;
+
+	rc = store_transaction(xs_of(device), write_nodes, device);
+	if (rc)
+		return rc;
+	device->backend_state = XenbusStateInitWait;
+	rc = watch(device);
+	if (rc)
+		device_unpublish(device);
+	return rc;
+}
+
+int device_republish(struct device *device)
+{
+	set_state(device, XenbusStateClosed);
+	return watch(device);
+}
+
+void device_unpublish(struct device *device)
+{
+	struct store_path front = device_front_path(device);
+	struct store_path back = back_path(device);
+
+	xs_unwatch(xs_of(device), store_path("%s/state", front.text).text,
+		   DEVICE_TOKEN);
+	store_remove(xs_of(device), front.text);
+	store_remove(xs_of(device), back.text);
+	store_remove_if_empty(
+		xs_of(device),
+		store_path("/local/domain/0/backend/" CARVEOUTIF_DEVICE "/%u",
+			   device->tenant->guest.domid)
+			.text);
+	store_remove_if_empty(xs_of(device),
+			      "/local/domain/0/backend/" CARVEOUTIF_DEVICE);
+	store_remove_if_empty(
+		xs_of(device),
+		store_path("/local/domain/%u/device/" CARVEOUTIF_DEVICE,
+			   device->tenant->guest.domid)
+			.text);
+}
+
+/* ---- the front end ---- */
+
+static int read_address(const struct device *device,
+			struct ring_address *address)
+{
+	struct xs_handle *xs = xs_of(device);
+	struct store_path front = device_front_path(device);
+	uint64_t version, ring, port, ref;
+	int rc;
+
+	rc = store_read_number(xs, front.text, "version", UINT32_MAX, &version);
+	if (rc)
+		return rc;
+	if (version != CARVEOUTIF_VERSION)
+		return -EPROTONOSUPPORT;
+	rc = store_read_number(xs, front.text, "ring-ref", UINT32_MAX, &ring);
+	if (!rc)
+		rc = store_read_number(xs, front.text, "event-channel",
+				       UINT32_MAX, &port);
+	if (rc)
+		return rc;
+	address->domid = device->tenant->guest.domid;
+	address->ring_ref = (uint32_t)ring;
+	address->port = (uint32_t)port;
+	address->slots = device->carveout.config.windows_max;
+	for (unsigned int i = 0; !rc && i < address->slots; i++) {
+		struct store_path node = store_path("slot-ref-%u", i);
+
+		rc = store_read_number(xs, front.text, node.text, UINT32_MAX,
+				       &ref);
+		address->slot_refs[i] = (uint32_t)ref;
+	}
+	return rc;
+}
+
+static const char *connect_error(int rc)
+{
+	switch (rc) {
+	case -EPROTONOSUPPORT:
+		return "version: this back end speaks version 1 only";
+	case -ENOENT:
+		return "version, ring-ref, event-channel or a slot-ref is missing";
+	case -ERANGE:
+	case -EINVAL:
+		return "a node is not a decimal number, or names no grant or event channel of this domain";
+	default:
+		return "the back end has no memory or no file descriptor left";
+	}
+}
+
+static void refuse(struct device *device, int rc)
+{
+	struct store_path back = back_path(device);
+
+	log_warning("domain %u carveout %s: front end refused: %s",
+		    device->tenant->guest.domid, device->stanza.name,
+		    connect_error(rc));
+	store_write(xs_of(device), XBT_NULL, back.text, "error", "%s",
+		    connect_error(rc));
+	set_state(device, XenbusStateClosed);
+}
+
+static void connect(struct device *device)
+{
+	struct ring_address address = { 0 };
+	struct manager *manager = device->tenant->manager;
+	int rc;
+
+	rc = read_address(device, &address);
+	if (!rc)
+		rc = ring_connect(manager->gnttab, manager->evtchn, &address,
+				  &device->ring);
+	if (rc) {
+		refuse(device, rc);
+		return;
+	}
+	store_remove(manager->xs,
+		     store_path("%s/error", back_path(device).text).text);
+	/* Requests may have come before the channel was bound. */
+	device->ring_pending = true;
+	set_state(device, XenbusStateConnected);
+	log_info("domain %u carveout %s: front end connected",
+		 device->tenant->guest.domid, device->stanza.name);
+}
+
+void device_disconnect(struct device *device)
+{
+	if (!device->ring)
+		return;
+	ring_disconnect(device->ring);
+	device->ring = NULL;
+	device->ring_pending = false;
+	requests_forget(device);
+	carveout_disconnected(&device->carveout);
+	set_state(device, XenbusStateClosed);
+	log_info("domain %u carveout %s: front end gone",
+		 device->tenant->guest.domid, device->stanza.name);
+}
+
+/*
+ * The front end's state decides; ours only says whether there is something to
+ * do.  A guest may write any state at any time: nothing here trusts the order.
+ */
+void device_front_changed(struct device *device)
+{
+	struct store_path front = device_front_path(device);
+	uint64_t state;
+
+	if (store_read_number(xs_of(device), front.text, "state",
+			      XenbusStateReconfigured, &state))
+		state = XenbusStateUnknown;
+	switch (state) {
+	case XenbusStateInitialised:
+	case XenbusStateConnected:
+		if (device->backend_state == XenbusStateInitWait)
+			connect(device);
+		break;
+	case XenbusStateClosing:
+		device_disconnect(device);
+		break;
+	case XenbusStateInitialising:
+	case XenbusStateClosed:
+		device_disconnect(device);
+		if (device->backend_state == XenbusStateClosed)
+			set_state(device, XenbusStateInitWait);
+		break;
+	default: /* Unknown: the guest is going; others mean nothing here */
+		if (state == XenbusStateUnknown)
+			device_disconnect(device);
+		break;
+	}
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A carveout as a xenbus device: its nodes, and the conversation of states with
+ * the front end (include/carveoutif.h, 1 to 3).
+ */
+#ifndef DAEMON_DEVICE_H
+#define DAEMON_DEVICE_H
+
+#include "daemon/manager.h"
+
+/*
+ * Write both ends' nodes in one transaction and watch the front end.
+ * The device's record must exist before.
+ */
+int device_publish(struct device *device);
+
+/*
+ * For a device whose nodes an earlier manager wrote: watch the front end, and
+ * make it connect again by way of Closed.
+ */
+int device_republish(struct device *device);
+
+/* Stop watching and remove the nodes, of the guest's end too. */
+void device_unpublish(struct device *device);
+
+/* A watch of device_publish() fired: read the front end's state and act. */
+void device_front_changed(struct device *device);
+
+/* Break the connection: windows go, the front end sees Closed. */
+void device_disconnect(struct device *device);
+
+/* The token of the device's watch; the path names what changed. */
+#define DEVICE_TOKEN "front"
+
+/* The directory of the front end's nodes. */
+struct store_path device_front_path(const struct device *device);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The manager's view of the world: guests, the carveouts attached to them, and
+ * the handles through which all of it is reached.
+ */
+#ifndef DAEMON_MANAGER_H
+#define DAEMON_MANAGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <xenstore.h>
+
+#include "backing/guest.h"
+#include "carveout/carveout.h"
+#include "config/stanza.h"
+#include "daemon/loop.h"
+#include "hv/hv.h"
+
+#define TENANT_NAME_MAX 127
+
+struct ring;
+struct tenant;
+struct connection;
+
+/* Somebody who waits for a slow request on a device. */
+struct waiter {
+	struct waiter *next;
+	enum carveout_request request;
+	struct connection *client; /* of the control socket, or NULL: */
+	uint16_t id;		   /* the front end's request */
+	uint8_t op;
+};
+
+/* One carveout attached to one guest: a xenbus device. */
+struct device {
+	struct device *next;
+	struct tenant *tenant;
+	unsigned int number; /* of the xenbus device */
+	struct stanza stanza;
+	struct carveout carveout;
+	struct carveout_owner owner;
+	hv_domid vault;
+	int backend_state; /* what we last wrote to our `state` node */
+	struct ring *ring; /* NULL: no front end is connected */
+	uint32_t window_of_slot[CARVEOUT_WINDOWS]; /* 0: no window */
+	bool ring_pending; /* it may have requests that we have not taken */
+	struct waiter *waiters;
+	struct connection *loader; /* client that is writing it */
+};
+
+/* One guest that has carveouts. */
+struct tenant {
+	struct tenant *next;
+	struct manager *manager;
+	struct guest guest;
+	struct hv_handle handle;
+	char name[TENANT_NAME_MAX + 1];
+	struct device *devices;
+};
+
+struct manager {
+	struct hv *hv;
+	struct hv_host host;
+	struct xs_handle *xs;
+	struct xengntdev_handle *gnttab;
+	struct xenevtchn_handle *evtchn;
+	void *buffer; /* CARVEOUT_CHUNK bytes; see struct carveout */
+	struct loop loop;
+	struct tenant *tenants;
+	struct server *server;
+	bool stop;
+};
+
+static inline unsigned long long ull(uint64_t n)
+{
+	return n;
+}
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What must outlive the manager, in xenstore, readable by dom0 only:
+ *
+ *   /hv-mgr/<guest's UUID>/domid
+ *   /hv-mgr/<guest's UUID>/pause          "ours" or "nested", while we pause it
+ *   /hv-mgr/<guest's UUID>/<N>/stanza     how device N was configured
+ *   /hv-mgr/<guest's UUID>/<N>/vault      domid of its vault
+ *   /hv-mgr/<guest's UUID>/<N>/state      one value, so that it changes at
+ *                                         once: STATE LENGTH DIGEST WINDOW...
+ *                                         with a window as OFFSET+LENGTH
+ *
+ * xenstore lives as long as the host is up, as carveouts do.  The UUID is the
+ * key because domids are reused.
+ */
+#ifndef DAEMON_RECORD_H
+#define DAEMON_RECORD_H
+
+#include "daemon/manager.h"
+#include "daemon/store.h"
+
+#define RECORD_ROOT "/hv-mgr"
+
+/* "01234567-89ab-...": 36 characters and the end. */
+struct uuid_text {
+	char text[37];
+};
+struct uuid_text uuid_text(const struct hv_handle *handle);
+bool uuid_parse(const char *text, struct hv_handle *handle);
+
+/* What was recorded of one device. */
+struct record {
+	unsigned int number;
+	struct stanza stanza;
+	hv_domid vault;
+	enum carveout_state state;
+	uint64_t length;
+	uint8_t digest[MEASURE_DIGEST_SIZE];
+	struct backing_window windows[CARVEOUT_WINDOWS];
+	unsigned int window_count;
+};
+
+/* All return 0 or a negated errno. */
+int record_tenant(const struct tenant *tenant);
+int record_pause(const struct tenant *tenant, bool paused);
+int record_device(const struct device *device);
+/* The state only; called often. */
+int record_state(const struct device *device);
+int record_forget_device(const struct device *device);
+int record_forget_tenant(struct xs_handle *xs, const struct hv_handle *handle);
+
+/* -EINVAL: the record makes no sense (somebody edited it). */
+int record_load(struct xs_handle *xs, const struct hv_handle *handle,
+		unsigned int number, struct record *record);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a manager does first: find what an earlier one left. */
+#ifndef DAEMON_RECOVER_H
+#define DAEMON_RECOVER_H
+
+struct manager;
+
+/*
+ * Take up recorded carveouts whose guests live: the hypervisor's truth first,
+ * the record second.  Windows without an owner are withdrawn, half-done loads
+ * scrubbed, sealed content kept.  Whatever belongs to guests that are gone, and
+ * vaults that nobody owns, is destroyed.
+ */
+void recover(struct manager *manager);
+
+#endif

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/report.h"
+
+#include <stdio.h>
+
+#include "daemon/record.h"
+
+static void add_int(struct json_object *object, const char *key, uint64_t n)
+{
+	json_object_object_add(object, key, json_object_new_int64((int64_t)n));
+}
+
+static void add_string(struct json_object *object, const char *key,
+		       const char *text)
+{
+	json_object_object_add(object, key,
+			       text ? json_object_new_string(text) : NULL);
+}
+
+static void add_bool(struct json_object *object, const char *key, bool b)
+{
+	json_object_object_add(object, key, json_object_new_boolean(b));
+}
+
+static const char *work_name(enum carveout_work work)
+{
+	switch (work) {
+	case WORK_NONE:
+		return NULL;
+	case WORK_SCRUB:
+		return "scrub";
+	case WORK_TRIM:
+		return "trim";
+	case WORK_MEASURE:
+		return "measure";
+	}
+	return NULL;
+}
+
+static const char *writer_name(const struct carveout *carveout)
+{
+	if (carveout->state != CARVEOUT_LOADING)
+		return NULL;
+	return carveout->writer == CARVEOUT_GUEST ? "guest" : "dom0";
+}
+
+static void add_identity(struct json_object *object,
+			 const struct device *device)
+{
+	const struct tenant *tenant = device->tenant;
+
+	add_int(object, "domid", tenant->guest.domid);
+	add_string(object, "domain", tenant->name);
+	add_string(object, "uuid", uuid_text(&tenant->handle).text);
+	add_int(object, "device", device->number);
+	add_string(object, "name", device->stanza.name);
+	add_string(object, "backing", "vault");
+	add_int(object, "vault", device->vault);
+	add_bool(object, "connected", device->ring != NULL);
+}
+
+static void add_limits(struct json_object *object,
+		       const struct carveout_config *config)
+{
+	add_int(object, "base", config->base);
+	add_int(object, "size", config->size);
+	add_int(object, "window", config->window_max);
+	add_int(object, "windows", config->windows_max);
+	if (config->expected_size)
+		add_int(object, "expected_size", config->expected_size);
+	else
+		add_string(object, "expected_size", NULL);
+	add_bool(object, "guest_reset", config->guest_reset);
+}
+
+static void add_digest(struct json_object *object,
+		       const struct carveout *carveout)
+{
+	char hex[2 * MEASURE_DIGEST_SIZE + 1];
+
+	for (int i = 0; i < MEASURE_DIGEST_SIZE; i++)
+		sprintf(hex + 2 * i, "%02x", carveout->digest[i]);
+	add_string(object, "sha256",
+		   carveout->state == CARVEOUT_SEALED ? hex : NULL);
+}
+
+static void add_state(struct json_object *object,
+		      const struct carveout *carveout)
+{
+	bool sealed = carveout->state == CARVEOUT_SEALED;
+
+	add_string(object, "state", carveout_state_name(carveout->state));
+	add_string(object, "writer", writer_name(carveout));
+	add_int(object, "windows_open", carveout_windows_open(carveout));
+	add_int(object, "written", carveout->written);
+	add_int(object, "length", sealed ? carveout->length : 0);
+	add_digest(object, carveout);
+	add_string(object, "work", work_name(carveout->work));
+	add_int(object, "position", carveout->position);
+	add_int(object, "end", carveout->end);
+	add_int(object, "errno", (uint64_t)-carveout->error);
+	add_string(object, "error", carveout->why);
+}
+
+static void add_counters(struct json_object *object,
+			 const struct carveout_counters *counters)
+{
+	struct json_object *json = json_object_new_object();
+
+	add_int(json, "windows_opened", counters->windows_opened);
+	add_int(json, "windows_committed", counters->windows_committed);
+	add_int(json, "windows_revoked", counters->windows_revoked);
+	add_int(json, "bytes_committed", counters->bytes_committed);
+	add_int(json, "loads_sealed", counters->loads_sealed);
+	add_int(json, "loads_failed", counters->loads_failed);
+	json_object_object_add(object, "counters", json);
+}
+
+struct json_object *report_device(const struct device *device)
+{
+	struct json_object *object = json_object_new_object();
+
+	add_identity(object, device);
+	add_limits(object, &device->carveout.config);
+	add_state(object, &device->carveout);
+	add_counters(object, &device->carveout.counters);
+	return object;
+}
+
+struct json_object *report_progress(const struct device *device)
+{
+	const struct carveout *carveout = &device->carveout;
+	struct json_object *object = json_object_new_object();
+	struct json_object *progress = json_object_new_object();
+
+	add_string(progress, "work", work_name(carveout->work));
+	add_int(progress, "position", carveout->position);
+	add_int(progress, "end", carveout->end);
+	json_object_object_add(object, "progress", progress);
+	return object;
+}

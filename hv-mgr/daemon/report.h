@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A carveout as the JSON of control/control.h. */
+#ifndef DAEMON_REPORT_H
+#define DAEMON_REPORT_H
+
+#include <json-c/json.h>
+
+#include "daemon/manager.h"
+
+/* New objects, the caller's.  NULL: out of memory. */
+struct json_object *report_device(const struct device *device);
+struct json_object *report_progress(const struct device *device);
+
+#endif

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/requests.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "carveoutif.h"
+#include "daemon/device.h"
+#include "daemon/ring.h"
+
+/* Requests of one front end served before others have their turn. */
+#define BUDGET 8
+
+static bool is_zero(const uint8_t *bytes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (bytes[i])
+			return false;
+	return true;
+}
+
+/* ---- one function a request; each sees a private copy ---- */
+
+static int slot_of_window(const struct device *device, uint32_t window)
+{
+	for (int i = 0; i < CARVEOUT_WINDOWS; i++)
+		if (window && device->window_of_slot[i] == window)
+			return i;
+	return -1;
+}
+
+static int do_open(struct device *device,
+		   const struct carveoutif_request *request,
+		   struct carveoutif_response *response)
+{
+	const struct carveoutif_open *open = &request->u.open;
+	const struct carveout_config *config = &device->carveout.config;
+	uint32_t window;
+	int rc;
+
+	if (!is_zero(open->reserved, sizeof(open->reserved)) ||
+	    open->slot >= config->windows_max ||
+	    (open->mode != CARVEOUTIF_MODE_WRITE &&
+	     open->mode != CARVEOUTIF_MODE_READ_WRITE))
+		return -EINVAL;
+	if (device->window_of_slot[open->slot])
+		return -EBUSY;
+	rc = carveout_open(&device->carveout, open->offset, open->length,
+			   open->mode == CARVEOUTIF_MODE_READ_WRITE, &window);
+	if (rc)
+		return rc;
+	device->window_of_slot[open->slot] = window;
+	response->u.open.gpa = config->base + open->offset;
+	response->u.open.window = window;
+	return 0;
+}
+
+static int do_close(struct device *device,
+		    const struct carveoutif_request *request,
+		    struct carveoutif_response *response)
+{
+	const struct carveoutif_close *close = &request->u.close;
+	bool commit = close->how == CARVEOUTIF_HOW_COMMIT;
+	uint32_t refs[CARVEOUTIF_WINDOW_PAGES];
+	int slot = slot_of_window(device, close->window);
+	int rc;
+
+	if (!is_zero(close->reserved, sizeof(close->reserved)) ||
+	    !is_zero(close->reserved2, sizeof(close->reserved2)) ||
+	    (!commit && (close->how != CARVEOUTIF_HOW_DISCARD || close->used)))
+		return -EINVAL;
+	if (slot < 0)
+		return -ENOENT;
+	if (commit) {
+		ring_read_directory(device->ring, (unsigned int)slot, refs,
+				    CARVEOUTIF_WINDOW_PAGES);
+		rc = carveout_commit(&device->carveout, close->window,
+				     close->used, refs);
+	} else {
+		rc = carveout_discard(&device->carveout, close->window);
+	}
+	if (rc != -EINVAL)
+		device->window_of_slot[slot] = 0;
+	if (!rc)
+		response->u.close.committed = close->used;
+	return rc;
+}
+
+static int do_seal(struct device *device,
+		   const struct carveoutif_request *request)
+{
+	const struct carveoutif_seal *seal = &request->u.seal;
+	bool expects = seal->flags & CARVEOUTIF_SEAL_HAS_DIGEST;
+
+	if ((seal->flags & ~CARVEOUTIF_SEAL_HAS_DIGEST) ||
+	    !is_zero(seal->reserved, sizeof(seal->reserved)) ||
+	    !is_zero(seal->reserved2, sizeof(seal->reserved2)) ||
+	    (!expects && !is_zero(seal->digest, sizeof(seal->digest))))
+		return -EINVAL;
+	return carveout_seal(&device->carveout, CARVEOUT_GUEST, seal->length,
+			     expects ? seal->digest : NULL);
+}
+
+static void fill_sealed(const struct device *device,
+			struct carveoutif_response *response)
+{
+	response->u.seal.length = device->carveout.length;
+	memcpy(response->u.seal.digest, device->carveout.digest,
+	       sizeof(response->u.seal.digest));
+}
+
+static int do_query(struct device *device, struct carveoutif_response *response)
+{
+	const struct carveout *carveout = &device->carveout;
+	struct carveoutif_state *state = &response->u.query;
+
+	state->state = (uint8_t)carveout->state;
+	state->windows_open = (uint8_t)carveout_windows_open(carveout);
+	state->size = carveout->config.size;
+	if (carveout->state == CARVEOUT_SEALED) {
+		state->length = carveout->length;
+		memcpy(state->digest, carveout->digest, sizeof(state->digest));
+	}
+	return 0;
+}
+
+static void forget_windows(struct device *device)
+{
+	memset(device->window_of_slot, 0, sizeof(device->window_of_slot));
+}
+
+/* RESET and ABORT take the windows with them, when they are allowed. */
+static int do_end(struct device *device, uint8_t op)
+{
+	int rc;
+
+	if (op == CARVEOUTIF_OP_RESET)
+		rc = carveout_reset(&device->carveout, CARVEOUT_GUEST);
+	else
+		rc = carveout_abort(&device->carveout, CARVEOUT_GUEST,
+				    "the guest's loader failed");
+	if (!carveout_windows_open(&device->carveout))
+		forget_windows(device);
+	return rc;
+}
+
+static int dispatch(struct device *device,
+		    const struct carveoutif_request *request,
+		    struct carveoutif_response *response)
+{
+	bool bare = request->op >= CARVEOUTIF_OP_RESET;
+
+	if (!is_zero(request->reserved, sizeof(request->reserved)) ||
+	    (bare && !is_zero(request->u.none, sizeof(request->u.none))))
+		return -EINVAL;
+	switch (request->op) {
+	case CARVEOUTIF_OP_OPEN:
+		return do_open(device, request, response);
+	case CARVEOUTIF_OP_CLOSE:
+		return do_close(device, request, response);
+	case CARVEOUTIF_OP_SEAL:
+		return do_seal(device, request);
+	case CARVEOUTIF_OP_RESET:
+	case CARVEOUTIF_OP_ABORT:
+		return do_end(device, request->op);
+	case CARVEOUTIF_OP_QUERY:
+		return do_query(device, response);
+	default:
+		return -EINVAL;
+	}
+}
+
+/* ---- answers ---- */
+
+static enum carveout_request request_of(uint8_t op)
+{
+	switch (op) {
+	case CARVEOUTIF_OP_SEAL:
+		return CARVEOUT_REQ_SEAL;
+	case CARVEOUTIF_OP_RESET:
+		return CARVEOUT_REQ_RESET;
+	default:
+		return CARVEOUT_REQ_ABORT;
+	}
+}
+
+static void wait_for_work(struct device *device,
+			  const struct carveoutif_request *request,
+			  struct carveoutif_response *response)
+{
+	struct waiter *waiter = calloc(1, sizeof(*waiter));
+
+	if (!waiter) {
+		response->status = -ENOMEM;
+		ring_answer(device->ring, response);
+		return;
+	}
+	waiter->request = request_of(request->op);
+	waiter->id = request->id;
+	waiter->op = request->op;
+	waiter->next = device->waiters;
+	device->waiters = waiter;
+}
+
+void requests_answer_waiter(struct device *device, const struct waiter *waiter)
+{
+	struct carveoutif_response response = {
+		.id = waiter->id,
+		.op = waiter->op,
+		.status = carveout_outcome(&device->carveout, waiter->request),
+	};
+
+	if (!response.status && waiter->op == CARVEOUTIF_OP_SEAL)
+		fill_sealed(device, &response);
+	ring_answer(device->ring, &response);
+}
+
+static void serve_one(struct device *device,
+		      const struct carveoutif_request *request)
+{
+	struct carveoutif_response response = {
+		.id = request->id,
+		.op = request->op,
+	};
+
+	response.status = dispatch(device, request, &response);
+	if (response.status == -EINPROGRESS) {
+		wait_for_work(device, request, &response);
+		return;
+	}
+	if (!response.status && request->op == CARVEOUTIF_OP_SEAL)
+		fill_sealed(device, &response);
+	ring_answer(device->ring, &response);
+}
+
+void requests_serve(struct device *device)
+{
+	struct carveoutif_request request;
+
+	device->ring_pending = false;
+	for (int i = 0; i < BUDGET; i++) {
+		int rc = ring_next(device->ring, &request);
+
+		if (!rc)
+			return;
+		if (rc < 0) {
+			log_warning(
+				"domain %u carveout %s: ring indices make no sense: connection closed",
+				device->tenant->guest.domid,
+				device->stanza.name);
+			device_disconnect(device);
+			return;
+		}
+		serve_one(device, &request);
+	}
+	device->ring_pending = true;
+}
+
+void requests_leaving(struct device *device, uint32_t window, int reason)
+{
+	struct carveoutif_event event = {
+		.type = CARVEOUTIF_EVENT_WITHDRAW,
+		.reason = reason,
+		.window = window,
+	};
+
+	if (device->ring)
+		ring_event(device->ring, &event);
+}
+
+void requests_state_changed(struct device *device)
+{
+	struct carveoutif_event event = { .type = CARVEOUTIF_EVENT_STATE };
+
+	if (device->ring)
+		ring_event(device->ring, &event);
+}
+
+void requests_forget(struct device *device)
+{
+	struct waiter **link = &device->waiters;
+
+	while (*link) {
+		struct waiter *waiter = *link;
+
+		if (waiter->client) {
+			link = &waiter->next;
+			continue;
+		}
+		*link = waiter->next;
+		free(waiter);
+	}
+	forget_windows(device);
+}

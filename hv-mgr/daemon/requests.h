@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a front end asks: from ring messages to requests on a carveout. */
+#ifndef DAEMON_REQUESTS_H
+#define DAEMON_REQUESTS_H
+
+#include "daemon/manager.h"
+
+/*
+ * Serve a bounded number of requests of a connected device.  Leaves
+ * device->ring_pending true when there may be more: the loop comes back after
+ * others had their turn.  A broken ring ends the connection.
+ */
+void requests_serve(struct device *device);
+
+/* Tell the front end that a window has to go (struct carveout_owner). */
+void requests_leaving(struct device *device, uint32_t window, int reason);
+
+/* Tell the front end that dom0 changed the carveout's state. */
+void requests_state_changed(struct device *device);
+
+/* Answer a request that waited for slow work. */
+void requests_answer_waiter(struct device *device, const struct waiter *waiter);
+
+/* The connection is gone: nobody waits for answers any more. */
+void requests_forget(struct device *device);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The shared page, the directory pages and the event channel of one connected
+ * front end (include/carveoutif.h, 4 and 5).  Everything in the pages is the
+ * guest's to change at any moment: what is read is copied once.
+ */
+#ifndef DAEMON_RING_H
+#define DAEMON_RING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "carveoutif.h"
+
+struct xengntdev_handle;
+struct xenevtchn_handle;
+struct ring;
+
+/* What a front end wrote to xenstore. */
+struct ring_address {
+	uint16_t domid;
+	uint32_t ring_ref;
+	uint32_t port; /* its unbound event channel */
+	uint32_t slot_refs[CARVEOUTIF_SLOTS];
+	unsigned int slots;
+};
+
+/* -EINVAL: a reference or the port does not stand; -ENOMEM. */
+int ring_connect(struct xengntdev_handle *gnttab,
+		 struct xenevtchn_handle *evtchn,
+		 const struct ring_address *address, struct ring **ring);
+void ring_disconnect(struct ring *ring);
+
+/* Our end of the event channel. */
+uint32_t ring_port(const struct ring *ring);
+
+/*
+ * The next request, copied.  Returns 1; 0 when there is none, or none may be
+ * taken before earlier ones are answered; -EPROTO when the indices are broken.
+ */
+int ring_next(struct ring *ring, struct carveoutif_request *request);
+
+/* Answer, and tell the front end if it waits for it. */
+void ring_answer(struct ring *ring, const struct carveoutif_response *response);
+
+/* An event; dropped when there is no room. */
+void ring_event(struct ring *ring, const struct carveoutif_event *event);
+
+/* The first `count` grant references of a slot's directory page, copied. */
+void ring_read_directory(const struct ring *ring, unsigned int slot,
+			 uint32_t *refs, uint32_t count);
+
+/* Hypercalls made here since the start of the process. */
+uint64_t ring_hypercalls(void);
+
+#endif

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/server.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "daemon/commands.h"
+#include "daemon/report.h"
+#include "daemon/requests.h"
+
+#define CONNECTIONS_MAX 32
+#define PROGRESS_MS 250
+#define ROOM (8 + CONTROL_JSON_MAX + CONTROL_DATA_MAX)
+
+struct connection {
+	struct connection *next;
+	struct server *server;
+	int fd;
+	uint8_t *in; /* ROOM bytes, while there is something in it */
+	size_t in_length;
+	uint8_t *out;
+	size_t out_length, out_sent;
+	bool waiting; /* its request is not answered yet */
+	uint64_t progress_at;
+};
+
+struct server {
+	struct manager *manager;
+	int fd;
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	struct connection *connections;
+	unsigned int count;
+};
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* ---- the end of a connection ---- */
+
+static void forget_waiters(struct device *device, struct connection *connection)
+{
+	struct waiter **link = &device->waiters;
+
+	while (*link) {
+		struct waiter *waiter = *link;
+
+		if (waiter->client != connection) {
+			link = &waiter->next;
+			continue;
+		}
+		*link = waiter->next;
+		free(waiter);
+	}
+}
+
+/* A client that goes away in the middle of a load leaves nothing half loaded. */
+static void forget_client(struct manager *manager,
+			  struct connection *connection)
+{
+	for (struct tenant *t = manager->tenants; t; t = t->next)
+		for (struct device *d = t->devices; d; d = d->next) {
+			forget_waiters(d, connection);
+			if (d->loader != connection)
+				continue;
+			d->loader = NULL;
+			carveout_abort(
+				&d->carveout, CARVEOUT_DOM0,
+				"hv-mgr load was stopped before its end");
+			requests_state_changed(d);
+		}
+}
+
+static void wipe(uint8_t **buffer, size_t length)
+{
+	if (*buffer)
+		explicit_bzero(*buffer, length);
+	free(*buffer);
+	*buffer = NULL;
+}
+
+static void hang_up(struct connection *connection)
+{
+	struct server *server = connection->server;
+	struct connection **link = &server->connections;
+
+	while (*link != connection)
+		link = &(*link)->next;
+	*link = connection->next;
+	server->count--;
+	forget_client(server->manager, connection);
+	loop_remove(&server->manager->loop, connection->fd);
+	close(connection->fd);
+	wipe(&connection->in, ROOM);
+	wipe(&connection->out, connection->out_length);
+	free(connection);
+}
+
+/* ---- sending ---- */
+
+/*
+ * Returns false when the connection is dead.  A client that does not read is
+ * not waited for: what is left goes when poll says so.
+ */
+static bool flush(struct connection *connection)
+{
+	ssize_t sent;
+
+	while (connection->out_sent < connection->out_length) {
+		sent = send(connection->fd,
+			    connection->out + connection->out_sent,
+			    connection->out_length - connection->out_sent,
+			    MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (sent < 0 && errno == EAGAIN) {
+			loop_set_events(&connection->server->manager->loop,
+					connection->fd, POLLIN | POLLOUT);
+			return true;
+		}
+		if (sent < 0)
+			return false;
+		connection->out_sent += (size_t)sent;
+	}
+	wipe(&connection->out, connection->out_length);
+	connection->out_length = 0;
+	connection->out_sent = 0;
+	loop_set_events(&connection->server->manager->loop, connection->fd,
+			POLLIN);
+	return true;
+}
+
+static void append(struct connection *connection, const void *bytes,
+		   size_t length)
+{
+	uint8_t *grown = malloc(connection->out_length + length);
+
+	if (!grown) {
+		log_error("out of memory for a reply");
+		return;
+	}
+	if (connection->out_length)
+		memcpy(grown, connection->out, connection->out_length);
+	memcpy(grown + connection->out_length, bytes, length);
+	wipe(&connection->out, connection->out_length);
+	connection->out = grown;
+	connection->out_length += length;
+}
+
+/* Sending happens when poll says that the socket takes it. */
+static void queue(struct connection *connection, struct json_object *json,
+		  const void *data, uint32_t length)
+{
+	void *buffer;
+	long size;
+
+	size = control_encode(json, data, length, &buffer);
+	if (size < 0) {
+		log_error("a reply could not be made: errno %ld", -size);
+		return;
+	}
+	append(connection, buffer, (size_t)size);
+	explicit_bzero(buffer, (size_t)size);
+	free(buffer);
+	loop_set_events(&connection->server->manager->loop, connection->fd,
+			POLLIN | POLLOUT);
+}
+
+void server_reply(struct connection *connection, struct json_object *json,
+		  const void *data, uint32_t length)
+{
+	connection->waiting = false;
+	queue(connection, json, data, length);
+}
+
+/* ---- receiving ---- */
+
+static bool run_request(struct connection *connection)
+{
+	struct control_message message = { 0 };
+	long used;
+
+	used = control_decode(connection->in, connection->in_length, &message);
+	if (used < 0)
+		return false;
+	if (!used)
+		return true;
+	memmove(connection->in, connection->in + used,
+		connection->in_length - (size_t)used);
+	connection->in_length -= (size_t)used;
+	connection->waiting = true;
+	commands_run(connection->server->manager, connection, &message);
+	control_message_free(&message);
+	return true;
+}
+
+static bool receive(struct connection *connection)
+{
+	ssize_t got;
+
+	if (!connection->in)
+		connection->in = malloc(ROOM);
+	if (!connection->in)
+		return false;
+	got = recv(connection->fd, connection->in + connection->in_length,
+		   ROOM - connection->in_length, MSG_DONTWAIT);
+	if (got < 0)
+		return errno == EAGAIN || errno == EINTR;
+	if (!got)
+		return false;
+	connection->in_length += (size_t)got;
+	return true;
+}
+
+/*
+ * One request at a time: what a client sends while it waits stays in the
+ * buffer; if it fills that, it is not talking our protocol.
+ */
+static void serve(int fd, short events, void *context)
+{
+	struct connection *connection = context;
+	bool alive = true;
+
+	(void)fd;
+	if (events & POLLOUT)
+		alive = flush(connection);
+	if (alive && (events & (POLLIN | POLLHUP | POLLERR)))
+		alive = receive(connection);
+	while (alive && !connection->waiting && connection->in_length) {
+		size_t before = connection->in_length;
+
+		alive = run_request(connection);
+		if (connection->in_length == before)
+			break;
+	}
+	if (alive && !connection->in_length)
+		wipe(&connection->in, ROOM);
+	if (!alive)
+		hang_up(connection);
+}
+
+static void accept_client(int fd, short events, void *context)
+{
+	struct server *server = context;
+	struct connection *connection;
+	int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	(void)events;
+	if (client < 0)
+		return;
+	connection = calloc(1, sizeof(*connection));
+	if (!connection || server->count == CONNECTIONS_MAX ||
+	    loop_add(&server->manager->loop, client, POLLIN, serve,
+		     connection)) {
+		log_warning("too many clients: one was turned away");
+		close(client);
+		free(connection);
+		return;
+	}
+	connection->server = server;
+	connection->fd = client;
+	connection->next = server->connections;
+	server->connections = connection;
+	server->count++;
+}
+
+/* ---- waiters ---- */
+
+void server_progress(struct device *device)
+{
+	uint64_t now = now_ms();
+
+	for (struct waiter *w = device->waiters; w; w = w->next) {
+		struct json_object *json;
+
+		if (!w->client || now - w->client->progress_at < PROGRESS_MS)
+			continue;
+		w->client->progress_at = now;
+		json = report_progress(device);
+		queue(w->client, json, NULL, 0);
+		json_object_put(json);
+	}
+}
+
+void server_settle(struct device *device)
+{
+	while (device->waiters && !carveout_busy(&device->carveout)) {
+		struct waiter *waiter = device->waiters;
+
+		device->waiters = waiter->next;
+		if (waiter->client)
+			commands_finish(device, waiter);
+		else if (device->ring)
+			requests_answer_waiter(device, waiter);
+		free(waiter);
+	}
+}
+
+void server_forget_device(struct device *device)
+{
+	while (device->waiters) {
+		struct waiter *waiter = device->waiters;
+
+		device->waiters = waiter->next;
+		if (waiter->client)
+			commands_finish(device, waiter);
+		free(waiter);
+	}
+}
+
+/* ---- start and stop ---- */
+
+static bool somebody_listens(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool answered;
+
+	answered = !connect(fd, (const struct sockaddr *)address,
+			    sizeof(*address));
+	close(fd);
+	return answered;
+}
+
+/*
+ * A socket that nobody listens on was left by a manager that was killed.  The
+ * mask makes it root's from its first moment.
+ */
+static int listen_on(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	mode_t mask;
+	int rc;
+
+	if (fd < 0)
+		return -errno;
+	if (somebody_listens(address)) {
+		close(fd);
+		return -EADDRINUSE;
+	}
+	unlink(address->sun_path);
+	mask = umask(0177);
+	rc = bind(fd, (const struct sockaddr *)address, sizeof(*address));
+	umask(mask);
+	if (rc || listen(fd, CONNECTIONS_MAX)) {
+		rc = -errno;
+		close(fd);
+		return rc;
+	}
+	return fd;
+}
+
+int server_start(struct manager *manager, const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct server *server;
+	int fd;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(address.sun_path, path);
+	fd = listen_on(&address);
+	if (fd < 0)
+		return fd;
+	server = calloc(1, sizeof(*server));
+	if (!server ||
+	    loop_add(&manager->loop, fd, POLLIN, accept_client, server)) {
+		close(fd);
+		free(server);
+		return -ENOMEM;
+	}
+	server->manager = manager;
+	server->fd = fd;
+	strcpy(server->path, path);
+	manager->server = server;
+	return 0;
+}
+
+void server_stop(struct server *server)
+{
+	if (!server)
+		return;
+	while (server->connections)
+		hang_up(server->connections);
+	unlink(server->path);
+	close(server->fd);
+	free(server);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The control socket: connections of the command line tool, each with one
+ * request at a time (control/control.h).
+ */
+#ifndef DAEMON_SERVER_H
+#define DAEMON_SERVER_H
+
+#include <json-c/json.h>
+
+#include "control/control.h"
+#include "daemon/manager.h"
+
+/*
+ * Listen on a socket that only root may open.  -EADDRINUSE: a daemon listens
+ * there already.  server_stop() accepts NULL.
+ */
+int server_start(struct manager *manager, const char *path);
+void server_stop(struct server *server);
+
+/* Answer the request of a connection.  json stays the caller's. */
+void server_reply(struct connection *connection, struct json_object *json,
+		  const void *data, uint32_t length);
+
+/* Tell clients that wait how far slow work is; at most 4 times a second. */
+void server_progress(struct device *device);
+
+/* Answer those who waited for a device's slow work (both kinds of waiter). */
+void server_settle(struct device *device);
+
+/* The device goes: whoever waited for it or was loading it is told. */
+void server_forget_device(struct device *device);
+
+#endif

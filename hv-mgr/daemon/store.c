@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/store.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TRANSACTION_TRIES 16
+
+struct store_path store_path(const char *format, ...)
+{
+	struct store_path path;
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(path.text, sizeof(path.text), format, args);
+	va_end(args);
+	return path;
+}
+
+int store_write(struct xs_handle *xs, xs_transaction_t t, const char *directory,
+		const char *node, const char *format, ...)
+{
+	struct store_path path = store_path("%s/%s", directory, node);
+	char value[1024];
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(value, sizeof(value), format, args);
+	va_end(args);
+	if (length < 0 || (size_t)length >= sizeof(value))
+		return -EMSGSIZE;
+	return xs_write(xs, t, path.text, value, (unsigned int)length) ? 0 :
+									 -errno;
+}
+
+int store_read(struct xs_handle *xs, const char *directory, const char *node,
+	       char *value, unsigned int room)
+{
+	struct store_path path = store_path("%s/%s", directory, node);
+	unsigned int length;
+	char *read;
+	int rc = 0;
+
+	read = xs_read(xs, XBT_NULL, path.text, &length);
+	if (!read)
+		return -errno;
+	if (length >= room || memchr(read, '\0', length))
+		rc = -EINVAL;
+	else
+		memcpy(value, read, length + 1); /* libxenstore ends it by 0 */
+	free(read);
+	return rc;
+}
+
+int store_read_number(struct xs_handle *xs, const char *directory,
+		      const char *node, uint64_t max, uint64_t *number)
+{
+	char value[24];
+	uint64_t n = 0;
+	int rc;
+
+	rc = store_read(xs, directory, node, value, sizeof(value));
+	if (rc)
+		return rc;
+	if (!value[0])
+		return -EINVAL;
+	for (const char *c = value; *c; c++) {
+		uint64_t digit = (uint64_t)(*c - '0');
+
+		if (*c < '0' || *c > '9')
+			return -EINVAL;
+		if (n > max / 10 || digit > max - n * 10)
+			return -ERANGE;
+		n = n * 10 + digit;
+	}
+	*number = n;
+	return 0;
+}
+
+int store_remove(struct xs_handle *xs, const char *path)
+{
+	if (xs_rm(xs, XBT_NULL, path) || errno == ENOENT)
+		return 0;
+	return -errno;
+}
+
+void store_remove_if_empty(struct xs_handle *xs, const char *path)
+{
+	unsigned int count;
+	char **children = xs_directory(xs, XBT_NULL, path, &count);
+
+	if (children && !count)
+		xs_rm(xs, XBT_NULL, path);
+	free(children);
+}
+
+int store_permit(struct xs_handle *xs, xs_transaction_t t, const char *path,
+		 unsigned int owner, int reader)
+{
+	struct xs_permissions permissions[2] = {
+		{ .id = owner, .perms = XS_PERM_NONE },
+		{ .id = (unsigned int)reader, .perms = XS_PERM_READ },
+	};
+
+	return xs_set_permissions(xs, t, path, permissions,
+				  reader < 0 ? 1 : 2) ?
+		       0 :
+		       -errno;
+}
+
+int store_transaction(struct xs_handle *xs,
+		      int (*body)(struct xs_handle *xs, xs_transaction_t t,
+				  void *context),
+		      void *context)
+{
+	for (int i = 0; i < TRANSACTION_TRIES; i++) {
+		xs_transaction_t t = xs_transaction_start(xs);
+		int rc;
+
+		if (t == XBT_NULL)
+			return -errno;
+		rc = body(xs, t, context);
+		if (xs_transaction_end(xs, t, rc != 0))
+			return rc;
+		if (errno != EAGAIN)
+			return rc ? rc : -errno;
+	}
+	return -EAGAIN;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * xenstore: paths made by printf, values checked.  Values that a guest can
+ * write are numbers only, and parsed strictly.
+ */
+#ifndef DAEMON_STORE_H
+#define DAEMON_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <xenstore.h>
+
+#define STORE_PATH_MAX 256
+
+/* A path; truncated ones never name an existing node. */
+struct store_path {
+	char text[STORE_PATH_MAX];
+};
+__attribute__((format(printf, 1, 2))) struct store_path
+store_path(const char *format, ...);
+
+/* All return 0 or a negated errno.  t: XBT_NULL outside a transaction. */
+__attribute__((format(printf, 5, 6))) int
+store_write(struct xs_handle *xs, xs_transaction_t t, const char *directory,
+	    const char *node, const char *format, ...);
+int store_read(struct xs_handle *xs, const char *directory, const char *node,
+	       char *value, unsigned int room);
+
+/*
+ * A decimal number in 0..max.  -ENOENT: no node; -EINVAL: anything else than
+ * digits; -ERANGE: more than max.
+ */
+int store_read_number(struct xs_handle *xs, const char *directory,
+		      const char *node, uint64_t max, uint64_t *number);
+
+/* Removing what is not there is no error. */
+int store_remove(struct xs_handle *xs, const char *path);
+
+/* Remove a directory if nothing is in it. */
+void store_remove_if_empty(struct xs_handle *xs, const char *path);
+
+/* Owner, and one more domain that may read (reader < 0: nobody). */
+int store_permit(struct xs_handle *xs, xs_transaction_t t, const char *path,
+		 unsigned int owner, int reader);
+
+/*
+ * Run `body` in a transaction, again when another transaction was in its way.
+ * Its error aborts the transaction and is returned.
+ */
+int store_transaction(struct xs_handle *xs,
+		      int (*body)(struct xs_handle *xs, xs_transaction_t t,
+				  void *context),
+		      void *context);
+
+#endif

@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/tenant.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "backing/vault.h"
+#include "base/log.h"
+#include "carveoutif.h"
+#include "daemon/device.h"
+#include "daemon/placement.h"
+#include "daemon/record.h"
+#include "daemon/requests.h"
+#include "daemon/server.h"
+#include "daemon/vaults.h"
+
+/* ---- what a carveout tells its owner ---- */
+
+static int owner_record(struct carveout *carveout, void *context)
+{
+	struct device *device = context;
+
+	(void)carveout;
+	return record_state(device);
+}
+
+static void owner_leaving(struct carveout *carveout, uint32_t window,
+			  int reason, void *context)
+{
+	(void)carveout;
+	requests_leaving(context, window, reason);
+}
+
+static uint64_t owner_now(void *context)
+{
+	struct timespec now;
+
+	(void)context;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static int note_pause(void *context, bool paused)
+{
+	return record_pause(context, paused);
+}
+
+/* ---- tenants ---- */
+
+struct tenant *tenant_find(struct manager *manager, hv_domid domid)
+{
+	for (struct tenant *t = manager->tenants; t; t = t->next)
+		if (t->guest.domid == domid)
+			return t;
+	return NULL;
+}
+
+struct device *tenant_device(struct tenant *tenant, const char *name)
+{
+	for (struct device *d = tenant->devices; d; d = d->next)
+		if (!strcmp(d->stanza.name, name))
+			return d;
+	return NULL;
+}
+
+struct tenant *tenant_new(struct manager *manager,
+			  const struct hv_domain *domain)
+{
+	struct tenant *tenant = calloc(1, sizeof(*tenant));
+	struct store_path path;
+
+	if (!tenant)
+		return NULL;
+	tenant->manager = manager;
+	tenant->handle = domain->handle;
+	tenant->guest = (struct guest){
+		.hv = manager->hv,
+		.domid = domain->domid,
+		.scrubs_freed_pages = manager->host.scrubs_freed_pages,
+		.baseline_pages = domain->max_pages,
+		.note_pause = note_pause,
+		.context = tenant,
+	};
+	path = store_path("/local/domain/%u", domain->domid);
+	if (store_read(manager->xs, path.text, "name", tenant->name,
+		       sizeof(tenant->name)))
+		snprintf(tenant->name, sizeof(tenant->name), "domain-%u",
+			 domain->domid);
+	tenant->next = manager->tenants;
+	manager->tenants = tenant;
+	return tenant;
+}
+
+static void tenant_unlink(struct tenant *tenant)
+{
+	struct tenant **link = &tenant->manager->tenants;
+
+	while (*link != tenant)
+		link = &(*link)->next;
+	*link = tenant->next;
+	free(tenant);
+}
+
+void tenant_free_if_empty(struct tenant *tenant)
+{
+	if (tenant->devices)
+		return;
+	record_forget_tenant(tenant->manager->xs, &tenant->handle);
+	tenant_unlink(tenant);
+}
+
+/* ---- devices ---- */
+
+struct vault_place device_place(const struct device *device)
+{
+	return (struct vault_place){
+		.guest = &device->tenant->guest,
+		.base = gfn_of_gpa(device->carveout.config.base),
+		.size = device->stanza.size,
+		.handle = vaults_handle(&device->tenant->handle,
+					device->stanza.name),
+	};
+}
+
+static struct carveout_config config_of(const struct stanza *stanza,
+					uint64_t base)
+{
+	struct carveout_config config = {
+		.size = stanza->size,
+		.base = base,
+		.expected_size = stanza->expected_size,
+		.window_max = stanza->window,
+		.windows_max = stanza->windows,
+		.guest_reset = stanza->guest_reset,
+	};
+
+	snprintf(config.name, sizeof(config.name), "%s", stanza->name);
+	return config;
+}
+
+struct device *device_new(struct tenant *tenant, unsigned int number,
+			  const struct stanza *stanza, uint64_t base)
+{
+	struct device *device = calloc(1, sizeof(*device));
+
+	if (!device)
+		return NULL;
+	device->tenant = tenant;
+	device->number = number;
+	device->stanza = *stanza;
+	device->owner = (struct carveout_owner){
+		.record = owner_record,
+		.leaving = owner_leaving,
+		.now = owner_now,
+		.context = device,
+		.grace = CARVEOUTIF_GRACE_MS,
+	};
+	/* For device_place(), before carveout_init() has seen it. */
+	device->carveout.config = config_of(stanza, base);
+	device->next = tenant->devices;
+	tenant->devices = device;
+	return device;
+}
+
+void device_free(struct device *device)
+{
+	struct device **link = &device->tenant->devices;
+
+	while (*link != device)
+		link = &(*link)->next;
+	*link = device->next;
+	server_forget_device(device);
+	free(device);
+}
+
+static uint64_t window_pages(const struct stanza *stanza)
+{
+	return (uint64_t)stanza->windows * stanza->window / HV_PAGE_SIZE;
+}
+
+static unsigned int free_number(const struct tenant *tenant)
+{
+	unsigned int number = 0;
+	const struct device *d = tenant->devices;
+
+	while (d) {
+		if (d->number != number) {
+			d = d->next;
+			continue;
+		}
+		number++;
+		d = tenant->devices;
+	}
+	return number;
+}
+
+/*
+ * Build a device from the inside out; each step that fails undoes those before
+ * it.  The vault comes after the reservation, and its record right after it: a
+ * vault without a record is an orphan, found by its handle.
+ */
+static int device_build(struct device *device)
+{
+	struct guest *guest = &device->tenant->guest;
+	struct vault_place place = device_place(device);
+	struct carveout_config config = device->carveout.config;
+	struct backing *backing;
+	int rc;
+
+	rc = guest_reserve(guest, window_pages(&device->stanza), config.size);
+	if (rc)
+		return rc;
+	rc = vault_create(&place, &backing, &device->vault);
+	if (rc)
+		goto release;
+	rc = carveout_init(&device->carveout, &config, &device->owner, backing,
+			   device->tenant->manager->buffer,
+			   !guest->scrubs_freed_pages);
+	if (rc) {
+		backing->ops->destroy(backing);
+		goto release;
+	}
+	rc = record_device(device);
+	if (!rc)
+		rc = vaults_publish(device);
+	if (!rc)
+		rc = device_publish(device);
+	if (!rc)
+		return 0;
+	vaults_unpublish(device->tenant->manager->xs, device->vault);
+	carveout_destroy(&device->carveout);
+	record_forget_device(device);
+release:
+	guest_release(guest, window_pages(&device->stanza), config.size);
+	return rc;
+}
+
+static int attach_error(int rc, const struct tenant *tenant,
+			const struct stanza *stanza, char *error, size_t room)
+{
+	const char *why =
+		"the hypervisor or xenstore refused; the daemon's log says what";
+
+	if (rc == -EEXIST)
+		why = "it overlaps another carveout, or a vault of this name is still there: give another gpa= or name, or see xl list";
+	else if (rc == -EINVAL)
+		why = "gpa= must be a multiple of 2M and the carveout lie within 4G..8G of the guest's address space, where libxl puts nothing";
+	else if (rc == -ENOSPC)
+		why = "there is no room for it within 4G..8G of the guest's address space: make it smaller or detach others";
+	else if (rc == -ENOMEM)
+		why = "the host has no free memory for its vault: see xl info free_memory";
+	snprintf(error, room, "carveout %s (%llu bytes) for domain %s: %s",
+		 stanza->name, ull(stanza->size), tenant->name, why);
+	return rc;
+}
+
+static int attach_one(struct tenant *tenant, const struct stanza *stanza,
+		      char *error, size_t room)
+{
+	struct device *device;
+	uint64_t base;
+	int rc;
+
+	if (tenant_device(tenant, stanza->name)) {
+		snprintf(
+			error, room,
+			"domain %s has a carveout %s already: detach it first, or choose another name",
+			tenant->name, stanza->name);
+		return -EEXIST;
+	}
+	rc = placement_choose(tenant, stanza->gpa, stanza->size, &base);
+	if (rc)
+		return attach_error(rc, tenant, stanza, error, room);
+	device = device_new(tenant, free_number(tenant), stanza, base);
+	if (!device)
+		return attach_error(-ENOMEM, tenant, stanza, error, room);
+	rc = device_build(device);
+	if (rc) {
+		device_free(device);
+		return attach_error(rc, tenant, stanza, error, room);
+	}
+	log_info(
+		"domain %u carveout %s attached: %llu bytes at 0x%llx, vault %u",
+		tenant->guest.domid, stanza->name, ull(stanza->size), ull(base),
+		device->vault);
+	return 0;
+}
+
+static unsigned int count_devices(const struct tenant *tenant)
+{
+	unsigned int count = 0;
+
+	for (const struct device *d = tenant->devices; d; d = d->next)
+		count++;
+	return count;
+}
+
+/* Everything of a device but the struct; the guest may be gone already. */
+static void device_dismantle(struct device *device)
+{
+	struct tenant *tenant = device->tenant;
+
+	if (device->ring) {
+		device_disconnect(device);
+	}
+	device_unpublish(device);
+	vaults_unpublish(tenant->manager->xs, device->vault);
+	carveout_destroy(&device->carveout);
+	guest_release(&tenant->guest, window_pages(&device->stanza),
+		      device->stanza.size);
+	record_forget_device(device);
+	log_info("domain %u carveout %s released", tenant->guest.domid,
+		 device->stanza.name);
+	device_free(device);
+}
+
+void tenant_detach(struct device *device)
+{
+	struct tenant *tenant = device->tenant;
+
+	device_dismantle(device);
+	tenant_free_if_empty(tenant);
+}
+
+static int refuse_domain(const struct manager *manager,
+			 const struct hv_domain *domain, char *error,
+			 size_t room)
+{
+	const char *why = NULL;
+
+	(void)manager;
+	if (!domain->domid)
+		why = "dom0 holds the tools: carveouts are for guests";
+	else if (vaults_is_ours(&domain->handle))
+		why = "it is a vault, which runs nothing";
+	else if (domain->dying || domain->gone_down)
+		why = "it is shutting down";
+	if (!why)
+		return 0;
+	snprintf(error, room, "domain %u cannot have carveouts: %s",
+		 domain->domid, why);
+	return -EINVAL;
+}
+
+static int attach_all(struct tenant *tenant, const struct stanza *stanzas,
+		      size_t count, char *error, size_t room)
+{
+	size_t done = 0;
+	int rc = 0;
+
+	if (count > TENANT_DEVICES_MAX ||
+	    count_devices(tenant) > TENANT_DEVICES_MAX - count) {
+		snprintf(error, room,
+			 "domain %s would have more than %d carveouts",
+			 tenant->name, TENANT_DEVICES_MAX);
+		return -ENOSPC;
+	}
+	rc = record_tenant(tenant);
+	if (rc) {
+		snprintf(error, room, "cannot write to xenstore: errno %d",
+			 -rc);
+		return rc;
+	}
+	while (!rc && done < count)
+		rc = attach_one(tenant, &stanzas[done++], error, room);
+	/* The newest come first in the list: take back what was just made. */
+	for (done -= rc ? 1 : 0; rc && done; done--)
+		device_dismantle(tenant->devices);
+	return rc;
+}
+
+int tenant_attach(struct manager *manager, hv_domid domid,
+		  const struct stanza *stanzas, size_t count, char *error,
+		  size_t room)
+{
+	struct tenant *tenant = tenant_find(manager, domid);
+	struct hv_domain domain;
+	int rc;
+
+	rc = hv_domain_get(manager->hv, domid, &domain);
+	if (rc) {
+		snprintf(error, room, "there is no domain %u: see xl list",
+			 domid);
+		return rc;
+	}
+	rc = refuse_domain(manager, &domain, error, room);
+	if (!rc)
+		rc = stanza_check_all(stanzas, count, error, room);
+	if (rc)
+		return rc;
+	if (!tenant)
+		tenant = tenant_new(manager, &domain);
+	if (!tenant) {
+		snprintf(error, room, "the manager is out of memory");
+		return -ENOMEM;
+	}
+	rc = attach_all(tenant, stanzas, count, error, room);
+	tenant_free_if_empty(tenant);
+	return rc;
+}
+
+/* ---- the end ---- */
+
+static bool is_gone(const struct tenant *tenant)
+{
+	struct hv_domain domain;
+	int rc;
+
+	rc = hv_domain_get(tenant->guest.hv, tenant->guest.domid, &domain);
+	if (rc)
+		return rc == -ESRCH;
+	return domain.dying || domain.gone_down ||
+	       memcmp(&domain.handle, &tenant->handle, sizeof(domain.handle));
+}
+
+void tenant_release(struct tenant *tenant)
+{
+	while (tenant->devices)
+		device_dismantle(tenant->devices);
+	tenant_free_if_empty(tenant);
+}
+
+void tenant_reap(struct manager *manager)
+{
+	struct tenant *next;
+
+	for (struct tenant *t = manager->tenants; t; t = next) {
+		next = t->next;
+		if (is_gone(t))
+			tenant_release(t);
+	}
+}
+
+static void device_leave(struct device *device)
+{
+	device_disconnect(device);
+	carveout_leave(&device->carveout);
+	device_free(device);
+}
+
+void tenant_leave_all(struct manager *manager)
+{
+	while (manager->tenants) {
+		struct tenant *tenant = manager->tenants;
+
+		while (tenant->devices)
+			device_leave(tenant->devices);
+		tenant_unlink(tenant);
+	}
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Guests that have carveouts: attaching, detaching, and their end. */
+#ifndef DAEMON_TENANT_H
+#define DAEMON_TENANT_H
+
+#include <stddef.h>
+
+#include "daemon/manager.h"
+
+/* Largest number of carveouts that one guest may have. */
+#define TENANT_DEVICES_MAX 16
+
+struct tenant *tenant_find(struct manager *manager, hv_domid domid);
+struct device *tenant_device(struct tenant *tenant, const char *name);
+
+/*
+ * Attach carveouts to a domain, all or none.  Returns 0 or a negated errno with
+ * a sentence in error.
+ */
+int tenant_attach(struct manager *manager, hv_domid domid,
+		  const struct stanza *stanzas, size_t count, char *error,
+		  size_t room);
+
+/* Detach one device: windows go, its content is freed scrubbed, and the tenant
+ * with its last device.  The device, and maybe the tenant, are freed. */
+void tenant_detach(struct device *device);
+
+/* The same for all of a tenant's devices. */
+void tenant_release(struct tenant *tenant);
+
+/* Look at every tenant, and release what belongs to those that are gone. */
+void tenant_reap(struct manager *manager);
+
+/* Free everything of this process, and leave the carveouts to the next. */
+void tenant_leave_all(struct manager *manager);
+
+/* ---- for recover.c ---- */
+
+struct tenant *tenant_new(struct manager *manager,
+			  const struct hv_domain *domain);
+void tenant_free_if_empty(struct tenant *tenant);
+struct device *device_new(struct tenant *tenant, unsigned int number,
+			  const struct stanza *stanza, uint64_t base);
+void device_free(struct device *device);
+/* Where its content is, for the backing. */
+struct vault_place;
+struct vault_place device_place(const struct device *device);
+
+#endif

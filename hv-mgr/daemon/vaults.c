@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/vaults.h"
+
+#include <errno.h>
+#include <gcrypt.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "daemon/record.h"
+#include "daemon/store.h"
+
+static const uint8_t prefix[4] = { 'h', 'v', 'm', 'g' };
+
+struct hv_handle vaults_handle(const struct hv_handle *guest, const char *name)
+{
+	struct hv_handle handle;
+	uint8_t text[sizeof(guest->byte) + STANZA_NAME_MAX];
+	uint8_t digest[32];
+	size_t length = strlen(name);
+
+	memcpy(text, guest->byte, sizeof(guest->byte));
+	memcpy(text + sizeof(guest->byte), name, length);
+	gcry_md_hash_buffer(GCRY_MD_SHA256, digest, text,
+			    sizeof(guest->byte) + length);
+	memcpy(handle.byte, prefix, sizeof(prefix));
+	memcpy(handle.byte + sizeof(prefix), digest,
+	       sizeof(handle.byte) - sizeof(prefix));
+	return handle;
+}
+
+bool vaults_is_ours(const struct hv_handle *handle)
+{
+	return !memcmp(handle->byte, prefix, sizeof(prefix));
+}
+
+static int write_nodes(struct xs_handle *xs, xs_transaction_t t, void *context)
+{
+	const struct device *device = context;
+	struct store_path domain =
+		store_path("/local/domain/%u", device->vault);
+	struct store_path libxl = store_path("/libxl/%u", device->vault);
+	int rc;
+
+	rc = store_write(xs, t, domain.text, "name", "%s.%s",
+			 device->tenant->name, device->stanza.name);
+	if (!rc)
+		rc = store_write(xs, t, domain.text, "control/shutdown", "%s",
+				 "");
+	if (!rc)
+		rc = store_write(xs, t, libxl.text, "type", "pvh");
+	return rc;
+}
+
+static struct store_path shutdown_path(hv_domid vault)
+{
+	return store_path("/local/domain/%u/control/shutdown", vault);
+}
+
+int vaults_publish(struct device *device)
+{
+	struct xs_handle *xs = device->tenant->manager->xs;
+	struct hv_store_ring ring;
+	int rc;
+
+	rc = vault_store_ring(device->carveout.backing, &ring);
+	if (!rc)
+		rc = store_transaction(xs, write_nodes, device);
+	if (rc)
+		return rc;
+	if (!xs_introduce_domain(xs, device->vault, ring.frame.n, ring.port))
+		return -errno;
+	return xs_watch(xs, shutdown_path(device->vault).text, VAULTS_TOKEN) ?
+		       0 :
+		       -errno;
+}
+
+void vaults_unpublish(struct xs_handle *xs, hv_domid vault)
+{
+	xs_unwatch(xs, shutdown_path(vault).text, VAULTS_TOKEN);
+	store_remove(xs, store_path("/local/domain/%u", vault).text);
+	store_remove(xs, store_path("/libxl/%u", vault).text);
+}
+
+void vaults_shutdown_asked(struct manager *manager, const char *path)
+{
+	unsigned int length;
+	char *asked = xs_read(manager->xs, XBT_NULL, path, &length);
+
+	if (asked && length)
+		xs_write(manager->xs, XBT_NULL, path, "", 0);
+	free(asked);
+}
+
+static bool is_owned(const struct manager *manager, hv_domid vault)
+{
+	for (const struct tenant *t = manager->tenants; t; t = t->next)
+		for (const struct device *d = t->devices; d; d = d->next)
+			if (d->vault == vault)
+				return true;
+	return false;
+}
+
+void vaults_destroy_orphans(struct manager *manager)
+{
+	struct hv_domain domain;
+	hv_domid first = 0;
+
+	while (hv_domain_list(manager->hv, first, &domain, 1) == 1) {
+		first = (hv_domid)(domain.domid + 1);
+		if (!vaults_is_ours(&domain.handle) || domain.dying ||
+		    is_owned(manager, domain.domid))
+			continue;
+		log_warning("vault %u (%s) belongs to no carveout: destroyed",
+			    domain.domid, uuid_text(&domain.handle).text);
+		vaults_unpublish(manager->xs, domain.domid);
+		hv_domain_destroy(manager->hv, domain.domid);
+	}
+}

@@ -1,0 +1,112 @@
+# Mistakes: each gets a message that says what to do, an exit status of its own, and leaves nothing.
+# limit: 300
+. /lab/lib.sh
+. /lab/carveouts.sh
+
+# refused SENTENCE STATUS PATTERN COMMAND...: fails with that status, and says something like PATTERN.
+refused() {
+    refused_sentence=$1 refused_status=$2 refused_pattern=$3
+    shift 3
+    status=0
+    "$@" > /run/refused.log 2>&1 || status=$?
+    cat /run/refused.log
+    if [ "$status" -eq "$refused_status" ] && grep -qiE "$refused_pattern" /run/refused.log; then
+        pass "$refused_sentence"
+    else
+        fail "$refused_sentence" "status $status (not $refused_status) or no '$refused_pattern': $(head -c 200 /run/refused.log)"
+    fi
+}
+attach_refused() {
+    sentence=$1 pattern=$2 status_wanted=$3
+    shift 3
+    refused "$sentence" "$status_wanted" "$pattern" hv-mgr attach guest "$@"
+}
+
+refused "no daemon: list says how to start one" 3 "daemon" hv-mgr list
+refused "no daemon: create starts nothing" 3 "daemon" hv-mgr create "$(guest_config guest 'carveout = [ "name=a, size=1M" ]')"
+check_fails "no domain was made" xl domid guest
+check "the manager starts" daemon_start
+refused "a second daemon refuses to start" 3 "running already" hv-mgr daemon
+check "the first one still serves" hv-mgr list
+check "its socket is root's alone" [ "$(stat -c %a /run/hv-mgr.sock)" = 600 ]
+check "a guest" guest_start guest
+ledger_take before
+
+attach_refused "size zero" "size" 2 "name=a,size=0"
+attach_refused "size unaligned" "size" 2 "name=a,size=5000"
+attach_refused "size overflowing" "size" 2 "name=a,size=99999999999999999999"
+attach_refused "size overflowing by its suffix" "size" 2 "name=a,size=99999999999G"
+attach_refused "size too large" "size" 2 "name=a,size=64G"
+attach_refused "size negative" "size" 2 "name=a,size=-4096"
+attach_refused "size no number" "size" 2 "name=a,size=big"
+attach_refused "size missing" "size" 2 "name=a"
+attach_refused "name missing" "name" 2 "size=1M"
+attach_refused "name with a slash" "name" 2 "name=a/b,size=1M"
+attach_refused "name too long" "name" 2 "name=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,size=1M"
+attach_refused "window zero" "window" 2 "name=a,size=1M,window=0"
+attach_refused "window unaligned" "window" 2 "name=a,size=1M,window=5000"
+attach_refused "window too large" "window" 2 "name=a,size=16M,window=4M"
+attach_refused "window larger than the carveout" "window" 2 "name=a,size=64K,window=1M"
+attach_refused "too many windows" "windows" 2 "name=a,size=1M,windows=5"
+attach_refused "an unknown key" "colour" 2 "name=a,size=1M,colour=red"
+attach_refused "a key twice" "twice|duplicate|already" 2 "name=a,size=1M,size=2M"
+attach_refused "no carveout lies in RAM" "gpa" 2 "name=a,size=1M,gpa=0x40000000"
+attach_refused "an address that is not aligned" "gpa" 2 "name=a,size=1M,gpa=0x100001000"
+attach_refused "two carveouts of one name" "name|a" 2 "name=a,size=1M" "name=a,size=2M"
+attach_refused "two carveouts that overlap" "overlap" 2 \
+    "name=a,size=4M,gpa=0x100000000" "name=b,size=4M,gpa=0x100200000"
+refused "a guest that does not exist" 4 "no domain nobody" hv-mgr attach nobody "name=a,size=1M"
+refused "dom0 itself" 2 "dom0" hv-mgr attach 0 "name=a,size=1M"
+refused "a carveout that does not exist" 4 "guest" hv-mgr status guest nothing
+refused "an unknown command" 2 "frobnicate" hv-mgr frobnicate
+refused "a missing argument" 2 "usage" hv-mgr attach
+refused "a config that does not exist" 2 "nofile" hv-mgr create /nofile.cfg
+echo 'carveout = "name=a, size=1M"' > /run/string.cfg
+refused "a carveout key that is no list" 2 "list" hv-mgr create /run/string.cfg
+check "memory, domains and xenstore are as before" ledger_same before
+
+note "a full host"
+refused "a vault larger than the host's memory" 6 "memory" hv-mgr attach guest "name=big,size=4G"
+check "nothing half-made stays" ledger_same before
+refused "of two carveouts the second does not fit" 6 "memory" hv-mgr attach guest "name=a,size=1M" "name=big,size=2G"
+check "then the first is not there either" ledger_same before
+
+note "dom0 loads"
+check "a carveout" hv-mgr attach guest "name=a,size=1M,window=64K"
+refused "the same name again" 1 "already" hv-mgr attach guest "name=a,size=1M"
+refused "dump of what is EMPTY" 5 "loaded" hv-mgr dump guest a /run/dump
+check "leaves no file" [ ! -e /run/dump ]
+refused "seal of nothing" 5 "nothing" hv-mgr seal guest a
+head -c 2000000 /dev/zero > /run/large
+refused "an image larger than the carveout" 6 "fit|space|large" hv-mgr load guest a /run/large
+check_fails "is not sealed" state_is guest a SEALED
+check "reset" hv-mgr reset guest a
+head -c 100001 /dev/urandom > /run/image
+refused "a wrong digest" 7 "digest" hv-mgr load guest a /run/image --sha256 "$(printf '%064d' 0)"
+check "is FAILED" state_is guest a FAILED
+check "reset again" hv-mgr reset guest a
+check "the right digest" hv-mgr load guest a /run/image --sha256 "$(sha256sum < /run/image | cut -d' ' -f1)"
+check "is SEALED" state_is guest a SEALED
+refused "a second load" 5 "sealed" hv-mgr load guest a /run/image
+check "dump gives the image back" hv-mgr dump guest a /run/dump
+check "to the byte" cmp /run/image /run/dump
+refused "dump into a full device" 1 "space" hv-mgr dump guest a /dev/full
+check "detach" hv-mgr detach guest
+check "memory, domains and xenstore are as before" ledger_same before
+
+note "a front end that speaks another version"
+check "a carveout without a driver" hv-mgr attach guest "name=v,size=1M"
+front=/local/domain/$(guest_domid guest)/device/carveout/0
+back=/local/domain/0/backend/carveout/$(guest_domid guest)/0
+xenstore-write "$front/version" 2 "$front/ring-ref" 8 "$front/event-channel" 1 "$front/state" 3
+says_version() { xenstore-read "$back/error" | grep -q version; }
+check "is told which one to speak" wait_for 10 says_version
+xenstore-write "$front/version" 1 "$front/ring-ref" 99999 "$front/event-channel" 1 "$front/slot-ref-0" 5 "$front/slot-ref-1" 5 "$front/state" 1
+ready_again() { [ "$(xenstore-read "$back/state")" = 2 ]; }
+check "may try again" wait_for 10 ready_again
+xenstore-write "$front/state" 3
+refused_again() { [ "$(xenstore-read "$back/state")" = 6 ]; }
+check "and is refused with forged references" wait_for 10 refused_again
+check "the manager lives on" hv-mgr list
+check "a guest that never connects can be shut down" guest_stop guest
+check "the manager stops" daemon_stop

@@ -1,0 +1,54 @@
+# A dirty host: what other guests left in Xen's free memory is seen in no window and in no vault.
+# Runs on a Xen with scrub-domheap and on one without.
+# limit: 300
+. /lab/lib.sh
+. /lab/carveouts.sh
+
+PATTERN=d5
+dirty() { /usr/lib/hv-mgr/tests/dirty-heap 512; }
+scrubs() { grep -q scrub-domheap /run/lab/xl-info; }
+
+check "the manager starts" daemon_start
+check "a guest with no carveout yet" guest_start guest
+check "its driver loads" driver_load guest
+check "free memory is filled with a pattern" dirty
+check "a carveout is attached" hv-mgr attach guest "name=a,size=4M,window=1M"
+check "its device appears" wait_for 10 device_ready guest a
+
+note "the vault"
+printf x > /run/one
+check "dom0 loads one byte" hv-mgr load guest a /run/one --no-seal
+check "and seals the whole carveout" hv-mgr seal guest a 4M
+hv-mgr dump guest a /run/dump
+only_zeros() { [ "$(tail -c +2 /run/dump | tr -d '\0' | wc -c)" -eq 0 ]; }
+check "the rest of the vault is zeros" only_zeros
+check "reset" hv-mgr reset guest a
+
+note "a window"
+check "free memory is filled with the pattern again" dirty
+job=$(guest_bg guest "{ printf x; sleep 15; } > /dev/carveout/a")
+window_open() { [ "$(carveout_value guest a windows_open)" -gt 0 ]; }
+check "a window is open" wait_for 20 window_open
+for offset in 1000 40000 80000 ff000; do
+    check "it shows zeros at 0x$offset" probe_is guest "0x100$(printf %06x 0x$offset)" r "value 0x00000000 nonzero 0"
+done
+guest_wait guest "$job"
+check "it is sealed" wait_state guest a SEALED 30
+check "the guest's kernel is well" guest_run guest "! dmesg | grep -E 'Oops|BUG:|WARNING:|Unable to handle'"
+
+note "the pages that the guest gave back"
+hv-mgr reset guest a
+check "the guest loads a pattern of its own" guest_run guest \
+    "head -c 4194304 /dev/zero | tr '\\0' Z > /dev/carveout/a"
+check "it is sealed" wait_state guest a SEALED 30
+check "a second guest gets memory" guest_start other
+check "the second guest has a carveout" hv-mgr attach other "name=b,size=4M,window=1M"
+check "its driver loads" driver_load other
+job=$(guest_bg other "{ printf x; sleep 15; } > /dev/carveout/b")
+other_open() { [ "$(carveout_value other b windows_open)" -gt 0 ]; }
+check "a window of it is open" wait_for 20 other_open
+check "the first guest's bytes are not in it" probe_is other 0x100001000 r "value 0x00000000 nonzero 0"
+guest_wait other "$job"
+guest_stop other
+guest_stop guest
+check "the manager stops" daemon_stop

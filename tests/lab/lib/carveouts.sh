@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What scenarios of hv-mgr itself share: the daemon, guests with carveouts, and what their states are.
+# Sourced after lib.sh.
+
+LAB_MODULE=/lab/carveout.ko       # in the guest, from --guest-overlay
+LAB_PROBE=/lab/probe
+IMAGE=qcom/sdm845/adsp.mbn        # on the guest's firmware disk
+
+image_sha256() { sed -n "s|^\([0-9a-f]*\) .*$1\$|\1|p" /lab/disk/SHA256SUMS; }
+
+# daemon_start: in the background, logging to /run/hv-mgr.log; returns once it serves.
+daemon_start() { hv-mgr daemon --detach 2>> /run/hv-mgr.log; }
+daemon_pid() { hv-mgr_info pid; }
+daemon_stop() {
+    pid=$(pidof hv-mgr) || return 0
+    kill "$pid"
+    wait_for 10 sh -c "! kill -0 $pid 2> /dev/null"
+}
+
+# Values out of one JSON object on one or many lines; enough for keys that are unique in it.
+json_value() { tr -d '\n' | sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",}]*[^\",} ]\).*/\1/p"; }
+
+# carveout_value DOMAIN NAME KEY: of `hv-mgr status --json`.
+carveout_value() { hv-mgr status "$1" "$2" --json | json_value "$3"; }
+state_is() { [ "$(carveout_value "$1" "$2" state)" = "$3" ]; }
+wait_state() { wait_for "${4:-60}" state_is "$1" "$2" "$3"; }
+
+# carveout_guest NAME STANZA [CFG LINE]...: `hv-mgr create`, wait, load the driver.
+carveout_guest() {
+    guest_name=$1 stanza=$2
+    shift 2
+    hv-mgr create "$(guest_config "$guest_name" "carveout = [ $stanza ]" "$@")" &&
+        guest_ready "$guest_name" && driver_load "$guest_name"
+}
+
+driver_load() { guest_run "$1" "insmod $LAB_MODULE"; }
+device_ready() { guest_run "$1" "test -c /dev/carveout/$2"; }
+
+# probe_is GUEST ADDRESS MODE RESULT: what becomes of a process in the guest that touches ADDRESS.
+probe_is() {
+    probed=$(guest_run "$1" "$LAB_PROBE $2 $3") || :
+    echo "probe $2 $3: $probed"
+    case $probed in
+    "$4"*) ;;
+    *) return 1 ;;
+    esac
+}

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# A ledger of what Xen and xenstore hold, so that a leak shows wherever it happens.
+
+LEDGER_SLACK_MB=${LEDGER_SLACK_MB:-1}   # dom0's own page tables may grow once and for all
+LEDGER_WAIT=${LEDGER_WAIT:-10}          # seconds: Xen frees and scrubs dead domains in the background
+
+ledger_memory() { xl info | awk '$1 == "free_memory" { print $3 }'; }
+ledger_domains() { xl list | awk 'NR > 1 { print $1, $2 }' | sort; }
+
+# The tool stack's own empty directories stay once made; whether they are there says nothing.
+ledger_paths() {
+    xenstore-ls -f / | sed 's/ = ".*//' | grep -vE '^/(vm|libxl|local/domain/0/backend(/[a-z0-9]+)?)$' | sort
+}
+
+# ledger_take NAME: remember how things are.
+ledger_take() {
+    mkdir -p "/run/lab/ledger/$1"
+    ledger_domains > "/run/lab/ledger/$1/domains"
+    ledger_paths > "/run/lab/ledger/$1/paths"
+    ledger_memory > "/run/lab/ledger/$1/memory"
+}
+
+ledger_compare() {
+    ledger_take now
+    before=$(cat "/run/lab/ledger/$1/memory") now=$(cat /run/lab/ledger/now/memory)
+    if [ $((before - now)) -gt "$LEDGER_SLACK_MB" ]; then
+        echo "free memory was $before MiB, is $now MiB"
+        return 1
+    fi
+    for what in domains paths; do
+        diff "/run/lab/ledger/$1/$what" "/run/lab/ledger/now/$what" > /run/lab/ledger/difference && continue
+        echo "$what differ: $(grep '^[-+][^-+]' /run/lab/ledger/difference | head -n 8)"
+        return 1
+    done
+}
+
+# ledger_same NAME: succeeds if all is as it was then (it may take a moment); else says what is not.
+ledger_same() {
+    tries=0
+    until difference=$(ledger_compare "$1"); do
+        tries=$((tries + 1))
+        [ "$tries" -lt "$LEDGER_WAIT" ] || { echo "$difference"; return 1; }
+        sleep 1
+    done
+}

@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The lab's promises to whoever runs it, checked from the build host: what fails must fail, in time,
+# and say which log to read. Usage: tests/lab/selftest/host.sh [CELL]
+# The scenarios beside this file are the bad examples; guest.sh is the good one.
+
+here=$(cd "$(dirname "$0")" && pwd)
+lab=$here/../../../tools/lab
+cell=${1:-arm64-4.17}
+results=$here/../../../build/lab/$cell
+out=$(mktemp)
+unset CI
+trap 'rm -f "$out"' EXIT
+failed=0
+
+ok() { echo "PASS  $1"; }
+not_ok() {
+    echo "FAIL  $1; the lab said:"
+    sed 's/^/  | /' "$out"
+    failed=$((failed + 1))
+}
+
+# lab_exits STATUS SENTENCE ARGUMENT...: the lab's words go to $out.
+lab_exits() {
+    wanted=$1 sentence=$2
+    shift 2
+    status=0
+    "$lab" "$@" > "$out" 2>&1 || status=$?
+    if [ "$status" -eq "$wanted" ]; then ok "$sentence"; else not_ok "$sentence (exit status $status)"; fi
+}
+
+# says SENTENCE PATTERN: what the lab said last has a line like this.
+says() { if grep -Eq "$2" "$out"; then ok "$1"; else not_ok "$1"; fi; }
+
+run() {
+    wanted=$1 sentence=$2
+    shift 2
+    lab_exits "$wanted" "$sentence" run --cell "$cell" --name selftest "$@"
+}
+
+lab_exits 2 "no command is a mistake"
+lab_exits 3 "an unknown cell is a mistake" sysroot --cell no-such-cell
+says "the cells there are get named" "$cell"
+run 3 "a missing scenario is a mistake" /no/such/scenario.sh
+run 3 "a missing overlay is a mistake" --overlay /no/such/directory "$here/fails.sh"
+
+run 1 "bad scenarios make a bad run" "$here/fails.sh" "$here/hangs.sh" "$here/breaks.sh" "$here/crashes.sh"
+says "a true check passes" '^PASS  a true sentence'
+says "a false check fails, with its reason" '^FAIL  a false sentence: exit status 1'
+says "what must fail and succeeds is a failure" '^FAIL  something that must fail succeeds'
+says "what must fail and cannot be run is one too" '^FAIL  something that must fail is not there: could not be run'
+says "a skip is told with its reason" '^SKIP  a skipped check: to see it counted'
+says "fewer results than planned is a failure" '^FAIL  01-fails keeps to its plan: planned 7, gave 5'
+says "a leak is found and named" '^FAIL  01-fails leaves nothing behind: .*/lab-leak'
+says "a scenario that hangs is killed" '^FAIL  02-hangs ends in time'
+says "the next one runs" '^lab: 03-breaks'
+says "a script that breaks is a failure" '^FAIL  03-breaks runs to its end: exit status 9'
+says "dom0 going down is a failure and names a log" '^FAIL  04-crashes keeps running: .*console.log'
+says "the last line counts" '^[0-9]+ passed, [0-9]+ failed, 1 skipped$'
+[ "$(cat "$results/selftest/01-fails/artifact" 2> /dev/null)" = kept ] &&
+    ok "artifacts come back" || not_ok "artifacts come back"
+
+run 0 "a skip is no failure at home" "$here/skips.sh"
+CI=true && export CI
+run 1 "in CI it is" "$here/skips.sh"
+says "and told" '^lab: not allowed to be skipped here: something was not'
+unset CI
+
+run 1 "the limit of a run is kept" --timeout 3 "$here/breaks.sh"
+says "and told" '^FAIL  the run ends in time'
+run 1 "QEMU that cannot start is a failure" --mem 1 "$here/breaks.sh"
+says "and its log is named" '^FAIL  QEMU keeps running: .*qemu.log'
+run 1 "Xen that cannot boot is a failure" --without-xen-arg dom0_mem=768M --xen-args dom0_mem=1M "$here/breaks.sh"
+says "and the console's log is named" 'see console.log'
+
+echo "$failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,83 @@
+# The story: a carveout's whole life, from the domain config to the last page given back.
+# limit: 400
+. /lab/lib.sh
+. /lab/carveouts.sh
+
+BASE=0x100000000                  # 4 GiB: where the first carveout of an arm64 guest lies
+digest=$(image_sha256 "$IMAGE")
+
+status_shows() { hv-mgr status guest modem | grep -q "$1"; }
+guest_sees() { [ "$(guest_run guest "cat /sys/class/carveout/modem/$1")" = "$2" ]; }
+
+check "the manager starts" daemon_start
+ledger_take before-guest
+
+note "1. dom0: hv-mgr create starts a guest with a carveout declared in its config"
+config=$(guest_config guest 'carveout = [ "name=modem, size=64M, window=1M" ]')
+grep carveout "$config"
+check "hv-mgr create starts the guest" hv-mgr create "$config"
+check "the guest comes up" guest_ready guest
+check "its driver loads" driver_load guest
+check "the device appears" wait_for 10 device_ready guest modem
+check "the carveout is EMPTY" state_is guest modem EMPTY
+check "hv-mgr list shows it" sh -c 'hv-mgr list | grep -q modem'
+check "the guest sees where it is" guest_sees base "$BASE"
+
+note "2. guest: there is nothing at the carveout's address"
+check "a process that reads it is killed" probe_is guest "$BASE" r "killed SIGKILL"
+check "a process that writes its last byte is killed" probe_is guest 0x103fffff8 w "killed SIGKILL"
+
+note "3. guest: a real firmware image ($IMAGE) is streamed in through 1 MiB windows"
+hv-mgr status guest modem --watch --until SEALED > /run/watch.log 2>&1 &
+watcher=$!
+check "cat > /dev/carveout/modem succeeds" guest_run guest "cat /lib/firmware/$IMAGE > /dev/carveout/modem" 120
+check "the carveout is sealed by the last close" wait_state guest modem SEALED 30
+wait "$watcher"
+check "progress was visible in dom0 meanwhile" grep -q LOADING /run/watch.log
+artifact /run/watch.log
+
+note "4. dom0: what is sealed is the file, to the byte"
+check "the digest is the file's" [ "$(carveout_value guest modem sha256)" = "$digest" ]
+check "the guest is told the same digest" guest_sees digest "$digest"
+check "hv-mgr dump writes the content" hv-mgr dump guest modem /run/dump
+check "the dump is the file" [ "$(sha256sum < /run/dump | cut -d' ' -f1)" = "$digest" ]
+rm -f /run/dump
+
+note "5. guest: the sealed range is out of reach"
+check "a read kills the process" probe_is guest "$BASE" r "killed SIGKILL"
+check "a write kills the process" probe_is guest "$BASE" w "killed SIGKILL"
+check "a read in its middle too" probe_is guest 0x100400000 r "killed SIGKILL"
+check_fails "it cannot be written again" guest_run guest "echo evil > /dev/carveout/modem"
+check_fails "the guest cannot reset it" guest_run guest "echo 1 > /sys/class/carveout/modem/reset"
+check "dom0 still has the same bytes" sh -c "hv-mgr dump guest modem - | sha256sum | grep -q $digest"
+
+note "6. dom0: hv-mgr revoke in the middle of another load"
+check "reset makes room for it" hv-mgr reset guest modem
+slow='i=0; while [ $i -lt 64 ]; do head -c 262144 /dev/zero; i=$((i + 1)); sleep 0.2; done'
+job=$(guest_bg guest "{ $slow; } > /dev/carveout/modem")
+check "a slow load is under way" wait_state guest modem LOADING 30
+window_open() { [ "$(carveout_value guest modem windows_open)" -gt 0 ]; }
+check "a window is open" wait_for 20 window_open
+check "hv-mgr revoke" hv-mgr revoke guest modem
+check "no window is open any more" [ "$(carveout_value guest modem windows_open)" = 0 ]
+check "the carveout is FAILED" state_is guest modem FAILED
+check "its address is a hole again" probe_is guest "$BASE" r "killed SIGKILL"
+status=0
+guest_wait guest "$job" 60 > /run/loader.log 2>&1 || status=$?
+cat /run/loader.log
+check "the loader ended with an error of its own" [ "$status" -ne 0 ]
+check "it was not killed: it got a clean error" [ "$status" -lt 128 ]
+check "the guest's kernel is well" guest_run guest "! dmesg | grep -E 'Oops|BUG:|WARNING:|Unable to handle'"
+
+note "7. dom0: reset scrubs, and the guest loads again"
+check "hv-mgr reset" hv-mgr reset guest modem
+check "the carveout is EMPTY" state_is guest modem EMPTY
+check "the guest loads the image again" guest_run guest "cat /lib/firmware/$IMAGE > /dev/carveout/modem" 120
+check "it is sealed again, with the same digest" wait_state guest modem SEALED 30
+check "the digest is the file's" [ "$(carveout_value guest modem sha256)" = "$digest" ]
+check "the guest shuts down" xl shutdown -w guest
+rm -f /run/lab/guests/guest
+vault_gone() { ! xl list | grep -q guest; }
+check "its vault goes with it" wait_for 20 vault_gone
+check "memory, domains and xenstore are as before" ledger_same before-guest
+check "the manager stops" daemon_stop

@@ -1,0 +1,48 @@
+# xl and xendomains with vaults present: people's habits keep working.
+# limit: 300
+. /lab/lib.sh
+. /lab/carveouts.sh
+
+ledger_take before
+check "the manager starts" daemon_start
+check "a guest with a carveout" carveout_guest one '"name=modem, size=16M"'
+check "a guest without" guest_start two
+check "xl list shows the vault by name" sh -c 'xl list | grep -q "one\.modem"'
+check "xl list -l lists the guests" sh -c 'xl list -l | grep -q "\"name\": \"two\""'
+check "xl list -l is not disturbed" xl list -l
+check "xl list -v works" xl list -v
+check "xl vcpu-list works" sh -c 'xl vcpu-list | grep -q "^two "'
+check "xl vcpu-list shows every domain" sh -c 'xl vcpu-list | grep -q "one\.modem"'
+check "xl info works" xl info
+check "xl domname knows the vault" sh -c 'xl domname "$(xl domid one.modem)" | grep -q "one\.modem"'
+check "xl mem-set works on the guest" xl mem-set one 120
+check "the guest still loads" guest_run one "cat /lib/firmware/test/1M.bin > /dev/carveout/modem"
+check "it is sealed" wait_state one modem SEALED 30
+check "xl pause and unpause work" sh -c 'xl pause one && xl unpause one'
+check "xl shutdown of a vault alone is harmless" xl shutdown one.modem
+check "the content is still there" state_is one modem SEALED
+check "xl shutdown -a -w shuts everything down" timeout 120 xl shutdown -a -w
+rm -f /run/lab/guests/*
+only_dom0() { [ "$(xl list | wc -l)" -eq 2 ]; }
+check "no domain is left" wait_for 20 only_dom0
+check "memory, domains and xenstore are as before" ledger_same before
+
+check "a guest with a carveout, again" carveout_guest one '"name=modem, size=16M"'
+check "it is destroyed the hard way" xl destroy one
+rm -f /run/lab/guests/*
+check "its vault goes with it" wait_for 20 only_dom0
+check "memory, domains and xenstore are as before" ledger_same before
+
+check "a guest to reboot" carveout_guest one '"name=modem, size=16M"'
+old=$(xl domid one)
+check "xl reboot" xl reboot one
+rebooted() { new=$(xl domid one 2> /dev/null) && [ "$new" != "$old" ]; }
+check "it comes back as a new domain" wait_for 60 rebooted
+check "that is up" guest_ready one
+check "with no carveout until one is attached" sh -c '! hv-mgr list | grep -q modem'
+check "it can be attached again" hv-mgr attach one "name=modem,size=16M"
+check "xl destroy" xl destroy one
+rm -f /run/lab/guests/*
+check "nothing is left" wait_for 20 only_dom0
+check "the manager stops" daemon_stop
+check "memory, domains and xenstore are as before" ledger_same before

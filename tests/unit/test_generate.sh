@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The manual page and the completion that are made from the table of commands.
+#
+# usage: test_generate.sh GENERATE HV-MGR SOURCE-DIRECTORY
+set -eu
+generate=$1 hv_mgr=$2 source=$3
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+
+fail()
+{
+	echo "FAIL: $*" >&2
+	exit 1
+}
+
+"$generate" "$source/man/hv-mgr.8.in" >"$out/hv-mgr.8"
+"$generate" "$source/completion/hv-mgr.bash.in" >"$out/hv-mgr.bash"
+if "$generate" /nowhere 2>/dev/null; then
+	fail "a template that is not there goes unnoticed"
+fi
+
+if grep -E '^@[A-Z_]+@$' "$out"/*; then
+	fail "a part of a template was not made"
+fi
+"$hv_mgr" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' >"$out/names"
+[ -s "$out/names" ] || fail "help lists no commands"
+while read -r name; do
+	grep -q "^\\\\fB$name\\\\fR" "$out/hv-mgr.8" ||
+		fail "the manual page has no $name"
+	grep -q "^	$name) echo" "$out/hv-mgr.bash" ||
+		fail "the completion has no $name"
+done <"$out/names"
+
+bash -n "$out/hv-mgr.bash" || fail "bash cannot read the completion"
+if command -v groff >/dev/null; then
+	for page in "$out/hv-mgr.8" "$source/man/hv-mgr.cfg.5"; do
+		[ -z "$(groff -man -ww -Tutf8 -z "$page" 2>&1)" ] ||
+			fail "groff complains about $page"
+	done
+fi

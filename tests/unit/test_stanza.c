@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "config/number.h"
+#include "config/stanza.h"
+#include "config/xlcfg.h"
+
+#define MIB (1ULL << 20)
+
+static char error[256];
+
+static struct stanza parse(const char *text)
+{
+	struct stanza stanza;
+
+	if (stanza_parse(text, &stanza, error, sizeof(error)))
+		fail_msg("\"%s\" was refused: %s", text, error);
+	return stanza;
+}
+
+/* It is refused, with a sentence that has `word` in it. */
+static void refuse(const char *text, const char *word)
+{
+	struct stanza stanza;
+
+	memset(&stanza, 0x5a, sizeof(stanza));
+	strcpy(error, "untouched");
+	assert_int_equal(stanza_parse(text, &stanza, error, sizeof(error)),
+			 -EINVAL);
+	if (!strstr(error, word))
+		fail_msg("\"%s\": \"%s\" does not say \"%s\"", text, error,
+			 word);
+	assert_int_equal(stanza.windows, 0x5a5a5a5a);
+}
+
+static void a_stanza_needs_no_more_than_a_name_and_a_size(void **state)
+{
+	struct stanza s = parse("name=modem,size=64M");
+
+	(void)state;
+	assert_string_equal(s.name, "modem");
+	assert_int_equal(s.size, 64 * MIB);
+	assert_int_equal(s.window, MIB);
+	assert_int_equal(s.windows, 2);
+	assert_int_equal(s.gpa, 0);
+	assert_int_equal(s.expected_size, 0);
+	assert_false(s.guest_reset);
+}
+
+static void every_key_is_taken(void **state)
+{
+	struct stanza s = parse(
+		"name=a_b-9, size=4G, window=2M, windows=4, gpa=0x100000000, expected-size=12345, guest-reset=1, backing=vault");
+
+	(void)state;
+	assert_string_equal(s.name, "a_b-9");
+	assert_int_equal(s.size, 4096 * MIB);
+	assert_int_equal(s.window, 2 * MIB);
+	assert_int_equal(s.windows, 4);
+	assert_int_equal(s.gpa, 1ULL << 32);
+	assert_int_equal(s.expected_size, 12345);
+	assert_true(s.guest_reset);
+}
+
+static void blanks_do_not_count(void **state)
+{
+	struct stanza s = parse("  size =\t8k ,name= x ");
+
+	(void)state;
+	assert_string_equal(s.name, "x");
+	assert_int_equal(s.size, 8192);
+}
+
+static void a_small_carveout_has_a_window_as_small(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("name=x,size=4K").window, 4096);
+	assert_int_equal(parse("name=x,size=1028K").window, MIB);
+}
+
+static void a_carveout_may_end_where_the_addresses_do(void **state)
+{
+	struct stanza s = parse("name=x,size=2M,gpa=0xffffe00000");
+
+	(void)state;
+	assert_int_equal(s.gpa + s.size, 1ULL << 40);
+	refuse("name=x,size=4M,gpa=0xffffe00000", "2^40");
+	refuse("name=x,size=2M,gpa=0x10000000000", "2^40");
+	refuse("name=x,size=2M,gpa=0xffffffffffe00000", "2^40");
+}
+
+static void what_is_required_and_missing_is_named(void **state)
+{
+	(void)state;
+	refuse("size=64M", "name is missing");
+	refuse("name=modem", "size is missing");
+}
+
+static void nothing_where_a_setting_should_be_is_a_mistake(void **state)
+{
+	(void)state;
+	refuse("", "key=value");
+	refuse("  ", "key=value");
+	refuse("name=x,,size=4K", "key=value");
+	refuse("name=x,size=4K,", "key=value");
+	refuse(",name=x,size=4K", "key=value");
+}
+
+static void an_unknown_key_is_answered_with_the_known_ones(void **state)
+{
+	(void)state;
+	refuse("name=x,siz=4K", "siz: no such key");
+	refuse("name=x,siz=4K",
+	       "name, size, window, windows, gpa, expected-size, guest-reset, backing");
+	refuse("Name=x", "no such key");
+	refuse("=4K", "no such key");
+}
+
+static void a_key_without_a_value_is_a_mistake(void **state)
+{
+	(void)state;
+	refuse("name=x,size", "size has no value");
+	refuse("name=x,size=", "size=");
+	refuse("name=,size=4K", "name=");
+	refuse("name=x,size=4K,backing=", "vault");
+}
+
+static void a_key_may_not_stand_there_twice(void **state)
+{
+	(void)state;
+	refuse("name=x,size=4K,size=4K", "size=4K: the key stands there twice");
+	refuse("name=x,name=y,size=4K", "twice");
+}
+
+static void a_name_is_what_xenstore_and_sysfs_can_bear(void **state)
+{
+	(void)state;
+	parse("name=abcdefghijklmnopqrstuvwxyz01234,size=4K");
+	refuse("name=abcdefghijklmnopqrstuvwxyz012345,size=4K", "1 to 31");
+	refuse("name=Modem,size=4K", "name=Modem");
+	refuse("name=-x,size=4K", "1 to 31");
+	refuse("name=a/b,size=4K", "1 to 31");
+	refuse("name=a b,size=4K", "1 to 31");
+	refuse("name=a=b,size=4K", "name=a=b");
+	refuse("name=..,size=4K", "1 to 31");
+}
+
+static void a_size_is_whole_pages_within_bounds(void **state)
+{
+	(void)state;
+	refuse("name=x,size=0", "size=0");
+	refuse("name=x,size=4095", "multiple of 4K");
+	refuse("name=x,size=6K", "multiple of 4K");
+	refuse("name=x,size=5G", "to 4G");
+	refuse("name=x,size=4194308K", "to 4G");
+}
+
+static void a_number_is_digits_and_nothing_else(void **state)
+{
+	(void)state;
+	refuse("name=x,size=-4096", "size=-4096");
+	refuse("name=x,size=+4096", "size=+4096");
+	refuse("name=x,size=4 K", "size=4 K");
+	refuse("name=x,size=4KB", "size=4KB");
+	refuse("name=x,size=4T", "size=4T");
+	refuse("name=x,size=K", "size=K");
+	refuse("name=x,size=0x", "size=0x");
+	refuse("name=x,size=1.5M", "size=1.5M");
+	refuse("name=x,size=four", "size=four");
+}
+
+static void a_number_that_overflows_is_not_a_small_one(void **state)
+{
+	(void)state;
+	/* 2^64 + 4096, 2^64 + 4K in K, 2^54 + 1 in K: all 4096 or 1K cut. */
+	refuse("name=x,size=18446744073709555712", "size=");
+	refuse("name=x,size=18014398509481988K", "size=");
+	refuse("name=x,size=0x10000000000001000", "size=");
+	refuse("name=x,size=17179869185G", "size=");
+	refuse("name=x,size=4K,windows=4294967297", "windows=");
+	refuse("name=x,size=4K,window=4294971392", "window=");
+}
+
+static void a_number_with_a_leading_zero_is_decimal(void **state)
+{
+	uint64_t number;
+
+	(void)state;
+	assert_int_equal(parse("name=x,size=010M").size, 10 * MIB);
+	assert_true(number_parse("0x1F", 4, &number));
+	assert_int_equal(number, 31);
+	assert_true(number_parse("18446744073709551615", 20, &number));
+	assert_true(number == UINT64_MAX);
+	assert_false(number_parse("", 0, &number));
+}
+
+static void a_window_fits_the_protocol_and_the_carveout(void **state)
+{
+	(void)state;
+	refuse("name=x,size=64M,window=0", "window=0");
+	refuse("name=x,size=64M,window=4M", "to 2M");
+	refuse("name=x,size=64M,window=1000", "multiple of 4K");
+	refuse("name=x,size=8K,window=12K", "no larger than the carveout");
+	refuse("name=x,size=8K,windows=0", "windows=0");
+	refuse("name=x,size=8K,windows=5", "windows=5");
+}
+
+static void an_address_is_aligned_and_not_zero(void **state)
+{
+	(void)state;
+	refuse("name=x,size=8K,gpa=0", "gpa=0");
+	refuse("name=x,size=8K,gpa=0x100001000", "multiple of 2M");
+}
+
+static void the_image_must_fit(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("name=x,size=8K,expected-size=8K").expected_size,
+			 8192);
+	refuse("name=x,size=8K,expected-size=8193", "must fit");
+	refuse("name=x,size=8K,expected-size=0", "expected-size=0");
+}
+
+static void a_flag_is_0_or_1_and_a_backing_vault(void **state)
+{
+	(void)state;
+	refuse("name=x,size=8K,guest-reset=yes", "0 or 1");
+	refuse("name=x,size=8K,guest-reset=01", "0 or 1");
+	refuse("name=x,size=8K,backing=pool", "backing=pool");
+}
+
+static void a_long_mistake_makes_a_short_sentence(void **state)
+{
+	char text[5000];
+	struct stanza stanza;
+	char small[20];
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	refuse(text, "no such key");
+	memcpy(text, "name=", 5);
+	refuse(text, "1 to 31");
+	assert_int_equal(stanza_parse(text, &stanza, small, sizeof(small)),
+			 -EINVAL);
+	assert_true(strlen(small) < sizeof(small));
+}
+
+static void check_all(const char *a, const char *b, int rc, const char *word)
+{
+	struct stanza stanzas[3] = { parse("name=other,size=4K"), parse(a),
+				     parse(b) };
+
+	*error = '\0';
+	assert_int_equal(stanza_check_all(stanzas, 3, error, sizeof(error)),
+			 rc);
+	assert_non_null(strstr(error, word));
+}
+
+static void two_carveouts_may_not_have_one_name(void **state)
+{
+	(void)state;
+	check_all("name=a,size=4K", "name=a,size=8K", -EEXIST, "name=a");
+	check_all("name=a,size=4K", "name=b,size=4K", 0, "");
+}
+
+static void ranges_that_were_chosen_may_touch_but_not_overlap(void **state)
+{
+	(void)state;
+	check_all("name=a,size=4M,gpa=0x100000000",
+		  "name=b,size=2M,gpa=0x100400000", 0, "");
+	check_all("name=a,size=2M,gpa=0x100400000",
+		  "name=b,size=4M,gpa=0x100000000", 0, "");
+	check_all("name=a,size=4100K,gpa=0x100000000",
+		  "name=b,size=2M,gpa=0x100400000", -EINVAL, "overlap");
+	check_all("name=a,size=2M,gpa=0x100200000",
+		  "name=b,size=4M,gpa=0x100000000", -EINVAL, "overlap");
+	check_all("name=a,size=2M", "name=b,size=2M", 0, "");
+}
+
+/* ---- the domain config ---- */
+
+static char path[64];
+
+static void write_config(const char *text)
+{
+	int fd;
+
+	strcpy(path, "/tmp/test_stanza.XXXXXX");
+	fd = mkstemp(path);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
+
+static int read_config(const char *text, struct xlcfg *config)
+{
+	int rc;
+
+	write_config(text);
+	*error = '\0';
+	rc = xlcfg_read(path, NULL, 0, config, error, sizeof(error));
+	unlink(path);
+	return rc;
+}
+
+static void refuse_config(const char *text, const char *word)
+{
+	struct xlcfg config;
+
+	assert_int_equal(read_config(text, &config), -EINVAL);
+	if (!strstr(error, word))
+		fail_msg("\"%s\" does not say \"%s\"", error, word);
+	assert_null(config.carveouts);
+	assert_null(config.name);
+}
+
+static void a_config_tells_its_name_and_its_carveouts(void **state)
+{
+	struct xlcfg config;
+
+	(void)state;
+	assert_int_equal(
+		read_config("name = 'g1' # a guest\nmemory=64\ncarveout = [\n"
+			    " \"name=a, size=4K\",\n 'name=b,size=8K' ]\n",
+			    &config),
+		0);
+	assert_string_equal(config.name, "g1");
+	assert_int_equal(config.count, 2);
+	assert_string_equal(config.carveouts[0], "name=a, size=4K");
+	assert_string_equal(config.carveouts[1], "name=b,size=8K");
+	xlcfg_free(&config);
+}
+
+static void a_config_may_have_no_carveouts(void **state)
+{
+	struct xlcfg config;
+
+	(void)state;
+	assert_int_equal(read_config("name = 'g1'", &config), 0);
+	assert_int_equal(config.count, 0);
+	xlcfg_free(&config);
+	assert_int_equal(read_config("name = 'g1'\ncarveout=[]", &config), 0);
+	assert_int_equal(config.count, 0);
+	xlcfg_free(&config);
+}
+
+static void extra_lines_count_as_the_end_of_the_config(void **state)
+{
+	const char *extra[] = { "name='g2'", "carveout+=['name=b,size=4K']" };
+	struct xlcfg config;
+
+	(void)state;
+	write_config("name='g1'\ncarveout=['name=a,size=4K']");
+	assert_int_equal(xlcfg_read(path, extra, 2, &config, error,
+				    sizeof(error)),
+			 0);
+	unlink(path);
+	assert_string_equal(config.name, "g2");
+	assert_int_equal(config.count, 2);
+	assert_string_equal(config.carveouts[1], "name=b,size=4K");
+	xlcfg_free(&config);
+}
+
+static void a_carveout_that_is_no_list_is_a_mistake(void **state)
+{
+	(void)state;
+	refuse_config("name='g'\ncarveout='name=a,size=4K'\n",
+		      "carveout must be a list");
+	refuse_config("name='g'\ncarveout=['name=a,size=4K', ['x']]\n",
+		      "item 2 of carveout is not a string");
+}
+
+static void a_config_that_does_not_parse_is_a_mistake_with_a_line(void **state)
+{
+	(void)state;
+	refuse_config("name='g'\ncarveout = [ 'name=a'\nmemory=3\n", ":3:");
+	refuse_config("memory=64\n", "no name");
+}
+
+static void a_config_that_cannot_be_read_is_named(void **state)
+{
+	struct xlcfg config;
+
+	(void)state;
+	assert_int_equal(xlcfg_read("/nowhere/g.cfg", NULL, 0, &config, error,
+				    sizeof(error)),
+			 -ENOENT);
+	assert_string_equal(error,
+			    "/nowhere/g.cfg: No such file or directory");
+	/* libxlutil would end the process on this one. */
+	assert_int_equal(xlcfg_read("/tmp", NULL, 0, &config, error,
+				    sizeof(error)),
+			 -EINVAL);
+	assert_non_null(strstr(error, "not a regular file"));
+	assert_int_equal(xlcfg_read("/dev/zero", NULL, 0, &config, error,
+				    sizeof(error)),
+			 -EINVAL);
+}
+
+#define TEST(name) cmocka_unit_test(name)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_stanza_needs_no_more_than_a_name_and_a_size),
+		TEST(every_key_is_taken),
+		TEST(blanks_do_not_count),
+		TEST(a_small_carveout_has_a_window_as_small),
+		TEST(a_carveout_may_end_where_the_addresses_do),
+		TEST(what_is_required_and_missing_is_named),
+		TEST(nothing_where_a_setting_should_be_is_a_mistake),
+		TEST(an_unknown_key_is_answered_with_the_known_ones),
+		TEST(a_key_without_a_value_is_a_mistake),
+		TEST(a_key_may_not_stand_there_twice),
+		TEST(a_name_is_what_xenstore_and_sysfs_can_bear),
+		TEST(a_size_is_whole_pages_within_bounds),
+		TEST(a_number_is_digits_and_nothing_else),
+		TEST(a_number_that_overflows_is_not_a_small_one),
+		TEST(a_number_with_a_leading_zero_is_decimal),
+		TEST(a_window_fits_the_protocol_and_the_carveout),
+		TEST(an_address_is_aligned_and_not_zero),
+		TEST(the_image_must_fit),
+		TEST(a_flag_is_0_or_1_and_a_backing_vault),
+		TEST(a_long_mistake_makes_a_short_sentence),
+		TEST(two_carveouts_may_not_have_one_name),
+		TEST(ranges_that_were_chosen_may_touch_but_not_overlap),
+		TEST(a_config_tells_its_name_and_its_carveouts),
+		TEST(a_config_may_have_no_carveouts),
+		TEST(extra_lines_count_as_the_end_of_the_config),
+		TEST(a_carveout_that_is_no_list_is_a_mistake),
+		TEST(a_config_that_does_not_parse_is_a_mistake_with_a_line),
+		TEST(a_config_that_cannot_be_read_is_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

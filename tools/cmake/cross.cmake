@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Toolchain for a lab cell: cross compiler and sysroot. `tools/lab configure --cell CELL DIR` passes
+# the LAB_* variables; by hand: cmake -DCMAKE_TOOLCHAIN_FILE=tools/cmake/cross.cmake
+#   -DLAB_SYSROOT=$(tools/lab sysroot) -DLAB_PROCESSOR=aarch64
+#   -DLAB_TRIPLET=aarch64-linux-gnu -DLAB_CROSS_PREFIX=aarch64-linux-gnu-
+
+foreach(variable LAB_SYSROOT LAB_PROCESSOR LAB_TRIPLET)
+  if(NOT ${variable})
+    message(FATAL_ERROR "${variable} is not set; use `tools/lab configure`")
+  endif()
+endforeach()
+
+# CMake reads this file again for every try_compile, without the cache: these must travel along.
+set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES LAB_SYSROOT LAB_PROCESSOR LAB_TRIPLET LAB_CROSS_PREFIX)
+
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR ${LAB_PROCESSOR})
+set(CMAKE_C_COMPILER ${LAB_CROSS_PREFIX}gcc)
+set(CMAKE_LIBRARY_ARCHITECTURE ${LAB_TRIPLET})
+set(CMAKE_SYSROOT ${LAB_SYSROOT})
+set(CMAKE_FIND_ROOT_PATH ${LAB_SYSROOT})
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+
+# A library's own dependencies (libxenctrl's libxencall, say) are found in the sysroot; symbols that
+# only a newer libc than the cross linker's defines are not this link's business.
+foreach(kind EXE SHARED)
+  set(CMAKE_${kind}_LINKER_FLAGS_INIT
+      "-Wl,-rpath-link,${LAB_SYSROOT}/usr/lib/${LAB_TRIPLET} -Wl,--allow-shlib-undefined")
+endforeach()
+
+# pkg-config looks into the sysroot and nowhere else.
+set(ENV{PKG_CONFIG_SYSROOT_DIR} ${LAB_SYSROOT})
+set(ENV{PKG_CONFIG_LIBDIR}
+    ${LAB_SYSROOT}/usr/lib/${LAB_TRIPLET}/pkgconfig:${LAB_SYSROOT}/usr/share/pkgconfig)
+set(ENV{PKG_CONFIG_PATH} "")

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A cell: one Xen on one architecture, described by a file in tools/cells."""
+
+import tomllib
+
+from .errors import LabError
+from .paths import BUILD, CELLS, cache_root
+
+DEFAULT = "arm64-4.17"
+
+
+class Cell:
+    """The data of a cell, and where what is made for it goes."""
+
+    def __init__(self, name, data):
+        self.name = name
+        self.data = data
+        self.target = data["target"]
+        self.cache = cache_root() / name
+        self.results = BUILD / "lab" / name
+
+    def __getitem__(self, key):
+        return self.data[key]
+
+
+def names():
+    """Every cell there is a description of."""
+    return sorted(path.stem for path in CELLS.glob("*.toml"))
+
+
+def load(name):
+    """The cell called `name`, or an error that lists the ones there are."""
+    path = CELLS / f"{name}.toml"
+    if not path.is_file():
+        raise LabError(f"no cell {name!r}; there is: {', '.join(names())}")
+    try:
+        return Cell(name, tomllib.loads(path.read_text()))
+    except tomllib.TOMLDecodeError as bad:
+        raise LabError(f"{path}: {bad}") from None

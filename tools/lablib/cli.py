@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The lab's command line, made from one table of commands."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from . import aptdir, cache, cell as cells, host, images, kmodule, session, sysroot
+from .errors import LabError
+from .paths import BUILD
+
+
+def _cell_option(parser):
+    parser.add_argument("--cell", default=cells.DEFAULT, help="one of `lab cells` (default: %(default)s)")
+
+
+def _boot_options(parser):
+    _cell_option(parser)
+    parser.add_argument("--overlay", action="append", default=[], metavar="DIR",
+                        help="files to put into dom0, laid out as from `make install DESTDIR=DIR`")
+    parser.add_argument("--guest-overlay", action="append", default=[], metavar="DIR",
+                        help="files to put into every guest")
+    parser.add_argument("--xen-args", default="", metavar="WORDS", help="words to add to Xen's command line")
+    parser.add_argument("--without-xen-arg", action="append", default=[], metavar="WORD",
+                        help="a word to leave out of it, for example scrub-domheap")
+    parser.add_argument("--mem", type=int, metavar="MB", help="memory of the whole machine")
+    parser.add_argument("--name", help="name of the results directory (default: the time)")
+    parser.set_defaults(scenarios=[], shell=False, timeout=None)
+
+
+def _run_options(parser):
+    _boot_options(parser)
+    parser.add_argument("--timeout", type=int, metavar="S", help="limit of the whole run in seconds")
+    parser.add_argument("scenarios", nargs="+", metavar="SCENARIO.sh", help="shell scripts; see tests/lab/lib/lib.sh")
+
+
+def _module_options(parser):
+    _cell_option(parser)
+    parser.add_argument("--sparse", action="store_true", help="let sparse look at every file")
+    parser.add_argument("directory", help="the module's sources, with a Kbuild")
+
+
+def _configure_options(parser):
+    _cell_option(parser)
+    parser.add_argument("build", nargs="?", metavar="BUILD_DIR", help="default: build/CELL")
+    parser.add_argument("settings", nargs="*", metavar="-- CMAKE_OPTION", help="passed to CMake")
+
+
+def _clean_options(parser):
+    _cell_option(parser)
+    parser.add_argument("--all", action="store_true", help="the downloaded packages too")
+
+
+def _run(options):
+    return session.run(cells.load(options.cell), options)
+
+
+def _shell(options):
+    options.shell = True
+    return session.shell(cells.load(options.cell), options)
+
+
+def _module(options):
+    for path in kmodule.build(cells.load(options.cell), options.directory, options.sparse):
+        print(path)
+    return True
+
+
+def _sysroot(options):
+    print(sysroot.sysroot(cells.load(options.cell)))
+    return True
+
+
+def _configure(options):
+    print(sysroot.configure(cells.load(options.cell), Path(options.build or BUILD / options.cell), options.settings))
+    return True
+
+
+def _firmware(options):
+    print(images.firmware(cells.load(options.cell)))
+    return True
+
+
+def _fetch(options):
+    cell = cells.load(options.cell)
+    for group in cell["packages"]:
+        aptdir.unpacked(cell, group) if group in cell["kernels"].values() else aptdir.packages(cell, group)
+    for make in (sysroot.sysroot, kmodule.headers, images.disk):
+        make(cell)
+    images.base(cell, "dom0")
+    return True
+
+
+def _clean(options):
+    cache.clean(cells.load(options.cell), options.all)
+    return True
+
+
+def _cells(_options):
+    for name in cells.names():
+        print(f"{name:16} {cells.load(name)['description']}")
+    return True
+
+
+def _host_packages(_options):
+    host.install_missing()
+    return True
+
+
+# name, what it does, its options, its function: usage, help and dispatch all come from here
+COMMANDS = (
+    ("run", "boot once, run scenarios in dom0, give a verdict", _run_options, _run),
+    ("shell", "boot and give the terminal to dom0", _boot_options, _shell),
+    ("module", "build a Linux module for the guests' kernel; prints the .ko", _module_options, _module),
+    ("configure", "configure a CMake build of the programs for dom0", _configure_options, _configure),
+    ("sysroot", "print the directory with dom0's headers and libraries", _cell_option, _sysroot),
+    ("firmware", "print the directory with the firmware disk and its SHA256SUMS", _cell_option, _firmware),
+    ("fetch", "download and prepare everything, without booting", _cell_option, _fetch),
+    ("clean", "forget what was prepared", _clean_options, _clean),
+    ("cells", "list the cells", lambda parser: None, _cells),
+    ("host-packages", "install what tools/packages.txt lists and this machine lacks", lambda parser: None,
+     _host_packages),
+)
+
+EPILOG = """\
+environment: HV_MGR_CACHE (default .cache) holds what is fetched and prepared;
+CI=true makes a skipped check a failure unless the cell allows it.
+exit status: 0 all well, 1 something failed, 2 wrong usage, 3 the lab itself could not go on.
+"""
+
+
+def parse(argv):
+    """The options of one command."""
+    parser = argparse.ArgumentParser(prog="lab", epilog=EPILOG,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter,
+                                     description="Real Xen, dom0 and guests under QEMU, on any Linux machine.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, text, add_options, function in COMMANDS:
+        command = commands.add_parser(name, help=text, description=text)
+        add_options(command)
+        command.set_defaults(function=function)
+    return parser.parse_args(argv)
+
+
+def _terminated(*_):
+    """A polite end is like Ctrl-C: unwinding ends QEMU and removes what is half made."""
+    raise KeyboardInterrupt
+
+
+def main(argv):
+    """Run a command; returns the exit status."""
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        options = parse(argv)
+        return 0 if options.function(options) else 1
+    except LabError as error:
+        print(f"lab: {error}", file=sys.stderr)
+        return 3
+    except OSError as error:  # a full disk, a directory of somebody else's
+        print(f"lab: {error}", file=sys.stderr)
+        return 3
+    except KeyboardInterrupt:
+        return 130

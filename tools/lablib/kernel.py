@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A packaged kernel: its image, its modules and their order, and the headers to build more."""
+
+import gzip
+import lzma
+import re
+import shutil
+from pathlib import Path
+
+from .aptdir import unpacked
+from .errors import LabError
+
+DECOMPRESS = {".ko": bytes, ".xz": lzma.decompress, ".gz": gzip.decompress}
+
+
+def only(top, pattern):
+    """The one path that matches; packages promise it, so anything else is worth an error."""
+    found = sorted(top.glob(pattern))
+    if len(found) != 1:
+        raise LabError(f"{top}: expected one {pattern}, found {len(found)}; "
+                       "try `tools/lab clean` (a half-updated mirror mixes versions)")
+    return found[0]
+
+
+class Kernel:
+    """The kernel in a cell's package group."""
+
+    def __init__(self, cell, group):
+        self.tree = unpacked(cell, group)
+        self.image = only(self.tree, "boot/vmlinuz-*")
+        self.version = self.image.name.removeprefix("vmlinuz-")
+        self.modules = self.tree / "lib" / "modules" / self.version
+        self._files = {}
+
+    def _index(self):
+        """Module files by name; names use _ and - as if they were one letter."""
+        if not self._files:
+            self._files = {_plain(path.name.split(".")[0]): path
+                           for path in self.modules.rglob("*.ko*")}
+        return self._files
+
+    def _built_in(self, name):
+        lines = (self.modules / "modules.builtin").read_text().split()
+        return name in {_plain(Path(line).stem) for line in lines}
+
+    def _read(self, name):
+        """The content of a module, unpacked (Debian 13 ships .ko.xz)."""
+        path = self._index().get(name)
+        if path is None:
+            raise LabError(f"kernel {self.version} has no module {name}")
+        return DECOMPRESS[path.suffix](path.read_bytes())
+
+    def _load(self, name, loaded):
+        """Put a module after what it depends on into `loaded` (name -> content)."""
+        if name in loaded or self._built_in(name):
+            return
+        content = self._read(name)
+        for other in _depends(content):
+            self._load(other, loaded)
+        loaded[name] = content
+
+    def install(self, names, directory):
+        """Write modules and what they need as NN-name.ko: the order of the names is the load order."""
+        loaded = {}
+        for name in names:
+            self._load(_plain(name), loaded)
+        directory.mkdir(parents=True)
+        for number, (name, content) in enumerate(loaded.items()):
+            (directory / f"{number:02}-{name}.ko").write_bytes(content)
+
+    def headers(self, out, final):
+        """Lay the headers packages out in `out` so that kbuild works once it is called `final`.
+
+        The packages expect to be installed in /usr/src and /usr/lib; their Makefile and links say so.
+        """
+        ours = self.tree / "usr" / "src" / f"linux-headers-{self.version}"
+        for path in (self.tree / "usr").glob("src/linux-headers-*"):
+            shutil.copytree(path, out / path.name, symlinks=True)
+        kbuild = only(self.tree, "usr/lib/linux-kbuild-*")
+        shutil.copytree(kbuild, out / kbuild.name, symlinks=True)
+        for path in out.glob("linux-headers-*/*"):
+            if path.is_symlink() and "linux-kbuild" in str(path.readlink()):
+                path.unlink()
+                path.symlink_to(f"../{kbuild.name}/{path.name}")
+        makefile = out / ours.name / "Makefile"
+        makefile.write_text(makefile.read_text().replace("/usr/src/", f"{final}/"))
+
+
+def _plain(name):
+    return name.replace("-", "_")
+
+
+def _depends(content):
+    """A module's own list of the modules it needs (its .modinfo section)."""
+    found = re.search(rb"\0depends=([^\0]*)\0", content)
+    return [_plain(name) for name in found.group(1).decode().split(",") if name] if found else []

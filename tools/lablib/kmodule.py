@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Building a Linux module for the cell's guest kernel."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from .aptdir import host_arch
+from .cache import digest, entry
+from .errors import LabError, run
+from .kernel import Kernel
+from .paths import BUILD, REPO
+
+SIBLINGS = ("include", "common")  # what a module's sources reach as ../include, ../common
+
+
+def headers(cell):
+    """The kernel's headers, ready for kbuild."""
+    kernel = Kernel(cell, cell["kernels"]["guest"])
+    key = digest(kernel.tree.name, host_arch(), Path(__file__), Path(__file__).with_name("kernel.py"))
+    # The paths inside are absolute and must be those of the finished entry.
+    final = cell.cache / f"headers-{key}"
+    out = entry(cell, "headers", key, lambda new: kernel.headers(new, final))
+    return out / f"linux-headers-{kernel.version}"
+
+
+def copy_sources(source, work):
+    """Mirror the sources and what they include: kbuild of 6.1 writes beside the sources.
+
+    Files that have not changed keep their time, so that a rebuild compiles what changed only.
+    """
+    for directory in (source, *(REPO / name for name in SIBLINGS)):
+        target = work / directory.name
+        target.mkdir(parents=True, exist_ok=True)
+        if not directory.is_dir():
+            continue
+        for path in directory.rglob("*"):
+            copy = target / path.relative_to(directory)
+            if path.is_dir():
+                copy.mkdir(exist_ok=True)
+            elif not copy.is_file() or copy.read_bytes() != path.read_bytes():
+                shutil.copy(path, copy)
+
+
+def build(cell, source, sparse=False):
+    """Build the module in `source`; returns its .ko files. Warnings go to the terminal."""
+    source = Path(source).resolve()
+    if not (source / "Kbuild").is_file() and not (source / "Makefile").is_file():
+        raise LabError(f"{source} has neither Kbuild nor Makefile")
+    work = BUILD / cell.name / "modules"
+    copy_sources(source, work)
+    target = cell.target
+    argv = ["make", "-C", str(headers(cell)), f"M={work / source.name}", f"ARCH={target['kernel_arch']}",
+            f"CROSS_COMPILE={target['cross_prefix']}", "W=1", f"-j{os.cpu_count()}", "modules"]
+    # Symbols of the modules that were built before this one, which it may use.
+    others = sorted(path for path in work.glob("*/Module.symvers") if path.parent.name != source.name)
+    argv.append(f"KBUILD_EXTRA_SYMBOLS={' '.join(map(str, others))}")
+    if sparse:
+        argv += ["C=2"]
+    _make(argv, work / f"{source.name}.log")
+    built = sorted((work / source.name).glob("*.ko"))
+    if not built:
+        raise LabError(f"{source} built no module", work / f"{source.name}.log")
+    return built
+
+
+def _make(argv, log):
+    """Run make; its log is shown if it has warnings, for those are what W=1 is for."""
+    log.unlink(missing_ok=True)
+    try:
+        run(argv, "building the module", log=log)
+    finally:
+        text = log.read_text(errors="replace") if log.exists() else ""
+        for line in text.splitlines():
+            if "warning:" in line or "error:" in line or line.startswith("ERROR:"):
+                print(line, file=sys.stderr)

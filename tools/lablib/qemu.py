@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""QEMU: the command line for a cell, and a process that never outlives the lab."""
+
+import shutil
+import subprocess
+
+from .aptdir import unpacked
+from .errors import LabError
+from .kernel import Kernel
+
+
+def _guest_loader(boot, xen, kernel, initramfs, xen_args, dom0_args):
+    """arm64: QEMU puts Xen's modules into memory and describes them in the device tree."""
+    return ["-kernel", xen, "-append", xen_args,
+            "-device", f"guest-loader,addr={boot['kernel_address']},kernel={kernel},bootargs={_comma(dom0_args)}",
+            "-device", f"guest-loader,addr={boot['initramfs_address']},initrd={initramfs}"]
+
+
+METHODS = {"guest-loader": _guest_loader}
+
+
+def _comma(text):
+    """QEMU splits device options at commas; a doubled one is a comma."""
+    return str(text).replace(",", ",,")
+
+
+def _virtio(boot, disk, ports):
+    """One read-only disk and one virtio port a file."""
+    suffix = boot["virtio"]
+    argv = ["-drive", f"file={_comma(disk)},format=raw,if=none,id=lab,readonly=on",
+            "-device", f"virtio-blk-{suffix},drive=lab",
+            "-device", f"virtio-serial-{suffix},id=ports"]
+    for name, file in ports.items():
+        argv += ["-chardev", f"file,id={name},path={_comma(file)}",
+                 "-device", f"virtserialport,bus=ports.0,chardev={name},name=lab.{name}"]
+    return argv
+
+
+def command(cell, run_dir, initramfs, disk, options):
+    """The QEMU command line; `options` are xen_args, mem and shell of the lab's command."""
+    boot = cell["boot"]
+    if boot["method"] not in METHODS:
+        raise LabError(f"{cell.name}: boot method {boot['method']!r} is none of {sorted(METHODS)}")
+    if not shutil.which(boot["qemu"]):
+        raise LabError(f"{boot['qemu']} not found; run `tools/lab host-packages`")
+    xen = unpacked(cell, "hypervisor") / boot["xen_image"]
+    kernel = Kernel(cell, cell["kernels"]["dom0"]).image
+    ports = {"verdict": run_dir / "verdict.log", "log": run_dir / "scenario.log"}
+    console = run_dir / "console.log"
+    chardev = "stdio,mux=on,signal=off" if options.shell else "null"
+    return [boot["qemu"], *boot["machine"], "-m", str(options.mem or boot["memory_mb"]),
+            "-display", "none", "-nodefaults", "-no-reboot",
+            "-chardev", f"{chardev},id=console,logfile={_comma(console)}", "-serial", "chardev:console",
+            *(["-mon", "chardev=console,mode=readline"] if options.shell else []),
+            *_virtio(boot, disk, ports),
+            *METHODS[boot["method"]](boot, xen, kernel, initramfs, xen_args(boot, options), boot["dom0_args"])]
+
+
+def xen_args(boot, options):
+    """Xen's command line: the cell's, without what `--without-xen-arg` names, and what is added."""
+    kept = [word for word in boot["xen_args"].split() if word not in options.without_xen_arg]
+    return " ".join([*kept, *options.xen_args.split()])
+
+
+class Qemu:
+    """A running QEMU; leaving the `with` block ends it."""
+
+    def __init__(self, argv, run_dir, shell):
+        self.log = run_dir / "qemu.log"
+        (run_dir / "qemu.args").write_text("\n".join(map(str, argv)) + "\n")
+        with open(self.log, "wb") as log:
+            stdin = None if shell else subprocess.DEVNULL
+            stdout = None if shell else log
+            # the kernel ends it with us, even where we are killed and cannot
+            self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *map(str, argv)],
+                                            stdin=stdin, stdout=stdout, stderr=log)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+    def ended(self):
+        """Whether it has ended by itself."""
+        return self.process.poll() is not None

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A boot of the lab: put the images together, run QEMU under time limits, collect what comes out."""
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from . import images, qemu
+from .errors import LabError
+from .paths import LIBRARY
+from .verdict import Verdict
+
+GRACE = 30        # seconds dom0 has to end a scenario itself, and to clean up, before the host does
+KEEP_RUNS = 10
+
+
+def results_dir(cell, name):
+    """A fresh directory for this run's logs; `latest` leads to it."""
+    cell.results.mkdir(parents=True, exist_ok=True)
+    runs = sorted(path for path in cell.results.iterdir() if re.match(r"\d{8}-", path.name))
+    for old in runs[:-KEEP_RUNS]:
+        shutil.rmtree(old, ignore_errors=True)
+    if name:
+        path = cell.results / name
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir()
+    else:
+        path = Path(tempfile.mkdtemp(prefix=time.strftime("%Y%m%d-%H%M%S-"), dir=cell.results))
+        path.chmod(0o755)
+    _point_latest(path)
+    return path
+
+
+def _point_latest(path):
+    """Make `latest` lead to a run, whatever other runs do to it at the same time."""
+    link = path / ".latest"
+    link.symlink_to(path.name)
+    link.rename(path.parent / "latest")
+
+
+def limit_of(scenario, default):
+    """A scenario's own time limit ("# limit: 60" in its head), or the cell's."""
+    found = re.search(r"^# limit: (\d+)", scenario.read_text()[:4096], re.M)
+    return int(found.group(1)) if found else default
+
+
+def overlay(cell, run_dir, options):
+    """The archive behind dom0's base: library, scenarios, plan, files under test; returns the initramfs."""
+    tree = run_dir / "overlay"
+    (tree / "lab" / "scenarios").mkdir(parents=True)
+    # merged /usr: a real directory `lib` in this archive would hide the link in the base
+    for name in ("bin", "sbin", "lib"):
+        (tree / "usr" / name).mkdir(parents=True)
+        (tree / name).symlink_to(f"usr/{name}")
+    images.copy_tree(LIBRARY, tree / "lab")
+    plan = ""
+    for number, scenario in enumerate(map(Path, options.scenarios), 1):
+        name = f"{number:02}-{re.sub(r'[^A-Za-z0-9_.-]', '_', scenario.stem)}"
+        shutil.copy(scenario, tree / "lab" / "scenarios" / f"{name}.sh")
+        plan += f"{name} {limit_of(scenario, cell['limits']['scenario'])}\n"
+    (tree / "lab" / "plan").write_text(plan)
+    (tree / "lab" / "mode").write_text("shell\n" if options.shell else "run\n")
+    for directory in options.overlay:
+        images.copy_tree(directory, tree)
+    images.archive(guest_overlay(run_dir, options), tree / "lab" / "guest-overlay.cpio")
+    images.archive(tree, run_dir / "overlay.cpio")
+    whole = run_dir / "dom0.cpio"
+    with open(whole, "wb") as out:
+        for part in (images.base(cell, "dom0"), run_dir / "overlay.cpio"):
+            with open(part, "rb") as file:
+                shutil.copyfileobj(file, out)
+    return whole
+
+
+def guest_overlay(run_dir, options):
+    """The tree that goes behind every guest's base."""
+    tree = run_dir / "guest-overlay"
+    (tree / "usr" / "lib").mkdir(parents=True)
+    (tree / "usr" / "bin").mkdir()
+    (tree / "usr" / "sbin").mkdir()
+    for name in ("bin", "sbin", "lib"):
+        (tree / name).symlink_to(f"usr/{name}")
+    for directory in options.guest_overlay:
+        images.copy_tree(directory, tree)
+    return tree
+
+
+def check_inputs(options):
+    """Say what is missing before anything is built."""
+    for scenario in options.scenarios:
+        if not Path(scenario).is_file():
+            raise LabError(f"no scenario {scenario}")
+    for directory in [*options.overlay, *options.guest_overlay]:
+        if not Path(directory).is_dir():
+            raise LabError(f"no overlay directory {directory}")
+
+
+class Watch:
+    """Decides when a run has taken too long, and what to say about it."""
+
+    def __init__(self, limits, verdict, options):
+        self.limits = limits
+        self.verdict = verdict
+        self.start = self.since = time.monotonic()
+        self.total = options.timeout or limits["run"]
+        self._scenario = None
+
+    def overdue(self):
+        """(what, why) of the limit that has passed, or None."""
+        now = time.monotonic()
+        if now - self.start > self.total:
+            return "the run ends in time", f"stopped after {self.total} s"
+        if not self.verdict.hello:
+            if now - self.start > self.limits["boot"]:
+                return "dom0 comes up", f"not within {self.limits['boot']} s"
+            return None
+        if self.verdict.scenario != self._scenario:
+            self._scenario, self.since = self.verdict.scenario, now
+        limit = (self.verdict.limit if self._scenario else 0) + GRACE
+        if now - self.since > limit:
+            return f"{self._scenario or 'dom0'} ends in time", f"no answer from dom0 for {int(now - self.since)} s"
+        return None
+
+
+def follow(machine, verdict, watch, channel):
+    """Read the verdict channel until all is said, QEMU is gone, or a limit has passed."""
+    with open(channel, "rb") as stream:
+        while not verdict.done:
+            ended = machine.ended()      # before reading: what it wrote last must still be read
+            data = stream.read()
+            if data:
+                verdict.feed(data)
+            elif ended:
+                return _gone(machine, verdict)
+            late = watch.overdue()
+            if late:
+                return verdict.fail(*late)
+            if not data:
+                time.sleep(0.05)
+    return None
+
+
+def _gone(machine, verdict):
+    """QEMU ended early: say which of the two logs tells why."""
+    status = machine.process.returncode
+    if status != 0:
+        verdict.fail("QEMU keeps running", f"exit status {status}, see {machine.log}")
+    elif verdict.hello:
+        verdict.fail(f"{verdict.scenario or 'dom0'} keeps running", "dom0 or Xen went down, see console.log")
+    else:
+        verdict.fail("dom0 comes up", "Xen or dom0 went down while booting, see console.log")
+
+
+def boot(cell, options):
+    """Everything up to the QEMU command line; returns (results directory, command line)."""
+    check_inputs(options)
+    disk = images.disk(cell)
+    run_dir = results_dir(cell, options.name)
+    initramfs = overlay(cell, run_dir, options)
+    (run_dir / "verdict.log").touch()
+    return run_dir, qemu.command(cell, run_dir, initramfs, disk, options)
+
+
+def run(cell, options):
+    """Run scenarios in one boot; true if all is well."""
+    run_dir, argv = boot(cell, options)
+    verdict = Verdict(run_dir, lambda line: print(line, flush=True))
+    print(f"lab: {cell.name}, logs in {os.path.relpath(run_dir)}", flush=True)
+    with qemu.Qemu(argv, run_dir, shell=False) as machine:
+        follow(machine, verdict, Watch(cell["limits"], verdict, options), run_dir / "verdict.log")
+    _tidy(run_dir)
+    if verdict.failed:
+        print(f"lab: see {run_dir}/: console.log (Xen, dom0), scenario.log, qemu.log, "
+              "and a directory for each failed scenario", flush=True)
+    return verdict.finish(os.environ.get("CI") == "true", cell["skips"]["allowed"])
+
+
+def _tidy(run_dir):
+    """Keep the logs, not the images: they can be made again."""
+    for name in ("dom0.cpio", "overlay.cpio"):
+        (run_dir / name).unlink(missing_ok=True)
+    for name in ("overlay", "guest-overlay"):
+        shutil.rmtree(run_dir / name, ignore_errors=True)
+
+
+def shell(cell, options):
+    """Boot with the terminal as dom0's console; true if QEMU ended well."""
+    run_dir, argv = boot(cell, options)
+    print("lab: dom0's console; Ctrl-A X ends QEMU, Ctrl-A C is its monitor", file=sys.stderr)
+    with qemu.Qemu(argv, run_dir, shell=True) as machine:
+        status = machine.process.wait()
+    _tidy(run_dir)
+    return status == 0
