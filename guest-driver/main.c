@@ -182,9 +182,16 @@ EXPORT_SYMBOL_GPL(carveout_window_max);
 static int register_error;
 static DECLARE_COMPLETION(registered);
 
+/*
+ * Without an owner: xenbus_dev_probe() takes a reference to the owner for each
+ * device, and rmmod would ask for every device to be unbound by hand first.
+ * It is not needed: xenbus_unregister_driver() removes the devices, and waits
+ * for their watches, before this code can go.
+ */
 static void register_work(struct work_struct *work)
 {
-	register_error = xenbus_register_frontend(&carveout_xenbus_driver);
+	register_error = __xenbus_register_frontend(&carveout_xenbus_driver,
+						    NULL, KBUILD_MODNAME);
 	complete_all(&registered);
 }
 

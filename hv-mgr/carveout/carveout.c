@@ -451,9 +451,10 @@ static int check_reset(const struct carveout *carveout, enum carveout_who who)
 	return carveout_state_allows(carveout->state, CARVEOUT_REQ_RESET, who);
 }
 
-static int still_busy(const struct carveout *carveout)
+static int done_or_in_progress(const struct carveout *carveout,
+			       enum carveout_request request)
 {
-	return carveout_busy(carveout) ? -EINPROGRESS : 0;
+	return carveout_done(carveout, request) ? 0 : -EINPROGRESS;
 }
 
 /*
@@ -476,7 +477,7 @@ int carveout_reset(struct carveout *carveout, enum carveout_who who)
 	if (rc)
 		return rc;
 	carveout_start_scrub(carveout, CARVEOUT_EMPTY);
-	return still_busy(carveout);
+	return done_or_in_progress(carveout, CARVEOUT_REQ_RESET);
 }
 
 int carveout_abort(struct carveout *carveout, enum carveout_who who,
@@ -493,7 +494,7 @@ int carveout_abort(struct carveout *carveout, enum carveout_who who,
 		return -EBUSY;
 	carveout_withdraw_all(carveout);
 	carveout_fail(carveout, -ECANCELED, why);
-	return still_busy(carveout);
+	return done_or_in_progress(carveout, CARVEOUT_REQ_ABORT);
 }
 
 int carveout_revoke(struct carveout *carveout, bool at_once)
@@ -507,5 +508,5 @@ int carveout_revoke(struct carveout *carveout, bool at_once)
 	revoke_windows(carveout, at_once);
 	if (carveout->state == CARVEOUT_LOADING)
 		carveout_fail(carveout, -ECANCELED, "revoked from dom0");
-	return still_busy(carveout);
+	return done_or_in_progress(carveout, CARVEOUT_REQ_REVOKE);
 }

@@ -195,6 +195,13 @@ void carveout_work(struct carveout *carveout);
  */
 int64_t carveout_wait(const struct carveout *carveout);
 
+/*
+ * Is a slow request done?  A revoke is when the windows are gone; the scrub that
+ * follows takes time that depends on what was loaded, and goes on by itself.
+ */
+bool carveout_done(const struct carveout *carveout,
+		   enum carveout_request request);
+
 /* How a slow request ended: 0 or the errno for its answer. */
 int carveout_outcome(const struct carveout *carveout,
 		     enum carveout_request request);

@@ -22,14 +22,25 @@ static void set_work(struct carveout *carveout, enum carveout_work work,
 	carveout->end = end;
 }
 
-bool carveout_busy(const struct carveout *carveout)
+static bool windows_leave(const struct carveout *carveout)
 {
-	if (carveout->work != WORK_NONE)
-		return true;
 	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++)
 		if (carveout->windows[i].state == WINDOW_LEAVING)
 			return true;
 	return false;
+}
+
+bool carveout_busy(const struct carveout *carveout)
+{
+	return carveout->work != WORK_NONE || windows_leave(carveout);
+}
+
+bool carveout_done(const struct carveout *carveout,
+		   enum carveout_request request)
+{
+	if (request == CARVEOUT_REQ_REVOKE)
+		return !windows_leave(carveout);
+	return !carveout_busy(carveout);
 }
 
 /* ---- scrubbing ---- */

@@ -55,8 +55,9 @@ static void tell(struct args_parsed *parsed, char **argv, int result)
 	if (*parsed->error)
 		return;
 	snprintf(parsed->error, sizeof(parsed->error),
-		 result == ':' ? "%.100s: an argument is missing" :
-				 "%.100s: no such option, or not used like this",
+		 result == ':' ?
+			 "%.100s: an argument is missing" :
+			 "%.100s: no such option, or not used like this",
 		 is_letter ? letter : argv[optind - 1]);
 }
 

@@ -266,14 +266,16 @@ static int find_and_run(struct cli *cli, int argc, char **argv)
 		return cli_fail(cli, CLI_USAGE, EINVAL,
 				"%s (hv-mgr --help tells more)", parsed.error);
 	if (!parsed.own.count)
-		return cli_fail(cli, CLI_USAGE, EINVAL,
-				"a command is missing (hv-mgr --help lists them)");
+		return cli_fail(
+			cli, CLI_USAGE, EINVAL,
+			"a command is missing (hv-mgr --help lists them)");
 	first = argc - parsed.own.count;
 	command = command_find(argv[first]);
 	if (!command)
-		return cli_fail(cli, CLI_USAGE, EINVAL,
-				"%.40s: no such command (hv-mgr --help lists them)",
-				argv[first]);
+		return cli_fail(
+			cli, CLI_USAGE, EINVAL,
+			"%.40s: no such command (hv-mgr --help lists them)",
+			argv[first]);
 	return run_command(cli, command, parsed.own.count, argv + first);
 }
 

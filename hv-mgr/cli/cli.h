@@ -18,10 +18,10 @@
 #endif
 
 struct cli {
-	bool json; /* --json */
-	const char *socket; /* --socket, or NULL */
-	const char *command; /* for messages; NULL before it is known */
-	struct client *client; /* once connected */
+	bool json;		  /* --json */
+	const char *socket;	  /* --socket, or NULL */
+	const char *command;	  /* for messages; NULL before it is known */
+	struct client *client;	  /* once connected */
 	struct progress progress; /* since then */
 };
 
@@ -32,13 +32,14 @@ int cli_main(int argc, char **argv);
  * Tell an error, as a line on stderr or as the one JSON object on stdout.
  * error: a positive errno, for the JSON; 0: none.  Returns code.
  */
-__attribute__((format(printf, 4, 5))) int
-cli_fail(struct cli *cli, enum cli_exit code, int error,
-	 const char *format, ...);
+__attribute__((format(printf, 4, 5))) int cli_fail(struct cli *cli,
+						   enum cli_exit code,
+						   int error,
+						   const char *format, ...);
 
 /* For people only: a line on stderr, prefixed, unless --json. */
-__attribute__((format(printf, 2, 3))) void
-cli_note(struct cli *cli, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void cli_note(struct cli *cli,
+						    const char *format, ...);
 
 /*
  * Finish stdout and return code, or CLI_NO_SPACE or CLI_FAILED if what was

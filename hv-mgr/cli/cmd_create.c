@@ -28,8 +28,9 @@ struct creation {
 static int fail_xl(struct creation *creation, int rc, const char *what)
 {
 	if (rc == -ENOENT)
-		return cli_fail(creation->cli, CLI_NOT_DOM0, ENOENT,
-				"xl was not found: install Xen's tools (xen-utils), or put xl in PATH");
+		return cli_fail(
+			creation->cli, CLI_NOT_DOM0, ENOENT,
+			"xl was not found: install Xen's tools (xen-utils), or put xl in PATH");
 	if (rc < 0)
 		return cli_fail(creation->cli, CLI_FAILED, -rc,
 				"cannot run xl: %s", strerror(-rc));
@@ -99,9 +100,10 @@ static int find_domid(struct creation *creation)
 
 	if (!rc && digits && !creation->domid[digits])
 		return 0;
-	return cli_fail(creation->cli, CLI_FAILED, 0,
-			"xl domid does not find %s, which xl create just made; it may be there, paused",
-			name);
+	return cli_fail(
+		creation->cli, CLI_FAILED, 0,
+		"xl domid does not find %s, which xl create just made; it may be there, paused",
+		name);
 }
 
 static void undo(struct creation *creation)
@@ -109,13 +111,13 @@ static void undo(struct creation *creation)
 	int rc = xl_domain(creation, "destroy", creation->domid);
 
 	if (!rc)
-		cli_note(creation->cli,
-			 "%s (domain %s) was destroyed again",
+		cli_note(creation->cli, "%s (domain %s) was destroyed again",
 			 creation->config.name, creation->domid);
 	else
-		cli_note(creation->cli,
-			 "%s (domain %s) is still there, paused: xl destroy failed",
-			 creation->config.name, creation->domid);
+		cli_note(
+			creation->cli,
+			"%s (domain %s) is still there, paused: xl destroy failed",
+			creation->config.name, creation->domid);
 }
 
 static int unpause(struct creation *creation)
@@ -195,9 +197,9 @@ static int create_plain(struct creation *creation)
 	cli_note(creation->cli,
 		 "%s has no carveout list: nothing to attach, as xl create",
 		 args->at[0]);
-	rc = xl_create(creation, args->option[CREATE_PAUSED] ? "-p" :
-		       args->option[CREATE_CONSOLE]	     ? "-c" :
-							       NULL);
+	rc = xl_create(creation, args->option[CREATE_PAUSED]  ? "-p" :
+				 args->option[CREATE_CONSOLE] ? "-c" :
+								NULL);
 	if (!rc && creation->cli->json)
 		puts("{\"ok\":true,\"carveouts\":[]}");
 	return rc;
@@ -252,9 +254,10 @@ static int check_extra(struct cli *cli, const struct args *args)
 		if (!strncmp(extra, "--defconfig", 11) ||
 		    (*extra == '-' && extra[1] != '-' &&
 		     strpbrk(extra, "Ffcnp")))
-			return cli_fail(cli, CLI_USAGE, EINVAL,
-					"%s: hv-mgr cannot create with this option of xl create behind --",
-					extra);
+			return cli_fail(
+				cli, CLI_USAGE, EINVAL,
+				"%s: hv-mgr cannot create with this option of xl create behind --",
+				extra);
 	}
 	return 0;
 }
@@ -285,9 +288,8 @@ static int read_config(struct creation *creation)
 	free(lines);
 	if (!rc)
 		return 0;
-	return cli_fail(creation->cli,
-			rc == -ENOMEM ? CLI_NO_SPACE : CLI_USAGE, -rc, "%s",
-			error);
+	return cli_fail(creation->cli, rc == -ENOMEM ? CLI_NO_SPACE : CLI_USAGE,
+			-rc, "%s", error);
 }
 
 int cmd_create(struct cli *cli, const struct args *args)

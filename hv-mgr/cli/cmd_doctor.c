@@ -60,10 +60,9 @@ static struct json_object *as_json(const char *name,
 		json_object_new_string(results[finding->result]));
 	json_object_object_add(json, "found",
 			       json_object_new_string(finding->found));
-	json_object_object_add(json, "todo",
-			       finding->todo ?
-				       json_object_new_string(finding->todo) :
-				       NULL);
+	json_object_object_add(
+		json, "todo",
+		finding->todo ? json_object_new_string(finding->todo) : NULL);
 	return json;
 }
 

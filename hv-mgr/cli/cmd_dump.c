@@ -17,7 +17,7 @@
 struct dump {
 	struct cli *cli;
 	const char *domain, *name;
-	const char *file; /* NULL: standard output */
+	const char *file;	  /* NULL: standard output */
 	char temporary[PATH_MAX]; /* beside file; "": not used */
 	int fd;
 	uint64_t length;
@@ -95,7 +95,8 @@ static int dump_piece(struct dump *dump, uint64_t offset, uint32_t length)
 		return rc;
 	if (reply.data_length != length)
 		return cli_fail(dump->cli, CLI_FAILED, EPROTO,
-				"the daemon sent %" PRIu32 " bytes instead of %" PRIu32,
+				"the daemon sent %" PRIu32
+				" bytes instead of %" PRIu32,
 				reply.data_length, length);
 	return write_all(dump, reply.data, length);
 }
@@ -165,12 +166,20 @@ static int check_target(struct dump *dump)
 	if (dump->file)
 		return 0;
 	if (dump->cli->json)
-		return cli_fail(dump->cli, CLI_USAGE, EINVAL,
-				"standard output cannot take both the content and --json: give a FILE");
+		return cli_fail(
+			dump->cli, CLI_USAGE, EINVAL,
+			"standard output cannot take both the content and --json: give a FILE");
 	if (isatty(STDOUT_FILENO))
-		return cli_fail(dump->cli, CLI_USAGE, EINVAL,
-				"standard output is a terminal: give a FILE, or redirect it");
+		return cli_fail(
+			dump->cli, CLI_USAGE, EINVAL,
+			"standard output is a terminal: give a FILE, or redirect it");
 	return 0;
+}
+
+/* "-" is standard output, as for `hv-mgr load` it is standard input. */
+static const char *file_argument(const char *file)
+{
+	return file && strcmp(file, "-") ? file : NULL;
 }
 
 int cmd_dump(struct cli *cli, const struct args *args)
@@ -180,7 +189,7 @@ int cmd_dump(struct cli *cli, const struct args *args)
 		.cli = cli,
 		.domain = args->at[0],
 		.name = args->at[1],
-		.file = args->at[2],
+		.file = file_argument(args->at[2]),
 		.fd = -1,
 	};
 	int rc = check_target(&dump);

@@ -15,9 +15,10 @@ int cmd_help(struct cli *cli, const struct args *args)
 	}
 	command = command_find(args->at[0]);
 	if (!command)
-		return cli_fail(cli, CLI_USAGE, EINVAL,
-				"%.40s: no such command (hv-mgr --help lists them)",
-				args->at[0]);
+		return cli_fail(
+			cli, CLI_USAGE, EINVAL,
+			"%.40s: no such command (hv-mgr --help lists them)",
+			args->at[0]);
 	help_command(stdout, command);
 	return CLI_OK;
 }

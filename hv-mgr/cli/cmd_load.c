@@ -61,11 +61,13 @@ static int check_size(struct load *load)
 	expected = reply_number(c, "expected_size");
 	if (load->size > room)
 		return cli_fail(load->cli, CLI_NO_SPACE, ENOSPC,
-				"%s: %" PRIu64 " bytes do not fit into %s, %" PRIu64 " bytes",
+				"%s: %" PRIu64
+				" bytes do not fit into %s, %" PRIu64 " bytes",
 				load->file, load->size, load->name, room);
 	if (load->seal && expected && load->size != expected)
 		return cli_fail(load->cli, CLI_USAGE, EINVAL,
-				"%s: %" PRIu64 " bytes are not the %" PRIu64 " that %s expects",
+				"%s: %" PRIu64 " bytes are not the %" PRIu64
+				" that %s expects",
 				load->file, load->size, expected, load->name);
 	return 0;
 }
@@ -203,7 +205,8 @@ int cmd_load(struct cli *cli, const struct args *args)
 	if (rc)
 		return rc;
 	if (load.sha256 && !load.seal)
-		return cli_fail(cli, CLI_USAGE, EINVAL,
-				"--sha256 is checked by the seal: give it to hv-mgr seal, not beside --no-seal");
+		return cli_fail(
+			cli, CLI_USAGE, EINVAL,
+			"--sha256 is checked by the seal: give it to hv-mgr seal, not beside --no-seal");
 	return load_file(&load);
 }

@@ -18,9 +18,10 @@ int cmd_seal(struct cli *cli, const struct args *args)
 	if (rc)
 		return rc;
 	if (length && (!number_parse(length, strlen(length), &bytes) || !bytes))
-		return cli_fail(cli, CLI_USAGE, EINVAL,
-				"%.40s: a length is 1 or more, in bytes or with K, M or G",
-				length);
+		return cli_fail(
+			cli, CLI_USAGE, EINVAL,
+			"%.40s: a length is 1 or more, in bytes or with K, M or G",
+			length);
 	request = cli_request("seal", args->at[0], args->at[1]);
 	if (length)
 		json_object_object_add(request, "length",

@@ -29,9 +29,10 @@ int cmd_status(struct cli *cli, const struct args *args)
 	if (until) {
 		until = find_state(until);
 		if (!until)
-			return cli_fail(cli, CLI_USAGE, EINVAL,
-					"--until %.40s: a state is EMPTY, LOADING, SEALED or FAILED",
-					args->option[STATUS_UNTIL]);
+			return cli_fail(
+				cli, CLI_USAGE, EINVAL,
+				"--until %.40s: a state is EMPTY, LOADING, SEALED or FAILED",
+				args->option[STATUS_UNTIL]);
 	}
 	if (until || args->option[STATUS_WATCH])
 		return watch(cli, domain, name, until);

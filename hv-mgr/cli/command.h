@@ -13,8 +13,8 @@
 struct cli;
 
 struct command_option {
-	const char *name; /* long, without the dashes */
-	char letter; /* or 0 */
+	const char *name;     /* long, without the dashes */
+	char letter;	      /* or 0 */
 	const char *argument; /* what to call it; NULL: takes none */
 	const char *summary;
 };

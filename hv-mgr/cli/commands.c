@@ -22,7 +22,8 @@ const struct command_option global_options[] = {
 			    "talk to the daemon on PATH, not /run/hv-mgr.sock" },
 	[GLOBAL_HELP] = { "help", 'h', NULL,
 			  "say what hv-mgr, or the command, does" },
-	[GLOBAL_VERSION] = { "version", 'V', NULL, "say which version this is" },
+	[GLOBAL_VERSION] = { "version", 'V', NULL,
+			     "say which version this is" },
 	{ 0 },
 };
 
@@ -109,10 +110,10 @@ const struct command commands[] = {
 	  "Ends the load: what was written is scrubbed, the state is FAILED. A guest that goes on touching a window faults. A sealed carveout has no windows, and stays as it is.",
 	  revoke_options, RUN(cmd_revoke) },
 	{ "reset", "DOMAIN NAME", "scrub a carveout, in any state",
-	  "It is EMPTY when this returns, and may be loaded anew.",
-	  no_options, RUN(cmd_reset) },
+	  "It is EMPTY when this returns, and may be loaded anew.", no_options,
+	  RUN(cmd_reset) },
 	{ "dump", "DOMAIN NAME [FILE]", "write out what a carveout holds",
-	  "Only of a sealed one. To standard output if no FILE is given and that is no terminal. FILE is there when all of it was written, and else is as it was.",
+	  "Only of a sealed one. To standard output if no FILE or - is given and that is no terminal. FILE is there when all of it was written, and else is as it was.",
 	  no_options, RUN(cmd_dump) },
 	{ "doctor", "", "check whether this host can run hv-mgr",
 	  "Looks at privileges, Xen, xenstore, memory and the daemon, and says for each what was found and what to do. Needs no daemon. Exit status 0 if nothing fails; warnings do not count.",

@@ -62,10 +62,11 @@ void doctor_guests(struct doctor *doctor, struct finding *finding)
 		if (!reply_bool(reply_carveout(reply.json, i), "connected"))
 			waiting++;
 	if (waiting)
-		finding_set(finding, DOCTOR_WARN,
-			    "load the driver in the guest (modprobe carveout; dmesg says what it found), unless it is loaded from dom0 only",
-			    "%zu of %zu carveouts have no driver connected",
-			    waiting, count);
+		finding_set(
+			finding, DOCTOR_WARN,
+			"load the driver in the guest (modprobe carveout; dmesg says what it found), unless it is loaded from dom0 only",
+			"%zu of %zu carveouts have no driver connected",
+			waiting, count);
 	else
 		finding_set(finding, DOCTOR_OK, NULL,
 			    "%zu carveouts, all with a driver connected",

@@ -26,9 +26,10 @@ void doctor_dom0(struct doctor *doctor, struct finding *finding)
 
 	(void)doctor;
 	if (!file) {
-		finding_set(finding, DOCTOR_FAIL,
-			    "boot under Xen, and mount it: modprobe xenfs; mount -t xenfs xenfs /proc/xen",
-			    "%s: %s", path, strerror(errno));
+		finding_set(
+			finding, DOCTOR_FAIL,
+			"boot under Xen, and mount it: modprobe xenfs; mount -t xenfs xenfs /proc/xen",
+			"%s: %s", path, strerror(errno));
 		return;
 	}
 	control = fgets(text, sizeof(text), file) && strstr(text, "control_d");
@@ -110,9 +111,10 @@ void doctor_xl(struct doctor *doctor, struct finding *finding)
 	if (there)
 		finding_set(finding, DOCTOR_OK, NULL, "%s is there", xl);
 	else
-		finding_set(finding, DOCTOR_FAIL,
-			    "install Xen's tools (Debian: xen-utils), or add their directory to PATH; hv-mgr create needs xl",
-			    "%s is not in PATH", xl);
+		finding_set(
+			finding, DOCTOR_FAIL,
+			"install Xen's tools (Debian: xen-utils), or add their directory to PATH; hv-mgr create needs xl",
+			"%s is not in PATH", xl);
 }
 
 void doctor_core(struct doctor *doctor, struct finding *finding)
@@ -126,14 +128,15 @@ void doctor_core(struct doctor *doctor, struct finding *finding)
 		fclose(cpuinfo);
 	}
 	if (name)
-		finding_set(finding, DOCTOR_WARN,
-			    "make sure that this Xen has the fix for XSA-493: without it a store of the guest's may land just after a window closed",
-			    "%s, which CVE-2025-10263 (XSA-493) concerns",
-			    name);
+		finding_set(
+			finding, DOCTOR_WARN,
+			"make sure that this Xen has the fix for XSA-493: without it a store of the guest's may land just after a window closed",
+			"%s, which CVE-2025-10263 (XSA-493) concerns", name);
 	else if (!cpuinfo)
 		finding_set(finding, DOCTOR_WARN, "mount /proc",
 			    "/proc/cpuinfo cannot be read");
 	else
-		finding_set(finding, DOCTOR_OK, NULL,
-			    "no core that XSA-493 concerns, of those that dom0 sees");
+		finding_set(
+			finding, DOCTOR_OK, NULL,
+			"no core that XSA-493 concerns, of those that dom0 sees");
 }

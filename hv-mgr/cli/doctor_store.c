@@ -22,13 +22,15 @@ void doctor_xenstore(struct doctor *doctor, struct finding *finding)
 	if (path)
 		finding_set(finding, DOCTOR_OK, NULL, "xenstored answers");
 	else if (!store && !access("/dev/xen/xenbus", R_OK | W_OK))
-		finding_set(finding, DOCTOR_WARN,
-			    "start xenstored, unless xenstore is a domain of its own here",
-			    "xenstored has no socket: %s", strerror(error));
+		finding_set(
+			finding, DOCTOR_WARN,
+			"start xenstored, unless xenstore is a domain of its own here",
+			"xenstored has no socket: %s", strerror(error));
 	else
-		finding_set(finding, DOCTOR_FAIL,
-			    "start it: systemctl start xenstored (Debian: service xen start)",
-			    "xenstored does not answer: %s", strerror(error));
+		finding_set(
+			finding, DOCTOR_FAIL,
+			"start it: systemctl start xenstored (Debian: service xen start)",
+			"xenstored does not answer: %s", strerror(error));
 	free(path);
 	if (store)
 		xs_close(store);

@@ -55,11 +55,11 @@ void doctor_version(struct doctor *doctor, struct finding *finding)
 			    "built for Xen %u.%u, as it runs", host->lib_major,
 			    host->lib_minor);
 	else
-		finding_set(finding, DOCTOR_FAIL,
-			    "use an hv-mgr built with the libxenctrl of the Xen that runs: its interface changes with each version",
-			    "built for Xen %u.%u, but %u.%u runs",
-			    host->lib_major, host->lib_minor, host->xen_major,
-			    host->xen_minor);
+		finding_set(
+			finding, DOCTOR_FAIL,
+			"use an hv-mgr built with the libxenctrl of the Xen that runs: its interface changes with each version",
+			"built for Xen %u.%u, but %u.%u runs", host->lib_major,
+			host->lib_minor, host->xen_major, host->xen_minor);
 }
 
 void doctor_scrub(struct doctor *doctor, struct finding *finding)
@@ -70,9 +70,10 @@ void doctor_scrub(struct doctor *doctor, struct finding *finding)
 		finding_set(finding, DOCTOR_OK, NULL,
 			    "Xen scrubs the memory that it frees");
 	else
-		finding_set(finding, DOCTOR_WARN,
-			    "add scrub-domheap to Xen's command line and reboot (Debian: GRUB_CMDLINE_XEN in /etc/default/grub, then update-grub; a device tree: xen,xen-bootargs)",
-			    "Xen does not scrub the memory that it frees, so hv-mgr does, which is slower and pauses the guest");
+		finding_set(
+			finding, DOCTOR_WARN,
+			"add scrub-domheap to Xen's command line and reboot (Debian: GRUB_CMDLINE_XEN in /etc/default/grub, then update-grub; a device tree: xen,xen-bootargs)",
+			"Xen does not scrub the memory that it frees, so hv-mgr does, which is slower and pauses the guest");
 }
 
 void doctor_bootscrub(struct doctor *doctor, struct finding *finding)
@@ -83,9 +84,10 @@ void doctor_bootscrub(struct doctor *doctor, struct finding *finding)
 		return;
 	line = xen_cmdline_parse(doctor->host.commandline);
 	if (line.bootscrub == XEN_BOOTSCRUB_OFF)
-		finding_set(finding, DOCTOR_WARN,
-			    "take bootscrub=0 off Xen's command line and reboot",
-			    "bootscrub=0: free memory holds what was in it before the reset");
+		finding_set(
+			finding, DOCTOR_WARN,
+			"take bootscrub=0 off Xen's command line and reboot",
+			"bootscrub=0: free memory holds what was in it before the reset");
 	else
 		finding_set(finding, DOCTOR_OK, NULL,
 			    "free memory is scrubbed at boot");
@@ -102,9 +104,10 @@ void doctor_memory(struct doctor *doctor, struct finding *finding)
 		finding_set(finding, DOCTOR_OK, NULL, "%s free",
 			    text_bytes(bytes, text));
 	else
-		finding_set(finding, DOCTOR_WARN,
-			    "give dom0 less (dom0_mem= on Xen's command line, or xl mem-set 0): a carveout's content takes host memory of its own",
-			    "only %s free", text_bytes(bytes, text));
+		finding_set(
+			finding, DOCTOR_WARN,
+			"give dom0 less (dom0_mem= on Xen's command line, or xl mem-set 0): a carveout's content takes host memory of its own",
+			"only %s free", text_bytes(bytes, text));
 }
 
 /* Dom0 itself may have no such pool where guests have. */
@@ -134,8 +137,9 @@ void doctor_p2m_pool(struct doctor *doctor, struct finding *finding)
 		finding_set(finding, DOCTOR_OK, NULL,
 			    "no guest runs to ask about its page table pool");
 	else
-		finding_set(finding, DOCTOR_WARN,
-			    "if opening windows fails with ENOMEM, raise shadow_memory in the guest's config; a PV guest cannot have carveouts",
-			    "the page table pool of domain %u cannot be read: %s",
-			    (unsigned int)domid, strerror(-rc));
+		finding_set(
+			finding, DOCTOR_WARN,
+			"if opening windows fails with ENOMEM, raise shadow_memory in the guest's config; a PV guest cannot have carveouts",
+			"the page table pool of domain %u cannot be read: %s",
+			(unsigned int)domid, strerror(-rc));
 }

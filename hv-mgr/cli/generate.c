@@ -100,7 +100,7 @@ static void man_global_options(void)
 
 static void man_exit_status(void)
 {
-#define EXIT_CODE_MAN(name, number, meaning)   \
+#define EXIT_CODE_MAN(name, number, meaning) \
 	printf(".TP\n\\fB%d\\fR\n", number); \
 	man_sentence(meaning);
 	EXIT_CODES(EXIT_CODE_MAN)

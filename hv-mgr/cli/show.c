@@ -48,8 +48,8 @@ void show_list(struct json_object *reply, FILE *to)
 		struct json_object *c = reply_carveout(reply, i);
 
 		fprintf(to,
-			"%-24s %5" PRIu64
-			" %-16s %-8s %8s %8s %-9s 0x%" PRIx64 "\n",
+			"%-24s %5" PRIu64 " %-16s %-8s %8s %8s %-9s 0x%" PRIx64
+			"\n",
 			or_dash(reply_string(c, "domain")),
 			reply_number(c, "domid"),
 			or_dash(reply_string(c, "name")),

@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-void show_list(struct json_object *reply, FILE *to); /* a table */
-void show_status(struct json_object *reply, FILE *to); /* a block each */
+void show_list(struct json_object *reply, FILE *to);	/* a table */
+void show_status(struct json_object *reply, FILE *to);	/* a block each */
 void show_outcome(struct json_object *reply, FILE *to); /* a line each */
 
 /* What a carveout is busy with: its work, or being loaded. */

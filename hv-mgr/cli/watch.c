@@ -22,11 +22,11 @@
 struct watch {
 	struct cli *cli;
 	const char *domain, *name, *until;
-	bool in_place; /* on a terminal */
-	size_t lines; /* that the last look left on it */
+	bool in_place;		  /* on a terminal */
+	size_t lines;		  /* that the last look left on it */
 	struct json_object *seen; /* as of the last look, by key_of() */
-	char *printed; /* --json: what was printed last */
-	bool any; /* there was a carveout */
+	char *printed;		  /* --json: what was printed last */
+	bool any;		  /* there was a carveout */
 };
 
 static const char *text_of(const char *text)

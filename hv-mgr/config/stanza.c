@@ -104,10 +104,8 @@ static int set_number(const struct setting *setting,
 	const struct key *key = setting->key;
 	uint64_t number;
 
-	if (!number_parse(setting->value.at, setting->value.length,
-			  &number) ||
-	    number < key->least || number > key->most ||
-	    number % key->multiple)
+	if (!number_parse(setting->value.at, setting->value.length, &number) ||
+	    number < key->least || number > key->most || number % key->multiple)
 		return fail_setting(setting, report, key->right);
 	store(setting, number);
 	return 0;
@@ -162,16 +160,15 @@ static const struct key keys[] = {
 	{ "name", set_name, 0, 0, 0, 0, 0,
 	  "a name is 1 to 31 of a-z, 0-9, _ and -, the first a letter or a digit" },
 	{ "size", set_number, FIELD(size), PAGE, STANZA_SIZE_MAX, PAGE,
-	  "a size is a multiple of 4K from 4K to 4G, in bytes or with K, M or G" },
+	  "a size is a multiple of 4K from 4K to 4074M, in bytes or with K, M or G" },
 	{ "window", set_number, FIELD(window), PAGE, MIB(2), PAGE,
 	  "a window is a multiple of 4K from 4K to 2M, in bytes or with K or M" },
 	{ "windows", set_number, FIELD(windows), 1, 4, 1,
 	  "1, 2, 3 or 4 windows may be open at once" },
 	{ "gpa", set_number, FIELD(gpa), MIB(2), ADDRESS_END - MIB(2), MIB(2),
 	  "an address is a multiple of 2M above 0 and below 2^40" },
-	{ "expected-size", set_number, FIELD(expected_size), 1,
-	  STANZA_SIZE_MAX, 1,
-	  "the image has from 1 byte to the size of the carveout" },
+	{ "expected-size", set_number, FIELD(expected_size), 1, STANZA_SIZE_MAX,
+	  1, "the image has from 1 byte to the size of the carveout" },
 	{ "guest-reset", set_guest_reset, 0, 0, 0, 0, 0, "it is 0 or 1" },
 	{ "backing", set_backing, 0, 0, 0, 0, 0,
 	  "the one backing there is so far is vault" },
@@ -233,8 +230,9 @@ static int take_all(const char *text, struct stanza *stanza,
 		length = strcspn(text, ",");
 		item = trim(text, length);
 		if (!item.length)
-			return fail(report,
-				    "a key=value is missing; write \"name=modem, size=64M\"");
+			return fail(
+				report,
+				"a key=value is missing; write \"name=modem, size=64M\"");
 		rc = take_setting(item, stanza, &seen, report);
 		if (rc || !text[length])
 			return rc;
@@ -250,18 +248,23 @@ static int check_together(const struct stanza *stanza,
 	if (!stanza->size)
 		return fail(report, "size is missing; write size=64M");
 	if (stanza->window > stanza->size)
-		return fail(report,
-			    "window=%" PRIu32 ": a window is no larger than the carveout, %" PRIu64,
-			    stanza->window, stanza->size);
+		return fail(
+			report,
+			"window=%" PRIu32
+			": a window is no larger than the carveout, %" PRIu64,
+			stanza->window, stanza->size);
 	if (stanza->expected_size > stanza->size)
 		return fail(report,
-			    "expected-size=%" PRIu64 ": the image must fit into the carveout, %" PRIu64,
+			    "expected-size=%" PRIu64
+			    ": the image must fit into the carveout, %" PRIu64,
 			    stanza->expected_size, stanza->size);
 	/* No wrap: neither reaches 2^41. */
 	if (stanza->gpa + stanza->size > ADDRESS_END)
-		return fail(report,
-			    "gpa=0x%" PRIx64 ": the carveout must end below 2^40, and this one would end at 0x%" PRIx64,
-			    stanza->gpa, stanza->gpa + stanza->size);
+		return fail(
+			report,
+			"gpa=0x%" PRIx64
+			": the carveout must end below 2^40, and this one would end at 0x%" PRIx64,
+			stanza->gpa, stanza->gpa + stanza->size);
 	return 0;
 }
 
@@ -296,7 +299,8 @@ static int check_pair(const struct stanza *a, const struct stanza *b,
 	if (a->gpa && b->gpa && a->gpa < b->gpa + b->size &&
 	    b->gpa < a->gpa + a->size)
 		return fail(report,
-			    "%s at gpa=0x%" PRIx64 " and %s at gpa=0x%" PRIx64 " overlap; move one of them, or let hv-mgr choose",
+			    "%s at gpa=0x%" PRIx64 " and %s at gpa=0x%" PRIx64
+			    " overlap; move one of them, or let hv-mgr choose",
 			    a->name, a->gpa, b->name, b->gpa);
 	return 0;
 }

@@ -22,7 +22,8 @@
 #include <stdint.h>
 
 #define STANZA_NAME_MAX 31
-#define STANZA_SIZE_MAX (4ULL << 30)
+/* What a vault holds: hv_vault_create(). */
+#define STANZA_SIZE_MAX (4074ULL << 20)
 
 struct stanza {
 	char name[STANZA_NAME_MAX + 1];

@@ -74,8 +74,9 @@ static int check_file(int fd, const struct report *report)
 	if (fstat(fd, &status))
 		return fail(report, -errno, "%s", strerror(errno));
 	if (!S_ISREG(status.st_mode))
-		return fail(report, -EINVAL,
-			    "not a regular file: xl and hv-mgr both have to read it");
+		return fail(
+			report, -EINVAL,
+			"not a regular file: xl and hv-mgr both have to read it");
 	if (status.st_size > CONFIG_MAX)
 		return fail(report, -EFBIG, "too long to be a domain config");
 	return 0;
@@ -156,8 +157,9 @@ static int copy_carveouts(const XLU_Config *parsed, const struct report *report,
 	if (rc == ESRCH || (!rc && !entries))
 		return 0;
 	if (rc)
-		return fail(report, -EINVAL,
-			    "carveout must be a list; write: carveout = [ \"name=modem, size=64M\" ]");
+		return fail(
+			report, -EINVAL,
+			"carveout must be a list; write: carveout = [ \"name=modem, size=64M\" ]");
 	return copy_items(list, entries, report, config);
 }
 

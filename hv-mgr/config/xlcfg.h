@@ -8,7 +8,7 @@
 struct xlcfg {
 	char *name;
 	char **carveouts; /* the stanzas, as written */
-	size_t count; /* 0: there is no carveout in it */
+	size_t count;	  /* 0: there is no carveout in it */
 };
 
 /*

@@ -194,9 +194,10 @@ void client_explain(int error, const char *path, char *text, size_t size)
 	switch (-error) {
 	case ENOENT:
 	case ECONNREFUSED:
-		snprintf(text, size,
-			 "no daemon is running on %s (start it: systemctl start hv-mgr, or hv-mgr daemon)",
-			 path);
+		snprintf(
+			text, size,
+			"no daemon is running on %s (start it: systemctl start hv-mgr, or hv-mgr daemon)",
+			path);
 		return;
 	case EACCES:
 	case EPERM:
@@ -205,14 +206,16 @@ void client_explain(int error, const char *path, char *text, size_t size)
 			 path);
 		return;
 	case EPIPE:
-		snprintf(text, size,
-			 "the daemon on %s went away before it answered (its log says why: journalctl -u hv-mgr)",
-			 path);
+		snprintf(
+			text, size,
+			"the daemon on %s went away before it answered (its log says why: journalctl -u hv-mgr)",
+			path);
 		return;
 	case EPROTO:
-		snprintf(text, size,
-			 "what answers on %s is no hv-mgr daemon, or one of another version",
-			 path);
+		snprintf(
+			text, size,
+			"what answers on %s is no hv-mgr daemon, or one of another version",
+			path);
 		return;
 	default:
 		snprintf(text, size, "cannot talk to the daemon on %s: %s",

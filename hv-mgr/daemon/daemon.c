@@ -98,13 +98,14 @@ static void signal_ready(int fd, short events, void *context)
  */
 static void device_turn(struct device *device)
 {
+	if (device->ring_pending)
+		requests_serve(device);
 	if (!carveout_wait(&device->carveout)) {
 		carveout_work(&device->carveout);
 		server_progress(device);
 	}
+	/* Last: what was just done may be what somebody waits for. */
 	server_settle(device);
-	if (device->ring_pending)
-		requests_serve(device);
 }
 
 static int64_t device_wait(const struct device *device)

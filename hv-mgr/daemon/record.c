@@ -89,13 +89,18 @@ int record_pause(const struct tenant *tenant, bool paused)
 static void stanza_text(const struct device *device, char *text, size_t room)
 {
 	const struct stanza *stanza = &device->stanza;
+	size_t used;
 
-	snprintf(text, room,
-		 "name=%s,size=%llu,window=%u,windows=%u,gpa=%llu,"
-		 "expected-size=%llu,guest-reset=%u",
-		 stanza->name, ull(stanza->size), stanza->window,
-		 stanza->windows, ull(device->carveout.config.base),
-		 ull(stanza->expected_size), stanza->guest_reset);
+	used = (size_t)snprintf(text, room,
+				"name=%s,size=%llu,window=%u,windows=%u,"
+				"gpa=%llu,guest-reset=%u",
+				stanza->name, ull(stanza->size), stanza->window,
+				stanza->windows,
+				ull(device->carveout.config.base),
+				stanza->guest_reset);
+	if (stanza->expected_size)
+		snprintf(text + used, room - used, ",expected-size=%llu",
+			 ull(stanza->expected_size));
 }
 
 static void state_text(const struct device *device, char *text, size_t room)

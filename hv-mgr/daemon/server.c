@@ -292,16 +292,27 @@ void server_progress(struct device *device)
 	}
 }
 
+static void answer(struct device *device, const struct waiter *waiter)
+{
+	if (waiter->client)
+		commands_finish(device, waiter);
+	else if (device->ring)
+		requests_answer_waiter(device, waiter);
+}
+
 void server_settle(struct device *device)
 {
-	while (device->waiters && !carveout_busy(&device->carveout)) {
-		struct waiter *waiter = device->waiters;
+	struct waiter **link = &device->waiters;
 
-		device->waiters = waiter->next;
-		if (waiter->client)
-			commands_finish(device, waiter);
-		else if (device->ring)
-			requests_answer_waiter(device, waiter);
+	while (*link) {
+		struct waiter *waiter = *link;
+
+		if (!carveout_done(&device->carveout, waiter->request)) {
+			link = &waiter->next;
+			continue;
+		}
+		*link = waiter->next;
+		answer(device, waiter);
 		free(waiter);
 	}
 }

@@ -52,3 +52,4 @@ guest_wait other "$job"
 guest_stop other
 guest_stop guest
 check "the manager stops" daemon_stop
+artifact /run/hv-mgr.log

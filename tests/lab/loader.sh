@@ -36,7 +36,7 @@ check "a killed writer seals nothing" not_sealed modem
 check "and its windows are gone" [ "$(carveout_value guest modem windows_open)" = 0 ]
 fresh modem
 
-check "a pipe whose producer dies" guest_run guest "{ head -c 4096 /dev/zero; kill -9 \$\$; } | cat > /dev/carveout/dsp; true"
+check "a pipe whose producer dies" guest_run guest "sh -c 'head -c 4096 /dev/zero; kill -9 \$\$' | cat > /dev/carveout/dsp || true"
 check "seals nothing when the size is known" not_sealed dsp
 fresh dsp
 check "a stream of the expected size" guest_run guest "cat /lib/firmware/test/1M.bin > /dev/carveout/dsp"
@@ -106,3 +106,4 @@ check "its device goes" wait_for 10 gone_device
 check "the other stays" device_ready guest dsp
 guest_stop guest
 check "the manager stops" daemon_stop
+artifact /run/hv-mgr.log

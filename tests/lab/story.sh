@@ -10,7 +10,7 @@ status_shows() { hv-mgr status guest modem | grep -q "$1"; }
 guest_sees() { [ "$(guest_run guest "cat /sys/class/carveout/modem/$1")" = "$2" ]; }
 
 check "the manager starts" daemon_start
-ledger_take before-guest
+ledger_take start
 
 note "1. dom0: hv-mgr create starts a guest with a carveout declared in its config"
 config=$(guest_config guest 'carveout = [ "name=modem, size=64M, window=1M" ]')
@@ -49,11 +49,11 @@ check "a write kills the process" probe_is guest "$BASE" w "killed SIGKILL"
 check "a read in its middle too" probe_is guest 0x100400000 r "killed SIGKILL"
 check_fails "it cannot be written again" guest_run guest "echo evil > /dev/carveout/modem"
 check_fails "the guest cannot reset it" guest_run guest "echo 1 > /sys/class/carveout/modem/reset"
-check "dom0 still has the same bytes" sh -c "hv-mgr dump guest modem - | sha256sum | grep -q $digest"
+check "dom0 still has the same bytes" sh -c "hv-mgr dump guest modem | sha256sum | grep -q $digest"
 
 note "6. dom0: hv-mgr revoke in the middle of another load"
 check "reset makes room for it" hv-mgr reset guest modem
-slow='i=0; while [ $i -lt 64 ]; do head -c 262144 /dev/zero; i=$((i + 1)); sleep 0.2; done'
+slow='i=0; while [ $i -lt 64 ]; do head -c 262144 /dev/zero || exit 9; i=$((i + 1)); sleep 0.2; done'
 job=$(guest_bg guest "{ $slow; } > /dev/carveout/modem")
 check "a slow load is under way" wait_state guest modem LOADING 30
 window_open() { [ "$(carveout_value guest modem windows_open)" -gt 0 ]; }
@@ -79,5 +79,6 @@ check "the guest shuts down" xl shutdown -w guest
 rm -f /run/lab/guests/guest
 vault_gone() { ! xl list | grep -q guest; }
 check "its vault goes with it" wait_for 20 vault_gone
-check "memory, domains and xenstore are as before" ledger_same before-guest
+check "memory, domains and xenstore are as before" ledger_same start
 check "the manager stops" daemon_stop
+artifact /run/hv-mgr.log

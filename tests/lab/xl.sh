@@ -3,7 +3,7 @@
 . /lab/lib.sh
 . /lab/carveouts.sh
 
-ledger_take before
+ledger_take start
 check "the manager starts" daemon_start
 check "a guest with a carveout" carveout_guest one '"name=modem, size=16M"'
 check "a guest without" guest_start two
@@ -15,7 +15,7 @@ check "xl vcpu-list works" sh -c 'xl vcpu-list | grep -q "^two "'
 check "xl vcpu-list shows every domain" sh -c 'xl vcpu-list | grep -q "one\.modem"'
 check "xl info works" xl info
 check "xl domname knows the vault" sh -c 'xl domname "$(xl domid one.modem)" | grep -q "one\.modem"'
-check "xl mem-set works on the guest" xl mem-set one 120
+check "xl mem-max works on the guest" xl mem-max one 200
 check "the guest still loads" guest_run one "cat /lib/firmware/test/1M.bin > /dev/carveout/modem"
 check "it is sealed" wait_state one modem SEALED 30
 check "xl pause and unpause work" sh -c 'xl pause one && xl unpause one'
@@ -25,13 +25,13 @@ check "xl shutdown -a -w shuts everything down" timeout 120 xl shutdown -a -w
 rm -f /run/lab/guests/*
 only_dom0() { [ "$(xl list | wc -l)" -eq 2 ]; }
 check "no domain is left" wait_for 20 only_dom0
-check "memory, domains and xenstore are as before" ledger_same before
+check "memory, domains and xenstore are as before" ledger_same start
 
 check "a guest with a carveout, again" carveout_guest one '"name=modem, size=16M"'
 check "it is destroyed the hard way" xl destroy one
 rm -f /run/lab/guests/*
 check "its vault goes with it" wait_for 20 only_dom0
-check "memory, domains and xenstore are as before" ledger_same before
+check "memory, domains and xenstore are as before" ledger_same start
 
 check "a guest to reboot" carveout_guest one '"name=modem, size=16M"'
 old=$(xl domid one)
@@ -45,4 +45,5 @@ check "xl destroy" xl destroy one
 rm -f /run/lab/guests/*
 check "nothing is left" wait_for 20 only_dom0
 check "the manager stops" daemon_stop
-check "memory, domains and xenstore are as before" ledger_same before
+check "memory, domains and xenstore are as before" ledger_same start
+artifact /run/hv-mgr.log

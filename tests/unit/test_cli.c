@@ -168,8 +168,8 @@ static void a_mistake_is_named_and_what_follows_it_still_read(void **state)
 	assert_non_null(strstr(parsed.error, "-x: no such option"));
 	assert_non_null(parsed.global[GLOBAL_JSON]);
 	parse("load", "load d n f --sha256");
-	assert_non_null(strstr(parsed.error,
-			       "--sha256: an argument is missing"));
+	assert_non_null(
+		strstr(parsed.error, "--sha256: an argument is missing"));
 	parse("load", "load d n f --no-seal=1");
 	assert_non_null(strstr(parsed.error, "--no-seal=1"));
 }

@@ -90,8 +90,7 @@ static void of_two_messages_the_first_is_taken(void **state)
 	control_message_free(&message);
 }
 
-static void lengths_out_of_bounds_are_refused_at_once(
-	void **state)
+static void lengths_out_of_bounds_are_refused_at_once(void **state)
 {
 	struct control_message message;
 
@@ -104,9 +103,8 @@ static void lengths_out_of_bounds_are_refused_at_once(
 			 -EPROTO);
 	assert_int_equal(decode(UINT32_MAX, UINT32_MAX, "", 0, &message),
 			 -EPROTO);
-	assert_int_equal(decode(CONTROL_JSON_MAX, CONTROL_DATA_MAX, "", 0,
-				&message),
-			 0);
+	assert_int_equal(
+		decode(CONTROL_JSON_MAX, CONTROL_DATA_MAX, "", 0, &message), 0);
 }
 
 static void what_is_not_one_json_object_is_refused(void **state)
@@ -187,8 +185,8 @@ static void a_socket_path_that_is_too_long_is_not_cut(void **state)
 	assert_int_equal(client_open(path, &client), -ENAMETOOLONG);
 }
 
-static void the_socket_is_the_given_or_the_environments_or_the_usual(
-	void **state)
+static void
+the_socket_is_the_given_or_the_environments_or_the_usual(void **state)
 {
 	(void)state;
 	setenv(CLIENT_SOCKET_VARIABLE, "/env", 1);

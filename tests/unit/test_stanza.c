@@ -59,11 +59,11 @@ static void a_stanza_needs_no_more_than_a_name_and_a_size(void **state)
 static void every_key_is_taken(void **state)
 {
 	struct stanza s = parse(
-		"name=a_b-9, size=4G, window=2M, windows=4, gpa=0x100000000, expected-size=12345, guest-reset=1, backing=vault");
+		"name=a_b-9, size=3G, window=2M, windows=4, gpa=0x100000000, expected-size=12345, guest-reset=1, backing=vault");
 
 	(void)state;
 	assert_string_equal(s.name, "a_b-9");
-	assert_int_equal(s.size, 4096 * MIB);
+	assert_int_equal(s.size, 3072 * MIB);
 	assert_int_equal(s.window, 2 * MIB);
 	assert_int_equal(s.windows, 4);
 	assert_int_equal(s.gpa, 1ULL << 32);
@@ -160,8 +160,8 @@ static void a_size_is_whole_pages_within_bounds(void **state)
 	refuse("name=x,size=0", "size=0");
 	refuse("name=x,size=4095", "multiple of 4K");
 	refuse("name=x,size=6K", "multiple of 4K");
-	refuse("name=x,size=5G", "to 4G");
-	refuse("name=x,size=4194308K", "to 4G");
+	refuse("name=x,size=5G", "to 4074M");
+	refuse("name=x,size=4171780K", "to 4074M");
 }
 
 static void a_number_is_digits_and_nothing_else(void **state)
@@ -361,9 +361,8 @@ static void extra_lines_count_as_the_end_of_the_config(void **state)
 
 	(void)state;
 	write_config("name='g1'\ncarveout=['name=a,size=4K']");
-	assert_int_equal(xlcfg_read(path, extra, 2, &config, error,
-				    sizeof(error)),
-			 0);
+	assert_int_equal(
+		xlcfg_read(path, extra, 2, &config, error, sizeof(error)), 0);
 	unlink(path);
 	assert_string_equal(config.name, "g2");
 	assert_int_equal(config.count, 2);
@@ -395,8 +394,7 @@ static void a_config_that_cannot_be_read_is_named(void **state)
 	assert_int_equal(xlcfg_read("/nowhere/g.cfg", NULL, 0, &config, error,
 				    sizeof(error)),
 			 -ENOENT);
-	assert_string_equal(error,
-			    "/nowhere/g.cfg: No such file or directory");
+	assert_string_equal(error, "/nowhere/g.cfg: No such file or directory");
 	/* libxlutil would end the process on this one. */
 	assert_int_equal(xlcfg_read("/tmp", NULL, 0, &config, error,
 				    sizeof(error)),
