@@ -157,9 +157,10 @@
  *
  * RESET: withdraw windows, scrub, become EMPTY.  No fields.
  *   -EPERM  sealed, and its configuration does not let the guest reset it
+ *   -EBUSY  dom0 is loading it
  *
  * ABORT: the writer failed: withdraw windows, scrub, become FAILED.  No fields.
- *   -EPERM  sealed
+ *   -EPERM  sealed              -EBUSY  dom0 is loading it
  *
  * QUERY: no fields.  Answer: state and limits (struct carveoutif_state).
  *

@@ -11,12 +11,12 @@ step() { printf '\n==> %s\n' "$*"; }
 # build_cell: hv-mgr for the cell's dom0 into $BUILD/dom0, the module and the probes for its guests
 # into $BUILD/guest: both are overlays for tools/lab.
 build_cell() {
+    mkdir -p "$BUILD"
     step "building hv-mgr for $CELL"
     "$ROOT/tools/lab" configure --cell "$CELL" "$BUILD/tree" > "$BUILD-configure.log" ||
         { cat "$BUILD-configure.log"; return 1; }
     cmake --build "$BUILD/tree" -- --quiet &&
-        DESTDIR=$BUILD/dom0 cmake --install "$BUILD/tree" --prefix /usr > "$BUILD-install.log" ||
-        return 1
+        install_cell > "$BUILD-install.log" || return 1
     step "building the guest driver for $CELL"
     mkdir -p "$BUILD/guest/lab"
     for module in guest-driver tests/guest/api-test; do
@@ -24,6 +24,13 @@ build_cell() {
         cp $built "$BUILD/guest/lab/"
     done
     build_probes
+}
+
+# The programs for people, and those that only tests run.
+install_cell() {
+    rm -rf "$BUILD/dom0"
+    DESTDIR=$BUILD/dom0 cmake --install "$BUILD/tree" --prefix /usr &&
+        DESTDIR=$BUILD/dom0 cmake --install "$BUILD/tree" --prefix /usr --component tests
 }
 
 # Static programs that run in guests.

@@ -16,6 +16,7 @@ int cmd_seal(struct cli *cli, const struct args *args);
 int cmd_revoke(struct cli *cli, const struct args *args);
 int cmd_reset(struct cli *cli, const struct args *args);
 int cmd_dump(struct cli *cli, const struct args *args);
+int cmd_info(struct cli *cli, const struct args *args);
 int cmd_doctor(struct cli *cli, const struct args *args);
 int cmd_daemon(struct cli *cli, const struct args *args);
 int cmd_help(struct cli *cli, const struct args *args);

@@ -74,8 +74,8 @@ check "then the first is not there either" ledger_same start
 note "dom0 loads"
 check "a carveout" hv-mgr attach guest "name=a,size=1M,window=64K"
 refused "the same name again" 5 "already" hv-mgr attach guest "name=a,size=1M"
-refused "dump of what is EMPTY" 5 "SEALED" hv-mgr dump guest a /run/dump
-check "leaves no file" [ ! -e /run/dump ]
+refused "dump of what is EMPTY" 5 "SEALED" hv-mgr dump guest a /run/bad-dump
+check "leaves no file" [ ! -e /run/bad-dump ]
 refused "seal of nothing" 5 "nothing" hv-mgr seal guest a
 head -c 2000000 /dev/zero > /run/large
 refused "an image larger than the carveout" 6 "fit|space|large" hv-mgr load guest a /run/large

@@ -4,11 +4,17 @@
 . /lab/lib.sh
 . /lab/carveouts.sh
 
-PATTERN=d5
 dirty() { /usr/lib/hv-mgr/tests/dirty-heap 512; }
 scrubs() { grep -q scrub-domheap /run/lab/xl-info; }
 
 check "the manager starts" daemon_start
+check "doctor is content with this host" hv-mgr doctor
+if scrubs; then
+    check "doctor says that Xen scrubs freed pages" sh -c 'hv-mgr info | grep -q "scrubs_freed_pages *: yes"'
+else
+    check "doctor says what scrub-domheap would bring" sh -c 'hv-mgr doctor | grep -q scrub-domheap'
+    check "the manager knows that Xen does not scrub" sh -c 'hv-mgr info | grep -q "scrubs_freed_pages *: no"'
+fi
 check "a guest with no carveout yet" guest_start guest
 check "its driver loads" driver_load guest
 check "free memory is filled with a pattern" dirty

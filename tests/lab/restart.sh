@@ -8,7 +8,7 @@ check "a guest with two carveouts" carveout_guest guest '"name=a, size=4M", "nam
 check "the devices appear" wait_for 10 device_ready guest b
 check "one is loaded" guest_run guest "cat /lib/firmware/test/1M.bin > /dev/carveout/a"
 check "and sealed" wait_state guest a SEALED 20
-job=$(guest_bg guest "{ head -c 3000000 /dev/zero; sleep 10; head -c 1000 /dev/zero || exit 9; } > /dev/carveout/b")
+job=$(guest_bg guest "{ head -c 3000000 /dev/zero; sleep 10; dd if=/dev/zero bs=1000 count=1 || exit 9; } > /dev/carveout/b")
 window_open() { [ "$(carveout_value guest b windows_open)" -gt 0 ]; }
 check "the other is being loaded" wait_for 30 window_open
 check "the manager is killed" killall -9 hv-mgr
@@ -20,6 +20,7 @@ check "the half-loaded one is FAILED" wait_state guest b FAILED 20
 check "no window of it is left" probe_is guest 0x100400000 r "killed SIGKILL"
 status=0
 guest_wait guest "$job" 60 || status=$?
+guest_run guest "cat /sys/class/carveout/b/last_error; dmesg | tail -n 12"
 check "its loader ended with an error" [ "$status" -ne 0 ]
 connected() { [ "$(carveout_value guest b connected)" = true ]; }
 check "the guest's driver connects again" wait_for 20 connected

@@ -616,6 +616,22 @@ static void an_abort_scrubs(void **state)
 	fixture_assert_scrubbed(&f);
 }
 
+static void nothing_new_begins_while_work_is_under_way(void **state)
+{
+	uint32_t id;
+
+	(void)state;
+	fixture_load(&f, 4096, 4096, 4096, 4);
+	assert_int_equal(carveout_seal(&f.carveout, CARVEOUT_GUEST, 8192, NULL),
+			 -EINPROGRESS);
+	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id),
+			 -EBUSY);
+	assert_int_equal(carveout_seal(&f.carveout, CARVEOUT_GUEST, 8192, NULL),
+			 -EBUSY);
+	fixture_work(&f);
+	assert_int_equal(f.carveout.state, CARVEOUT_SEALED);
+}
+
 /* A carveout fails while another of its windows is open. */
 static void a_failed_commit_takes_the_other_windows_too(void **state)
 {
@@ -784,6 +800,7 @@ int main(void)
 		BOTH(a_guest_that_goes_away_leaves_nothing),
 		BOTH(a_guest_that_goes_away_does_not_touch_a_seal),
 		BOTH(an_abort_scrubs),
+		BOTH(nothing_new_begins_while_work_is_under_way),
 		BOTH(a_failed_commit_takes_the_other_windows_too),
 		BOTH(dom0_loads_and_reads_back),
 		BOTH(one_writer_at_a_time),

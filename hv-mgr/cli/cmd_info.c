@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "cli/cmd.h"
+#include "cli/reply.h"
+
+/* In the form of `xl info`. */
+static void show_info(struct json_object *reply, FILE *to)
+{
+	fprintf(to, "%-22s : %s\n", "version", reply_string(reply, "version"));
+	fprintf(to, "%-22s : %" PRIu64 "\n", "pid", reply_number(reply, "pid"));
+	fprintf(to, "%-22s : %s\n", "xen", reply_string(reply, "xen"));
+	fprintf(to, "%-22s : %s\n", "scrubs_freed_pages",
+		reply_bool(reply, "scrubs_freed_pages") ? "yes" : "no");
+	fprintf(to, "%-22s : %" PRIu64 "\n", "free_memory",
+		reply_number(reply, "free_bytes") >> 20);
+	fprintf(to, "%-22s : %" PRIu64 "\n", "hypercalls",
+		reply_number(reply, "hypercalls"));
+}
+
+int cmd_info(struct cli *cli, const struct args *args)
+{
+	(void)args;
+	return cli_run(cli, cli_request("info", NULL, NULL), show_info);
+}
