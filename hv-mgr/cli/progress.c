@@ -2,27 +2,19 @@
 #include "cli/progress.h"
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/text.h"
 
 #define QUIET_MS 1000
 #define REDRAW_MS 200
 
-uint64_t progress_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 void progress_begin(struct progress *progress, bool visible)
 {
 	*progress = (struct progress){
 		.visible = visible && isatty(STDERR_FILENO),
-		.begun = progress_now(),
+		.begun = clock_ms(),
 	};
 }
 
@@ -30,7 +22,7 @@ void progress_show(struct progress *progress, const char *what,
 		   uint64_t position, uint64_t end)
 {
 	char at[TEXT_BYTES_MAX];
-	uint64_t now = progress_now();
+	uint64_t now = clock_ms();
 
 	if (!progress->visible || now - progress->begun < QUIET_MS ||
 	    now - progress->drawn_at < REDRAW_MS)

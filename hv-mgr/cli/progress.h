@@ -21,7 +21,4 @@ void progress_show(struct progress *progress, const char *what,
 		   uint64_t position, uint64_t end);
 void progress_end(struct progress *progress); /* wipes the bar off */
 
-/* Milliseconds of a clock that never goes back. */
-uint64_t progress_now(void);
-
 #endif

@@ -3,6 +3,7 @@
  * Asks four times a second.  What was seen of each carveout is kept in a JSON
  * object by UUID and name, to tell what changed and how fast.
  */
+#include "base/clock.h"
 #include "cli/watch.h"
 
 #include <errno.h>
@@ -127,7 +128,7 @@ static void look_at(struct watch *watch, struct json_object *c,
 {
 	struct show_advance advance = show_advance(c);
 	struct json_object *before = NULL;
-	uint64_t now = progress_now(), rate;
+	uint64_t now = clock_ms(), rate;
 	char *key = key_of(c), *line = line_of(c, &advance);
 
 	if (key && line) {

@@ -8,9 +8,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "daemon/commands.h"
 #include "daemon/report.h"
@@ -39,14 +39,6 @@ struct server {
 	struct connection *connections;
 	unsigned int count;
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 /* ---- the end of a connection ---- */
 
@@ -278,7 +270,7 @@ static void accept_client(int fd, short events, void *context)
 
 void server_progress(struct device *device)
 {
-	uint64_t now = now_ms();
+	uint64_t now = clock_ms();
 
 	for (struct waiter *w = device->waiters; w; w = w->next) {
 		struct json_object *json;

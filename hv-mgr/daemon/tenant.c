@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "backing/vault.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "carveoutif.h"
 #include "daemon/device.h"
@@ -36,11 +36,8 @@ static void owner_leaving(struct carveout *carveout, uint32_t window,
 
 static uint64_t owner_now(void *context)
 {
-	struct timespec now;
-
 	(void)context;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return clock_ms();
 }
 
 static int note_pause(void *context, bool paused)
@@ -303,9 +300,7 @@ static void device_dismantle(struct device *device)
 {
 	struct tenant *tenant = device->tenant;
 
-	if (device->ring) {
-		device_disconnect(device);
-	}
+	device_disconnect(device);
 	device_unpublish(device);
 	vaults_unpublish(tenant->manager->xs, device->vault);
 	carveout_destroy(&device->carveout);
@@ -325,13 +320,11 @@ void tenant_detach(struct device *device)
 	tenant_free_if_empty(tenant);
 }
 
-static int refuse_domain(const struct manager *manager,
-			 const struct hv_domain *domain, char *error,
+static int refuse_domain(const struct hv_domain *domain, char *error,
 			 size_t room)
 {
 	const char *why = NULL;
 
-	(void)manager;
 	if (!domain->domid)
 		why = "dom0 holds the tools: carveouts are for guests";
 	else if (vaults_is_ours(&domain->handle))
@@ -386,7 +379,7 @@ int tenant_attach(struct manager *manager, hv_domid domid,
 			 domid);
 		return rc;
 	}
-	rc = refuse_domain(manager, &domain, error, room);
+	rc = refuse_domain(&domain, error, room);
 	if (!rc)
 		rc = stanza_check_all(stanzas, count, error, room);
 	if (rc)
