@@ -123,9 +123,9 @@ int carveout_load_firmware(struct carveout *c, const char *name);
 
 /*
  * Give out parts of an unsealed carveout.  This is book-keeping in the guest
- * alone: it opens no window.  size is rounded up to 4096; align, a power of two,
- * is what the guest-physical address is aligned to.  While something is given
- * out nobody can write or reset the carveout by way of /dev or /sys.
+ * alone: it opens no window.  size is rounded up to 4096; align, a power of
+ * two, is what the guest-physical address is aligned to.  While something is
+ * given out nobody can write or reset the carveout by way of /dev or /sys.
  * -ENOMEM: no room; -EINVAL: size 0, align; -EPERM: it is sealed; -EBUSY: it is
  * being written as a whole.
  * carveout_free() takes the same size and does not sleep.

@@ -82,7 +82,7 @@ struct carveout_pending {
 
 struct carveout_ring {
 	spinlock_t lock; /* all of this but page, ref, irq, events */
-	bool up; /* requests may be sent, answers are taken */
+	bool up;	 /* requests may be sent, answers are taken */
 	struct carveoutif_front_ring front;
 	DECLARE_BITMAP(busy, CARVEOUT_RING_ENTRIES);
 	struct carveout_pending pending[CARVEOUT_RING_ENTRIES];
@@ -105,9 +105,9 @@ struct carveout_ring {
  */
 struct carveout_slot {
 	struct page *page;
-	u32 *refs; /* the page's content */
-	u32 count; /* references claimed */
-	u32 granted; /* the first `granted` of them grant something */
+	u32 *refs;	 /* the page's content */
+	u32 count;	 /* references claimed */
+	u32 granted;	 /* the first `granted` of them grant something */
 	grant_ref_t ref; /* of the directory page itself */
 };
 
@@ -141,13 +141,13 @@ struct window {
 
 	spinlock_t lock; /* all below, and pub while not OPEN */
 	enum window_state state;
-	bool owned; /* somebody will collect it */
-	bool api; /* opened by carveout_open_window() */
-	unsigned int users; /* access brackets */
-	int revoked; /* negated errno: taken away, and why */
-	int error; /* what its owner will hear */
-	u32 id; /* the back end's */
-	u32 committing; /* bytes of the CLOSE under way */
+	bool owned;		/* somebody will collect it */
+	bool api;		/* opened by carveout_open_window() */
+	unsigned int users;	/* access brackets */
+	int revoked;		/* negated errno: taken away, and why */
+	int error;		/* what its owner will hear */
+	u32 id;			/* the back end's */
+	u32 committing;		/* bytes of the CLOSE under way */
 	wait_queue_head_t wait; /* state or users changed */
 	struct work_struct withdraw;
 };
@@ -165,17 +165,17 @@ struct carveout {
 	struct carveout_slot slots[CARVEOUTIF_SLOTS];
 
 	struct mutex publish_lock;
-	bool published; /* in /dev and /sys */
+	bool published;	       /* in /dev and /sys */
 	unsigned int attempts; /* to connect, since the last success */
-	int minor; /* negative: none */
+	int minor;	       /* negative: none */
 
 	struct carveout_ring ring;
 	struct window windows[CARVEOUTIF_SLOTS];
 
 	spinlock_t lock; /* all below */
-	bool gone; /* detached: nothing works any more */
-	bool writer; /* a write stream has it */
-	bool sealed; /* as far as we were told */
+	bool gone;	 /* detached: nothing works any more */
+	bool writer;	 /* a write stream has it */
+	bool sealed;	 /* as far as we were told */
 	unsigned int api_windows;
 	u64 allocated; /* bytes out of carveout_alloc() */
 	u64 expected_size;
@@ -196,10 +196,10 @@ struct carveout_stream {
 	struct mutex lock;
 	struct window *windows[STREAM_WINDOWS];
 	unsigned int current_window; /* the one being filled */
-	u32 fill; /* bytes in it */
-	u64 pos; /* bytes accepted */
-	u64 expected; /* the whole image; 0: not known */
-	int error; /* sticky */
+	u32 fill;		     /* bytes in it */
+	u64 pos;		     /* bytes accepted */
+	u64 expected;		     /* the whole image; 0: not known */
+	int error;		     /* sticky */
 	bool sealed;
 	bool killed; /* a holder of the file died of a signal */
 };
@@ -270,8 +270,7 @@ int carveout_reset_idle(struct carveout *c);
 int carveout_claim(struct carveout *c);
 void carveout_unclaim(struct carveout *c);
 int carveout_stream_begin(struct carveout_stream *s, struct carveout *c);
-ssize_t carveout_stream_write(struct carveout_stream *s,
-			      struct iov_iter *from);
+ssize_t carveout_stream_write(struct carveout_stream *s, struct iov_iter *from);
 int carveout_stream_seal(struct carveout_stream *s);
 int carveout_stream_last(struct carveout_stream *s);
 void carveout_stream_end(struct carveout_stream *s);

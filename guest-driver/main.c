@@ -32,12 +32,10 @@ static char *carveout_devnode(CARVEOUT_CLASS_CONST struct device *dev,
 	return kasprintf(GFP_KERNEL, "carveout/%s", dev_name(dev));
 }
 
-struct class carveout_class = {
-	.name = "carveout",
-	.devnode = carveout_devnode,
-	.dev_groups = carveout_groups,
-	CARVEOUT_CLASS_OWNER
-};
+struct class carveout_class = { .name = "carveout",
+				.devnode = carveout_devnode,
+				.dev_groups = carveout_groups,
+				CARVEOUT_CLASS_OWNER };
 
 /* Errors ------------------------------------------------------------------ */
 
@@ -112,8 +110,8 @@ int carveout_publish(struct carveout *c)
 	if (err < 0)
 		return err;
 	c->minor = err;
-	c->dev.devt = MKDEV(MAJOR(carveout_devt),
-			    MINOR(carveout_devt) + c->minor);
+	c->dev.devt =
+		MKDEV(MAJOR(carveout_devt), MINOR(carveout_devt) + c->minor);
 	cdev_init(&c->cdev, &carveout_fops);
 	c->cdev.owner = THIS_MODULE;
 	err = cdev_device_add(&c->cdev, &c->dev);
@@ -220,9 +218,8 @@ static int __init carveout_init(void)
 	/* A PV guest's frames are not its own to number. */
 	if (!xen_domain() || xen_pv_domain() || !xen_has_pv_devices())
 		return -ENODEV;
-	carveout_wq = alloc_workqueue("carveout",
-				      WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM,
-				      0);
+	carveout_wq = alloc_workqueue(
+		"carveout", WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
 	if (!carveout_wq)
 		return -ENOMEM;
 	err = alloc_chrdev_region(&carveout_devt, 0, CARVEOUT_MINORS,

@@ -26,14 +26,17 @@ static struct carveoutif_events *ring_events(struct carveout_ring *r)
 static void ring_push(struct carveout_ring *r, struct carveoutif_request *req,
 		      carveout_answer_fn answer, void *arg)
 {
-	unsigned int index = find_first_zero_bit(r->busy,
-						 CARVEOUT_RING_ENTRIES);
+	unsigned int index =
+		find_first_zero_bit(r->busy, CARVEOUT_RING_ENTRIES);
 	int notify;
 
 	req->id = r->generation++ * CARVEOUT_RING_ENTRIES + index;
 	__set_bit(index, r->busy);
 	r->pending[index] = (struct carveout_pending){
-		.answer = answer, .arg = arg, .id = req->id, .op = req->op,
+		.answer = answer,
+		.arg = arg,
+		.id = req->id,
+		.op = req->op,
 	};
 	*RING_GET_REQUEST(&r->front, r->front.req_prod_pvt) = *req;
 	r->front.req_prod_pvt++;
@@ -154,8 +157,8 @@ static void ring_take_events(struct carveout *c)
 		r->event_cons = prod;
 	virt_rmb(); /* the index before what it announces */
 	while (r->event_cons != prod) {
-		e = *(volatile struct carveoutif_event *)
-			&events->event[r->event_cons % CARVEOUTIF_EVENTS];
+		e = *(volatile struct carveoutif_event *)&events
+			     ->event[r->event_cons % CARVEOUTIF_EVENTS];
 		r->event_cons++;
 		ring_event(c, &e);
 	}

@@ -111,8 +111,7 @@ void carveout_slot_grant(struct carveout_slot *slot, domid_t to, u64 gpa,
 
 	for (i = 0; i < pages; i++)
 		gnttab_grant_foreign_access_ref(
-			slot->refs[i], to,
-			pfn_to_gfn(PHYS_PFN(gpa) + i), 1);
+			slot->refs[i], to, pfn_to_gfn(PHYS_PFN(gpa) + i), 1);
 	slot->granted = pages;
 }
 

@@ -281,8 +281,10 @@ static int stream_check_length(struct carveout_stream *s)
 {
 	if (!s->expected || s->pos == s->expected)
 		return 0;
-	dev_warn(&s->c->dev, "%llu bytes were written where %llu were expected: not sealed\n",
-		 s->pos, s->expected);
+	dev_warn(
+		&s->c->dev,
+		"%llu bytes were written where %llu were expected: not sealed\n",
+		s->pos, s->expected);
 	return -ENODATA;
 }
 

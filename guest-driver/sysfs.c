@@ -48,8 +48,8 @@ static ssize_t length_show(struct device *dev, struct device_attribute *attr,
 
 	if (err)
 		return err;
-	return sysfs_emit(buf, "%llu\n", state.state == CARVEOUT_SEALED ?
-						 state.length : 0);
+	return sysfs_emit(buf, "%llu\n",
+			  state.state == CARVEOUT_SEALED ? state.length : 0);
 }
 static DEVICE_ATTR_RO(length);
 
@@ -229,14 +229,11 @@ static struct attribute *carveout_attrs[] = {
 	&dev_attr_notifies.attr,
 	&dev_attr_firmware.attr,
 	&dev_attr_reset.attr,
-	NULL
+	NULL,
 };
 
 static const struct attribute_group carveout_group = {
 	.attrs = carveout_attrs,
 };
 
-const struct attribute_group *carveout_groups[] = {
-	&carveout_group,
-	NULL
-};
+const struct attribute_group *carveout_groups[] = { &carveout_group, NULL };

@@ -81,8 +81,9 @@ static void window_closed(void *arg, int status,
 
 	/* The back end may not copy any more; if it does, the slot waits. */
 	if (!carveout_slot_ungrant(&c->slots[w->slot]))
-		dev_warn_ratelimited(&c->dev,
-				     "the manager still uses a closed window's pages\n");
+		dev_warn_ratelimited(
+			&c->dev,
+			"the manager still uses a closed window's pages\n");
 	spin_lock(&w->lock);
 	if (!status && rsp && rsp->u.close.committed != w->committing)
 		status = -EPROTO;
@@ -144,8 +145,9 @@ static bool window_stop(struct window *w)
 	if (!won)
 		return false;
 	while (!wait_event_timeout(w->wait, !READ_ONCE(w->users), HZ))
-		dev_warn_ratelimited(&w->c->dev,
-				     "a driver keeps touching a window that must go\n");
+		dev_warn_ratelimited(
+			&w->c->dev,
+			"a driver keeps touching a window that must go\n");
 	window_unmap(w);
 	return true;
 }
@@ -210,9 +212,9 @@ int window_collect(struct window *w)
 	long left;
 	int err;
 
-	left = wait_event_killable_timeout(
-		w->wait, READ_ONCE(w->state) == WINDOW_CLOSED,
-		CARVEOUT_ANSWER_TIMEOUT);
+	left = wait_event_killable_timeout(w->wait,
+					   READ_ONCE(w->state) == WINDOW_CLOSED,
+					   CARVEOUT_ANSWER_TIMEOUT);
 	err = window_disown(w, left ? -EINTR : -ETIMEDOUT);
 	if (err)
 		carveout_note_error(c, "close", err);

@@ -41,9 +41,10 @@ static int claim_region(struct carveout *c, const struct carveout_limits *l)
 	if (c->region)
 		return 0;
 busy:
-	xenbus_dev_error(c->xbdev, -EBUSY,
-			 "carveout %s: guest addresses %#llx-%#llx are in use (see /proc/iomem): attach it at another base, or unload what is there and reload this module",
-			 l->name, l->base, l->base + l->size - 1);
+	xenbus_dev_error(
+		c->xbdev, -EBUSY,
+		"carveout %s: guest addresses %#llx-%#llx are in use (see /proc/iomem): attach it at another base, or unload what is there and reload this module",
+		l->name, l->base, l->base + l->size - 1);
 	return -EBUSY;
 }
 
@@ -65,9 +66,10 @@ static int learn(struct carveout *c, const struct carveout_limits *l)
 		return err;
 	err = carveout_slots_alloc(c);
 	if (err) {
-		xenbus_dev_error(c->xbdev, err,
-				 "carveout %s: no memory or grants for %u windows of %u bytes",
-				 l->name, l->windows_max, l->window_max);
+		xenbus_dev_error(
+			c->xbdev, err,
+			"carveout %s: no memory or grants for %u windows of %u bytes",
+			l->name, l->windows_max, l->window_max);
 		carveout_unclaim_region(c);
 		return err;
 	}
@@ -92,9 +94,10 @@ static int check_nodes(struct carveout *c)
 	if (err)
 		return err;
 	if (c->known && !same_carveout(&c->limits, &l)) {
-		xenbus_dev_error(c->xbdev, -ESTALE,
-				 "carveout %s is another one now: reload this module",
-				 c->limits.name);
+		xenbus_dev_error(
+			c->xbdev, -ESTALE,
+			"carveout %s is another one now: reload this module",
+			c->limits.name);
 		return -ESTALE;
 	}
 	if (!c->known)
@@ -390,10 +393,8 @@ static int carveout_resume(struct xenbus_device *dev)
 	return 0;
 }
 
-static const struct xenbus_device_id carveout_ids[] = {
-	{ CARVEOUTIF_DEVICE },
-	{ "" }
-};
+static const struct xenbus_device_id carveout_ids[] = { { CARVEOUTIF_DEVICE },
+							{ "" } };
 
 struct xenbus_driver carveout_xenbus_driver = {
 	.ids = carveout_ids,

@@ -12,7 +12,8 @@ void log_use_journal_levels(bool on)
 }
 
 /* Built in one buffer and written at once, so that lines never mix. */
-static void line(int level, const char *what, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void
+line(int level, const char *what, const char *format, va_list args)
 {
 	char text[1024];
 

@@ -2,6 +2,7 @@
 """Building a Linux module for the cell's guest kernel."""
 
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -66,12 +67,15 @@ def build(cell, source, sparse=False):
 
 
 def _make(argv, log):
-    """Run make; its log is shown if it has warnings, for those are what W=1 is for."""
+    """Run make; a warning is an error, for warnings are what W=1 and sparse are for."""
     log.unlink(missing_ok=True)
     try:
         run(argv, "building the module", log=log)
     finally:
         text = log.read_text(errors="replace") if log.exists() else ""
-        for line in text.splitlines():
-            if "warning:" in line or "error:" in line or line.startswith("ERROR:"):
-                print(line, file=sys.stderr)
+        complaints = [line for line in text.splitlines() if re.search(r"warning:|error:|^ERROR:", line)]
+        print(*complaints, sep="\n", end="\n" if complaints else "", file=sys.stderr)
+    if complaints:
+        # else the next build would find these files made, and say nothing
+        shutil.rmtree(log.with_suffix(""), ignore_errors=True)
+        raise LabError("the module was built with warnings", log)

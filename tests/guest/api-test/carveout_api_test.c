@@ -69,18 +69,24 @@ static int step_arguments(void)
 
 	err = expect("length 0", open_error(0, 0, CARVEOUT_WINDOW_WRITE),
 		     -EINVAL);
-	err = err ?: expect("odd offset",
-			    open_error(1, PAGE, CARVEOUT_WINDOW_WRITE), -EINVAL);
-	err = err ?: expect("too long",
-			    open_error(0, max + PAGE, CARVEOUT_WINDOW_WRITE),
-			    -EINVAL);
+	err = err   ?:
+		      expect("odd offset",
+			     open_error(1, PAGE, CARVEOUT_WINDOW_WRITE),
+			     -EINVAL);
+	err = err   ?:
+		      expect("too long",
+			     open_error(0, max + PAGE, CARVEOUT_WINDOW_WRITE),
+			     -EINVAL);
 	err = err ?: expect("mode 0", open_error(0, PAGE, 0), -EINVAL);
-	err = err ?: expect("at the end",
-			    open_error(size, PAGE, CARVEOUT_WINDOW_WRITE),
-			    -ENOSPC);
-	err = err ?: expect("wrapping",
-			    open_error(-(u64)PAGE, PAGE, CARVEOUT_WINDOW_WRITE),
-			    -ENOSPC);
+	err = err   ?:
+		      expect("at the end",
+			     open_error(size, PAGE, CARVEOUT_WINDOW_WRITE),
+			     -ENOSPC);
+	err = err   ?:
+		      expect("wrapping",
+			     open_error(-(u64)PAGE, PAGE,
+					CARVEOUT_WINDOW_WRITE),
+			     -ENOSPC);
 	return err;
 }
 
@@ -136,17 +142,20 @@ static int step_allocate(void)
 	int err;
 
 	err = expect("size 0", carveout_alloc(carveout, 0, PAGE, &a), -EINVAL);
-	err = err ?: expect("align 3", carveout_alloc(carveout, PAGE, 3, &a),
-			    -EINVAL);
-	err = err ?: expect("allocate", carveout_alloc(carveout, 100, 1, &a),
-			    0);
+	err = err   ?:
+		      expect("align 3", carveout_alloc(carveout, PAGE, 3, &a),
+			     -EINVAL);
+	err = err   ?:
+		      expect("allocate", carveout_alloc(carveout, 100, 1, &a),
+			     0);
 	if (err)
 		return err;
 	err = expect("all of it", carveout_alloc(carveout, size, 1, &b),
 		     -ENOMEM);
 	carveout_free(carveout, a, 100);
-	err = err ?: expect("all of it, now",
-			    carveout_alloc(carveout, size, 1, &b), 0);
+	err = err   ?:
+		      expect("all of it, now",
+			     carveout_alloc(carveout, size, 1, &b), 0);
 	if (!err)
 		carveout_free(carveout, b, size);
 	return err;
@@ -182,12 +191,14 @@ static int step_revoked(void)
 		return err; /* still ours: it was not revoked */
 	err = expect("close", carveout_close_window(held, PAGE), -ECANCELED);
 	held = NULL;
-	err = err ?: expect("a new window",
-			    open_error(0, PAGE, CARVEOUT_WINDOW_WRITE),
-			    -ECANCELED);
+	err = err   ?:
+		      expect("a new window",
+			     open_error(0, PAGE, CARVEOUT_WINDOW_WRITE),
+			     -ECANCELED);
 	err = err ?: expect("reset", carveout_reset(carveout), 0);
-	err = err ?: expect("a window after reset",
-			    open_error(0, PAGE, CARVEOUT_WINDOW_WRITE), 0);
+	err = err   ?:
+		      expect("a window after reset",
+			     open_error(0, PAGE, CARVEOUT_WINDOW_WRITE), 0);
 	return err;
 }
 
@@ -196,12 +207,14 @@ static int step_seal(void)
 	u8 wrong[CARVEOUT_DIGEST_SIZE] = { 1 };
 	int err = step_load();
 
-	err = err ?: expect("seal with a wrong digest",
-			    carveout_seal(carveout, 2 * PAGE, wrong, NULL),
-			    -EBADMSG);
-	return err ?: expect("a window after that",
-			     open_error(0, PAGE, CARVEOUT_WINDOW_WRITE),
-			     -ECANCELED);
+	err = err   ?:
+		      expect("seal with a wrong digest",
+			     carveout_seal(carveout, 2 * PAGE, wrong, NULL),
+			     -EBADMSG);
+	return err   ?:
+		       expect("a window after that",
+			      open_error(0, PAGE, CARVEOUT_WINDOW_WRITE),
+			      -ECANCELED);
 }
 
 static int step_sealed(void)
@@ -210,19 +223,23 @@ static int step_sealed(void)
 	u64 a;
 	int err = step_load();
 
-	err = err ?: expect("seal",
-			    carveout_seal(carveout, 2 * PAGE, NULL, digest), 0);
+	err = err   ?:
+		      expect("seal",
+			     carveout_seal(carveout, 2 * PAGE, NULL, digest),
+			     0);
 	if (err)
 		return err;
 	pr_info("carveout_api_test: digest %*phN\n", CARVEOUT_DIGEST_SIZE,
 		digest);
 	err = expect("a window", open_error(0, PAGE, CARVEOUT_WINDOW_WRITE),
 		     -EPERM);
-	err = err ?: expect("allocate", carveout_alloc(carveout, PAGE, 1, &a),
-			    -EPERM);
-	return err ?: expect("seal again",
-			     carveout_seal(carveout, 2 * PAGE, NULL, NULL),
-			     -EALREADY);
+	err = err   ?:
+		      expect("allocate", carveout_alloc(carveout, PAGE, 1, &a),
+			     -EPERM);
+	return err   ?:
+		       expect("seal again",
+			      carveout_seal(carveout, 2 * PAGE, NULL, NULL),
+			      -EALREADY);
 }
 
 static const struct {
