@@ -221,8 +221,8 @@ static int open_paused(struct vault *vault, struct backing_window *window,
 		rc = pin(vault, window);
 	if (!rc)
 		rc = fill_pinned(vault, window, show_content);
-	if (rc)
-		vault_withdraw(&vault->backing, window);
+	if (rc && vault_withdraw(&vault->backing, window))
+		rc = -EIO;
 	guest_unpause(vault->place.guest);
 	return rc;
 }
@@ -233,8 +233,8 @@ static int open_blank(struct vault *vault, struct backing_window *window)
 	int rc;
 
 	rc = populate_window(vault, window);
-	if (rc)
-		vault_withdraw(&vault->backing, window);
+	if (rc && vault_withdraw(&vault->backing, window))
+		rc = -EIO;
 	return rc;
 }
 

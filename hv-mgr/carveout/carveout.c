@@ -213,6 +213,9 @@ int carveout_open(struct carveout *carveout, uint64_t offset, uint64_t length,
 			carveout->backing, &window->memory, show_content);
 	if (rc) {
 		close_window(carveout, window);
+		if (rc == -EIO)
+			carveout_fail(carveout, rc,
+				      "the hypervisor failed to open a window");
 		return rc;
 	}
 	carveout->counters.windows_opened++;

@@ -1,5 +1,5 @@
 # xl and xendomains with vaults present: people's habits keep working.
-# limit: 300
+# limit: 420
 . /lab/lib.sh
 . /lab/carveouts.sh
 
@@ -10,6 +10,7 @@ check "a guest without" guest_start two
 check "xl list shows the vault by name" sh -c 'xl list | grep -q "one\.modem"'
 check "xl list -l lists the guests" sh -c 'xl list -l | grep -q "\"name\": \"two\""'
 check "xl list -l is not disturbed" xl list -l
+check "and shows guests only" sh -c '! xl list -l | grep -q "one\.modem"'
 check "xl list -v works" xl list -v
 check "xl vcpu-list works" sh -c 'xl vcpu-list | grep -q "^two "'
 check "xl vcpu-list shows every domain" sh -c 'xl vcpu-list | grep -q "one\.modem"'
@@ -30,6 +31,22 @@ check "a guest with a carveout, again" carveout_guest one '"name=modem, size=16M
 check "it is destroyed the hard way" xl destroy one
 rm -f /run/lab/guests/*
 check "its vault goes with it" wait_for 20 only_dom0
+check "memory, domains and xenstore are as before" ledger_same start
+
+# Debian's xendomains asks xen-init-list, a Python script, for what `xl list -l` says; dom0 has no Python
+# here, so this says the same.
+cat > /usr/lib/xen-common/bin/xen-init-list << 'END'
+#!/bin/sh
+xl list -l | awk -F'[":, ]+' '/"domid":/ { id = $3 } /"name":/ { if (id) print id, $3; id = 0 }'
+END
+echo 'XENDOMAINS_SAVE="" XENDOMAINS_STOP_MAXWAIT=60' > /etc/default/xendomains
+check "guests for xendomains" carveout_guest one '"name=modem, size=16M"'
+check "guests for xendomains (without a carveout)" guest_start two
+/usr/lib/xen-common/bin/xen-init-list
+check "xendomains sees the guests and no vault" [ "$(/usr/lib/xen-common/bin/xen-init-list | cut -d' ' -f2 | tr '\n' ' ')" = "one two " ]
+check "xendomains stop shuts them down" timeout 100 /etc/init.d/xendomains stop
+rm -f /run/lab/guests/*
+check "no domain is left" wait_for 20 only_dom0
 check "memory, domains and xenstore are as before" ledger_same start
 
 check "a guest to reboot" carveout_guest one '"name=modem, size=16M"'

@@ -355,6 +355,30 @@ static void a_strip_that_did_nothing_is_noticed(void **state)
 	fixture_work(&f);
 }
 
+static void a_window_that_cannot_be_undone_fails_the_carveout(void **state)
+{
+	uint32_t id;
+
+	(void)state;
+	hv_model_inject(&(struct hv_model_fault){
+		.call = HV_CALL_POPULATE,
+		.nth = 1,
+		.kind = HV_FAULT_SHORT,
+		.limit = 3,
+	});
+	hv_model_inject(&(struct hv_model_fault){
+		.call = HV_CALL_STRIP,
+		.nth = 1,
+		.lasting = true,
+		.kind = HV_FAULT_SILENT,
+	});
+	assert_int_equal(carveout_open(&f.carveout, 0, 16384, false, &id),
+			 -EIO);
+	assert_int_equal(f.carveout.state, CARVEOUT_FAILED);
+	hv_model_clear_faults();
+	fixture_work(&f);
+}
+
 /* ---- sealing ---- */
 
 static void a_streamed_load_is_sealed_with_its_digest(void **state)
@@ -780,6 +804,7 @@ int main(void)
 		BOTH(a_guest_that_keeps_an_alias_cannot_change_what_was_committed),
 		BOTH(a_guest_that_refills_a_closed_frame_has_only_its_own_page),
 		BOTH(a_strip_that_did_nothing_is_noticed),
+		BOTH(a_window_that_cannot_be_undone_fails_the_carveout),
 		BOTH(a_streamed_load_is_sealed_with_its_digest),
 		BOTH(pieces_out_of_order_give_the_same_digest),
 		BOTH(a_window_written_again_is_measured_as_it_is_now),
