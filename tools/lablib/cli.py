@@ -37,6 +37,7 @@ def _run_options(parser):
 
 def _module_options(parser):
     _cell_option(parser)
+    parser.add_argument("--kernel", default="guest", help="one of the cell's [kernels] (default: %(default)s)")
     parser.add_argument("--sparse", action="store_true", help="let sparse look at every file")
     parser.add_argument("directory", help="the module's sources, with a Kbuild")
 
@@ -62,7 +63,7 @@ def _shell(options):
 
 
 def _module(options):
-    for path in kmodule.build(cells.load(options.cell), options.directory, options.sparse):
+    for path in kmodule.build(cells.load(options.cell), options.directory, options.kernel, options.sparse):
         print(path)
     return True
 
