@@ -3,6 +3,7 @@
 ROOT=${ROOT:-$(cd "$(dirname "$0")/.." && pwd)}
 CELL=${CELL:-arm64-4.17}
 BUILD=$ROOT/build/$CELL
+MODULES='guest-driver tests/guest/api-test tests/guest/hostile'
 export ROOT CELL BUILD
 
 # Say what comes, so that somebody who waits knows for what.
@@ -13,13 +14,13 @@ step() { printf '\n==> %s\n' "$*"; }
 build_cell() {
     mkdir -p "$BUILD"
     step "building hv-mgr for $CELL"
-    "$ROOT/tools/lab" configure --cell "$CELL" "$BUILD/tree" > "$BUILD-configure.log" ||
+    "$ROOT/tools/lab" configure --cell "$CELL" "$BUILD/tree" -- -DCMAKE_INSTALL_PREFIX=/usr > "$BUILD-configure.log" ||
         { cat "$BUILD-configure.log"; return 1; }
     cmake --build "$BUILD/tree" -- --quiet &&
         install_cell > "$BUILD-install.log" || return 1
     step "building the guest driver for $CELL"
     mkdir -p "$BUILD/guest/lab"
-    for module in guest-driver tests/guest/api-test; do
+    for module in $MODULES; do
         built=$("$ROOT/tools/lab" module --cell "$CELL" ${SPARSE:+--sparse} "$ROOT/$module") || return 1
         cp $built "$BUILD/guest/lab/"
     done
@@ -29,8 +30,8 @@ build_cell() {
 # The programs for people, and those that only tests run.
 install_cell() {
     rm -rf "$BUILD/dom0"
-    DESTDIR=$BUILD/dom0 cmake --install "$BUILD/tree" --prefix /usr &&
-        DESTDIR=$BUILD/dom0 cmake --install "$BUILD/tree" --prefix /usr --component tests
+    DESTDIR=$BUILD/dom0 cmake --install "$BUILD/tree" &&
+        DESTDIR=$BUILD/dom0 cmake --install "$BUILD/tree" --component tests
 }
 
 # Static programs that run in guests.

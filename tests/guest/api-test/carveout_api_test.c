@@ -50,6 +50,15 @@ static int expect(const char *what, long got, long want)
 	return got < 0 ? got : -EINVAL;
 }
 
+/* Leave the step where an expectation fails. */
+#define EXPECT(what, got, want)                       \
+	do {                                          \
+		int failed = expect(what, got, want); \
+                                                      \
+		if (failed)                           \
+			return failed;                \
+	} while (0)
+
 static long open_error(u64 offset, u32 length, int mode)
 {
 	struct carveout_window *w;
@@ -65,29 +74,18 @@ static int step_arguments(void)
 {
 	u64 size = carveout_size(carveout);
 	u32 max = carveout_window_max(carveout);
-	int err;
 
-	err = expect("length 0", open_error(0, 0, CARVEOUT_WINDOW_WRITE),
-		     -EINVAL);
-	err = err   ?:
-		      expect("odd offset",
-			     open_error(1, PAGE, CARVEOUT_WINDOW_WRITE),
-			     -EINVAL);
-	err = err   ?:
-		      expect("too long",
-			     open_error(0, max + PAGE, CARVEOUT_WINDOW_WRITE),
-			     -EINVAL);
-	err = err ?: expect("mode 0", open_error(0, PAGE, 0), -EINVAL);
-	err = err   ?:
-		      expect("at the end",
-			     open_error(size, PAGE, CARVEOUT_WINDOW_WRITE),
-			     -ENOSPC);
-	err = err   ?:
-		      expect("wrapping",
-			     open_error(-(u64)PAGE, PAGE,
-					CARVEOUT_WINDOW_WRITE),
-			     -ENOSPC);
-	return err;
+	EXPECT("length 0", open_error(0, 0, CARVEOUT_WINDOW_WRITE), -EINVAL);
+	EXPECT("odd offset", open_error(1, PAGE, CARVEOUT_WINDOW_WRITE),
+	       -EINVAL);
+	EXPECT("too long", open_error(0, max + PAGE, CARVEOUT_WINDOW_WRITE),
+	       -EINVAL);
+	EXPECT("mode 0", open_error(0, PAGE, 0), -EINVAL);
+	EXPECT("at the end", open_error(size, PAGE, CARVEOUT_WINDOW_WRITE),
+	       -ENOSPC);
+	EXPECT("wrapping", open_error(-(u64)PAGE, PAGE, CARVEOUT_WINDOW_WRITE),
+	       -ENOSPC);
+	return 0;
 }
 
 /* Open a page at `offset` and fill it; the window is the caller's. */
@@ -113,25 +111,34 @@ static struct carveout_window *fill(u64 offset, u8 value)
 	return ERR_PTR(err);
 }
 
-static int fill_and_close(u64 offset, u8 value, bool commit)
+static int fill_and_commit(u64 offset, u8 value)
 {
 	struct carveout_window *w = fill(offset, value);
-	int err = expect("fill", PTR_ERR_OR_ZERO(w), 0);
 
-	if (err)
-		return err;
-	if (commit)
-		return expect("close", carveout_close_window(w, PAGE), 0);
-	return expect("discard", carveout_discard_window(w), 0);
+	EXPECT("fill", PTR_ERR_OR_ZERO(w), 0);
+	EXPECT("close", carveout_close_window(w, PAGE), 0);
+	return 0;
+}
+
+static int fill_and_discard(u64 offset, u8 value)
+{
+	struct carveout_window *w = fill(offset, value);
+
+	EXPECT("fill", PTR_ERR_OR_ZERO(w), 0);
+	EXPECT("discard", carveout_discard_window(w), 0);
+	return 0;
 }
 
 static int step_load(void)
 {
-	int err = expect("reset", carveout_reset(carveout), 0);
+	int err;
 
-	err = err ?: fill_and_close(0, 0xa5, true);
-	err = err ?: fill_and_close(PAGE, 0x5a, true);
-	err = err ?: fill_and_close(2 * PAGE, 0xff, false);
+	EXPECT("reset", carveout_reset(carveout), 0);
+	err = fill_and_commit(0, 0xa5);
+	if (!err)
+		err = fill_and_commit(PAGE, 0x5a);
+	if (!err)
+		err = fill_and_discard(2 * PAGE, 0xff);
 	return err;
 }
 
@@ -139,67 +146,47 @@ static int step_allocate(void)
 {
 	u64 size = carveout_size(carveout);
 	u64 a, b;
-	int err;
 
-	err = expect("size 0", carveout_alloc(carveout, 0, PAGE, &a), -EINVAL);
-	err = err   ?:
-		      expect("align 3", carveout_alloc(carveout, PAGE, 3, &a),
-			     -EINVAL);
-	err = err   ?:
-		      expect("allocate", carveout_alloc(carveout, 100, 1, &a),
-			     0);
-	if (err)
-		return err;
-	err = expect("all of it", carveout_alloc(carveout, size, 1, &b),
-		     -ENOMEM);
+	EXPECT("size 0", carveout_alloc(carveout, 0, PAGE, &a), -EINVAL);
+	EXPECT("align 3", carveout_alloc(carveout, PAGE, 3, &a), -EINVAL);
+	EXPECT("allocate", carveout_alloc(carveout, 100, 1, &a), 0);
+	EXPECT("all of it", carveout_alloc(carveout, size, 1, &b), -ENOMEM);
 	carveout_free(carveout, a, 100);
-	err = err   ?:
-		      expect("all of it, now",
-			     carveout_alloc(carveout, size, 1, &b), 0);
-	if (!err)
-		carveout_free(carveout, b, size);
-	return err;
+	EXPECT("all of it, now", carveout_alloc(carveout, size, 1, &b), 0);
+	carveout_free(carveout, b, size);
+	return 0;
 }
 
 static int step_hold(void)
 {
-	int err = expect("reset", carveout_reset(carveout), 0);
+	struct carveout_window *w;
 
-	if (err)
-		return err;
-	if (held)
-		return expect("a window is held already", -EBUSY, 0);
-	held = fill(0, 0x77);
-	if (!IS_ERR(held))
-		return 0;
-	err = expect("fill", PTR_ERR(held), 0);
-	held = NULL;
-	return err;
+	EXPECT("windows held already", held ? -EBUSY : 0, 0);
+	EXPECT("reset", carveout_reset(carveout), 0);
+	w = fill(0, 0x77);
+	EXPECT("fill", PTR_ERR_OR_ZERO(w), 0);
+	held = w;
+	return 0;
 }
 
 static int step_revoked(void)
 {
-	int begin, err;
+	struct carveout_window *w = held;
+	int begin;
 
-	if (!held)
-		return expect("no window is held", -ENOENT, 0);
-	begin = carveout_window_begin(held);
+	EXPECT("windows held", w ? 1 : 0, 1);
+	begin = carveout_window_begin(w);
 	if (!begin)
-		carveout_window_end(held);
-	err = expect("begin", begin, -ECANCELED);
-	if (err)
-		return err; /* still ours: it was not revoked */
-	err = expect("close", carveout_close_window(held, PAGE), -ECANCELED);
+		carveout_window_end(w);
+	EXPECT("begin", begin, -ECANCELED); /* still ours: it was not revoked */
 	held = NULL;
-	err = err   ?:
-		      expect("a new window",
-			     open_error(0, PAGE, CARVEOUT_WINDOW_WRITE),
-			     -ECANCELED);
-	err = err ?: expect("reset", carveout_reset(carveout), 0);
-	err = err   ?:
-		      expect("a window after reset",
-			     open_error(0, PAGE, CARVEOUT_WINDOW_WRITE), 0);
-	return err;
+	EXPECT("close", carveout_close_window(w, PAGE), -ECANCELED);
+	EXPECT("a new window", open_error(0, PAGE, CARVEOUT_WINDOW_WRITE),
+	       -ECANCELED);
+	EXPECT("reset", carveout_reset(carveout), 0);
+	EXPECT("a window after reset",
+	       open_error(0, PAGE, CARVEOUT_WINDOW_WRITE), 0);
+	return 0;
 }
 
 static int step_seal(void)
@@ -207,14 +194,13 @@ static int step_seal(void)
 	u8 wrong[CARVEOUT_DIGEST_SIZE] = { 1 };
 	int err = step_load();
 
-	err = err   ?:
-		      expect("seal with a wrong digest",
-			     carveout_seal(carveout, 2 * PAGE, wrong, NULL),
-			     -EBADMSG);
-	return err   ?:
-		       expect("a window after that",
-			      open_error(0, PAGE, CARVEOUT_WINDOW_WRITE),
-			      -ECANCELED);
+	if (err)
+		return err;
+	EXPECT("seal with a wrong digest",
+	       carveout_seal(carveout, 2 * PAGE, wrong, NULL), -EBADMSG);
+	EXPECT("a window after that",
+	       open_error(0, PAGE, CARVEOUT_WINDOW_WRITE), -ECANCELED);
+	return 0;
 }
 
 static int step_sealed(void)
@@ -223,23 +209,16 @@ static int step_sealed(void)
 	u64 a;
 	int err = step_load();
 
-	err = err   ?:
-		      expect("seal",
-			     carveout_seal(carveout, 2 * PAGE, NULL, digest),
-			     0);
 	if (err)
 		return err;
+	EXPECT("seal", carveout_seal(carveout, 2 * PAGE, NULL, digest), 0);
 	pr_info("carveout_api_test: digest %*phN\n", CARVEOUT_DIGEST_SIZE,
 		digest);
-	err = expect("a window", open_error(0, PAGE, CARVEOUT_WINDOW_WRITE),
-		     -EPERM);
-	err = err   ?:
-		      expect("allocate", carveout_alloc(carveout, PAGE, 1, &a),
-			     -EPERM);
-	return err   ?:
-		       expect("seal again",
-			      carveout_seal(carveout, 2 * PAGE, NULL, NULL),
-			      -EALREADY);
+	EXPECT("a window", open_error(0, PAGE, CARVEOUT_WINDOW_WRITE), -EPERM);
+	EXPECT("allocate", carveout_alloc(carveout, PAGE, 1, &a), -EPERM);
+	EXPECT("seal again", carveout_seal(carveout, 2 * PAGE, NULL, NULL),
+	       -EALREADY);
+	return 0;
 }
 
 static const struct {
