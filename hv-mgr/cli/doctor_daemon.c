@@ -69,6 +69,6 @@ void doctor_guests(struct doctor *doctor, struct finding *finding)
 			waiting, count);
 	else
 		finding_set(finding, DOCTOR_OK, NULL,
-			    "%zu carveouts, all with a driver connected",
-			    count);
+			    "%zu of %zu carveouts have their driver connected",
+			    count, count);
 }
