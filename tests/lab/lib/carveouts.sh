@@ -10,7 +10,6 @@ image_sha256() { sed -n "s|^\([0-9a-f]*\) .*$1\$|\1|p" /lab/disk/SHA256SUMS; }
 
 # daemon_start: in the background, logging to /run/hv-mgr.log; returns once it serves.
 daemon_start() { hv-mgr daemon --detach 2>> /run/hv-mgr.log; }
-daemon_pid() { hv-mgr_info pid; }
 daemon_stop() {
     pid=$(pidof hv-mgr) || return 0
     kill "$pid"
