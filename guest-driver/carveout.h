@@ -23,6 +23,7 @@
 #include <linux/types.h>
 
 struct carveout;
+struct device_node;
 
 enum carveout_window_mode {
 	CARVEOUT_WINDOW_WRITE = 1, /* blank: zeros, whatever was committed */
@@ -30,14 +31,15 @@ enum carveout_window_mode {
 };
 
 /*
- * An open window.  `addr` may be touched only between carveout_window_begin()
- * and carveout_window_end(): dom0 can take a window back at any time, and a
- * touch of what is not there is an oops.  The pointer is the caller's until
- * carveout_close_window() or carveout_discard_window(), one of which must be
- * called, also for a window that was withdrawn.
+ * An open window.  Its bytes are reached by carveout_window_write() and its
+ * like, between carveout_window_begin() and carveout_window_end(): dom0 can
+ * take a window back at any time, and a touch of what is not there is an oops.
+ * There is no pointer to them, as they may be Device memory, where a plain
+ * memcpy() faults.  The structure is the caller's until carveout_close_window()
+ * or carveout_discard_window(), one of which must be called, also for a window
+ * that was withdrawn.
  */
 struct carveout_window {
-	void *addr;
 	u64 offset;
 	u32 length;
 };
@@ -49,6 +51,17 @@ struct carveout_window {
  */
 struct carveout *carveout_get(const char *name);
 void carveout_put(struct carveout *c);
+
+/*
+ * As carveout_get(), for entry `index` of the property "carveouts", a list of
+ * phandles, of a device-tree node.
+ * ERR_PTR(): -ENOENT no such property or entry; -EINVAL it points to something
+ * that is no carveout, or to nothing; -EPROBE_DEFER no manager has presented
+ * that carveout yet, or its node says other addresses than the manager (the
+ * kernel's log then has a warning), and once one does, platform devices that
+ * were deferred are probed again; -ENOSYS a kernel without device trees.
+ */
+struct carveout *of_carveout_get(struct device_node *np, int index);
 
 /* Bytes in the carveout.  Constant; does not sleep. */
 u64 carveout_size(const struct carveout *c);
@@ -82,7 +95,21 @@ int carveout_window_begin(struct carveout_window *window);
 void carveout_window_end(struct carveout_window *window);
 
 /*
- * Give a window back, ending the caller's use of the pointer whatever is
+ * Inside the bracket: copy into the window, copy out of it, zero a part of it.
+ * offset: bytes from the window's first; any alignment, any length that fits.
+ * The buffer is kernel memory.  They do not sleep.
+ * -EINVAL: it would reach beyond the window, or there is no bracket; nothing
+ * was touched.
+ */
+int carveout_window_write(struct carveout_window *window, u32 offset,
+			  const void *from, size_t length);
+int carveout_window_read(struct carveout_window *window, u32 offset, void *to,
+			 size_t length);
+int carveout_window_zero(struct carveout_window *window, u32 offset,
+			 size_t length);
+
+/*
+ * Give a window back, ending the caller's use of the structure whatever is
  * returned.  close: its first `used` bytes (at most length) become content,
  * the rest of it zeros.  discard: nothing becomes content.  No bracket of the
  * caller's may be open.

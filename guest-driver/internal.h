@@ -25,6 +25,7 @@
 #include <linux/cdev.h>
 #include <linux/completion.h>
 #include <linux/device.h>
+#include <linux/iosys-map.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/uio.h>
@@ -64,6 +65,7 @@ struct carveout_limits {
 	u64 expected_size; /* 0: not known */
 	u32 window_max;
 	u32 windows_max;
+	bool device_memory; /* windows are Device memory, not normal */
 };
 
 /*
@@ -101,7 +103,8 @@ struct carveout_ring {
 /*
  * A slot's directory: one page, readable for the back end, that lists the
  * grant reference of each page of the slot's window.  The references are
- * claimed once and stay; what they grant changes with the window.
+ * claimed once and stay; what they grant changes with the window.  Windows of
+ * Device memory cannot be granted: their directories stay empty.
  */
 struct carveout_slot {
 	struct page *page;
@@ -138,6 +141,7 @@ struct window {
 	struct carveout_window pub; /* what API users see */
 	struct carveout *c;
 	unsigned int slot;
+	struct iosys_map map; /* window_io.c; set from MAPPING to STOPPING */
 
 	spinlock_t lock; /* all below, and pub while not OPEN */
 	enum window_state state;
@@ -199,6 +203,7 @@ struct carveout_stream {
 	u32 fill;		     /* bytes in it */
 	u64 pos;		     /* bytes accepted */
 	u64 expected;		     /* the whole image; 0: not known */
+	void *bounce;		     /* for window_io_write_iter() */
 	int error;		     /* sticky */
 	bool sealed;
 	bool killed; /* a holder of the file died of a signal */
@@ -260,6 +265,24 @@ void carveout_window_event(struct carveout *c, u32 id, int reason);
 void carveout_windows_revoke(struct carveout *c, int reason);
 void carveout_windows_settle(struct carveout *c);
 unsigned int carveout_windows_open(struct carveout *c);
+
+/* window_io.c */
+int window_io_map(struct window *w);
+void window_io_unmap(struct window *w);
+void window_io_complete(struct window *w);
+void window_io_write(struct window *w, u32 offset, const void *from,
+		     size_t bytes);
+void window_io_read(struct window *w, u32 offset, void *to, size_t bytes);
+void window_io_zero(struct window *w, u32 offset, size_t bytes);
+size_t window_io_write_iter(struct window *w, u32 offset, size_t bytes,
+			    struct iov_iter *from, void *bounce);
+int carveout_bounce_alloc(const struct carveout *c, void **bounce);
+void carveout_bounce_free(void *bounce);
+
+/* tree.c */
+void carveout_tree_match(struct carveout *c);
+void carveout_tree_announce(struct carveout *c);
+void carveout_tree_release(struct carveout *c);
 
 /* control.c */
 int carveout_query(struct carveout *c, struct carveoutif_state *state);

@@ -87,20 +87,41 @@ static bool list_has(const char *list, const char *word)
 	return false;
 }
 
-static int require_word(struct xenbus_device *dev, const char *node,
-			const char *word)
+static int check_versions(struct xenbus_device *dev)
 {
-	char *text = xenbus_read(XBT_NIL, dev->otherend, node, NULL);
+	const char *ours = __stringify(CARVEOUTIF_VERSION);
+	char *text = xenbus_read(XBT_NIL, dev->otherend, "versions", NULL);
 	int err = 0;
 
 	if (IS_ERR(text))
 		err = PTR_ERR(text);
-	else if (!list_has(text, word))
+	else if (!list_has(text, ours))
 		err = -EPROTONOSUPPORT;
 	if (err)
 		xenbus_dev_error(dev, err,
-				 "%s/%s: this driver knows \"%s\" only",
-				 dev->otherend, node, word);
+				 "%s/versions: this driver knows \"%s\" only",
+				 dev->otherend, ours);
+	if (!IS_ERR(text))
+		kfree(text);
+	return err;
+}
+
+static int read_memory(struct xenbus_device *dev, bool *device_memory)
+{
+	char *text = xenbus_read(XBT_NIL, dev->otherend, "memory", NULL);
+	int err = 0;
+
+	if (IS_ERR(text))
+		err = PTR_ERR(text);
+	else if (strcmp(text, "normal") && strcmp(text, "device"))
+		err = -EPROTONOSUPPORT;
+	else
+		*device_memory = !strcmp(text, "device");
+	if (err)
+		xenbus_dev_error(
+			dev, err,
+			"%s/memory: this driver knows \"normal\" and \"device\" only",
+			dev->otherend);
 	if (!IS_ERR(text))
 		kfree(text);
 	return err;
@@ -158,9 +179,9 @@ int carveout_read_limits(struct xenbus_device *dev, struct carveout_limits *l)
 	int err;
 
 	memset(l, 0, sizeof(*l));
-	err = require_word(dev, "versions", __stringify(CARVEOUTIF_VERSION));
+	err = check_versions(dev);
 	if (!err)
-		err = require_word(dev, "memory", "normal");
+		err = read_memory(dev, &l->device_memory);
 	if (!err)
 		err = read_name(dev, l->name);
 	if (!err)

@@ -72,6 +72,7 @@ static void carveout_device_release(struct device *dev)
 		cancel_work_sync(&c->windows[i].withdraw);
 	carveout_slots_free(c);
 	carveout_pool_destroy(c);
+	carveout_tree_release(c);
 	if (c->minor >= 0)
 		ida_free(&carveout_minors, c->minor);
 	kfree(c);
@@ -123,6 +124,7 @@ int carveout_publish(struct carveout *c)
 	mutex_lock(&c->publish_lock);
 	c->published = true;
 	mutex_unlock(&c->publish_lock);
+	carveout_tree_announce(c);
 	return 0;
 }
 

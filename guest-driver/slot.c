@@ -81,6 +81,8 @@ int carveout_slots_alloc(struct carveout *c)
 	unsigned int i;
 	int err = 0;
 
+	if (c->limits.device_memory)
+		pages = 0;
 	for (i = 0; i < c->limits.windows_max && !err; i++)
 		err = slot_alloc(&c->slots[i], pages);
 	if (err)
@@ -103,12 +105,17 @@ void carveout_slots_publish(struct carveout *c)
 			xen_page_to_gfn(c->slots[i].page), 1);
 }
 
-/* The caller has checked that the window is not larger than the slot. */
+/*
+ * The caller has checked that the window is not larger than the slot's window
+ * may be: only a slot of Device memory, which is never granted, has fewer
+ * references than pages.
+ */
 void carveout_slot_grant(struct carveout_slot *slot, domid_t to, u64 gpa,
 			 u32 pages)
 {
 	u32 i;
 
+	pages = min(pages, slot->count);
 	for (i = 0; i < pages; i++)
 		gnttab_grant_foreign_access_ref(
 			slot->refs[i], to, pfn_to_gfn(PHYS_PFN(gpa) + i), 1);

@@ -3,7 +3,8 @@
  * A write stream: bytes in order from offset 0, through windows, then a seal.
  * Used by the character device and by the firmware loader.
  *
- * Nothing is buffered but in the windows themselves.  There are two: the next
+ * Nothing is buffered but in the windows themselves (and a page, on the way to
+ * Device memory).  There are two: the next
  * is opened *before* the full one is closed, so that the answer to OPEN does
  * not queue behind the taking-over that a CLOSE starts, and one is filled
  * while the other is taken over.
@@ -69,12 +70,13 @@ int carveout_stream_begin(struct carveout_stream *s, struct carveout *c)
 
 	if (err)
 		return err;
-	err = stream_make_empty(c);
-	if (err) {
-		carveout_unclaim(c);
-		return err;
-	}
 	memset(s, 0, sizeof(*s));
+	err = carveout_bounce_alloc(c, &s->bounce);
+	if (err)
+		goto unclaim;
+	err = stream_make_empty(c);
+	if (err)
+		goto free_bounce;
 	mutex_init(&s->lock);
 	get_device(&c->dev);
 	s->c = c;
@@ -82,6 +84,12 @@ int carveout_stream_begin(struct carveout_stream *s, struct carveout *c)
 	s->expected = c->expected_size;
 	spin_unlock(&c->lock);
 	return 0;
+
+free_bounce:
+	carveout_bounce_free(s->bounce);
+unclaim:
+	carveout_unclaim(c);
+	return err;
 }
 
 static struct window *stream_current(struct carveout_stream *s)
@@ -212,7 +220,7 @@ static ssize_t stream_copy_atomic(struct carveout_stream *s, size_t bytes,
 	if (err)
 		return err;
 	pagefault_disable();
-	copied = copy_from_iter(w->pub.addr + s->fill, bytes, from);
+	copied = window_io_write_iter(w, s->fill, bytes, from, s->bounce);
 	pagefault_enable();
 	window_end(w);
 	return copied;
@@ -347,6 +355,7 @@ void carveout_stream_end(struct carveout_stream *s)
 	if (!s->sealed && (s->pos || s->error))
 		carveout_abort(c);
 	carveout_unclaim(c);
+	carveout_bounce_free(s->bounce);
 	mutex_destroy(&s->lock);
 	put_device(&c->dev);
 }

@@ -67,6 +67,16 @@ static ssize_t base_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(base);
 
+/* What windows are made of, as the manager says it. */
+static ssize_t memory_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
+{
+	bool device_memory = to_carveout(dev)->limits.device_memory;
+
+	return sysfs_emit(buf, "%s\n", device_memory ? "device" : "normal");
+}
+static DEVICE_ATTR_RO(memory);
+
 /* "0", or the last failure: a negated errno and what failed. */
 static ssize_t last_error_show(struct device *dev,
 			       struct device_attribute *attr, char *buf)
@@ -215,11 +225,14 @@ static ssize_t reset_store(struct device *dev, struct device_attribute *attr,
 static DEVICE_ATTR_WO(reset);
 
 static struct attribute *carveout_attrs[] = {
+	/* asked of the manager */
 	&dev_attr_state.attr,
 	&dev_attr_digest.attr,
 	&dev_attr_length.attr,
+	/* known here */
 	&dev_attr_size.attr,
 	&dev_attr_base.attr,
+	&dev_attr_memory.attr,
 	&dev_attr_last_error.attr,
 	&dev_attr_expected_size.attr,
 	&dev_attr_windows_open.attr,

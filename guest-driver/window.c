@@ -2,27 +2,19 @@
 /*
  * Windows: open, map, use, unmap, close.
  *
- * The invariant: `addr` is mapped from an OPEN answer that was checked until
- * the last access bracket has ended, and a CLOSE is sent only after memunmap()
- * and vm_unmap_aliases().  Whoever moves a window from OPEN to STOPPING
+ * The invariant: the window is mapped from an OPEN answer that was checked
+ * until the last access bracket has ended, and a CLOSE is sent only after
+ * window_io_unmap().  Whoever moves a window from OPEN to STOPPING
  * (window_stop()) sends its CLOSE: the owner to commit or discard, or the
  * withdraw work.  There is exactly one such move a window.
  *
  * A window can lose its owner (killed, timeout) but not its slot: the answer,
  * or the end of the connection, frees it.
  */
-#include <linux/io.h>
-#include <linux/mm.h>
 #include <linux/sched/signal.h>
-#include <linux/vmalloc.h>
 
 #include "internal.h"
 #include "range.h"
-
-static struct window *to_window(struct carveout_window *pub)
-{
-	return container_of(pub, struct window, pub);
-}
 
 /* w->lock held. */
 static void window_set(struct window *w, enum window_state state)
@@ -64,6 +56,7 @@ int window_begin(struct window *w)
 
 void window_end(struct window *w)
 {
+	window_io_complete(w);
 	spin_lock(&w->lock);
 	if (!--w->users)
 		wake_up_all(&w->wait);
@@ -115,19 +108,6 @@ static void window_send_close(struct window *w, enum carveoutif_how how,
 }
 
 /*
- * vm_unmap_aliases() makes the lazy unmap final: no TLB entry of ours may
- * outlive the CLOSE, or speculation could go where no memory is.
- */
-static void window_unmap(struct window *w)
-{
-	if (!w->pub.addr)
-		return;
-	memunmap(w->pub.addr);
-	vm_unmap_aliases();
-	w->pub.addr = NULL;
-}
-
-/*
  * Take the window out of use.  True for the one caller who must now send the
  * CLOSE.  Waits for access brackets: a few microseconds of copying, unless a
  * driver breaks the rule in carveout.h; unmapping under it would be an oops,
@@ -148,7 +128,7 @@ static bool window_stop(struct window *w)
 		dev_warn_ratelimited(
 			&w->c->dev,
 			"a driver keeps touching a window that must go\n");
-	window_unmap(w);
+	window_io_unmap(w);
 	return true;
 }
 
@@ -366,20 +346,16 @@ static void window_opened(void *arg, int status,
 /* The window is MAPPING.  Map it; a withdrawal may have come meanwhile. */
 static int window_map(struct window *w)
 {
-	struct carveout *c = w->c;
-	void *addr;
+	int err = window_io_map(w);
 
-	addr = memremap(c->limits.base + w->pub.offset, w->pub.length,
-			MEMREMAP_WB);
 	spin_lock(&w->lock);
-	w->pub.addr = addr;
-	if (!addr)
-		w->error = -ENOMEM;
-	window_set(w, addr ? WINDOW_OPEN : WINDOW_STOPPING);
-	if (addr && w->revoked)
+	if (err)
+		w->error = err;
+	window_set(w, err ? WINDOW_STOPPING : WINDOW_OPEN);
+	if (!err && w->revoked)
 		queue_work(carveout_wq, &w->withdraw);
 	spin_unlock(&w->lock);
-	if (addr)
+	if (!err)
 		return 0;
 	window_send_close(w, CARVEOUTIF_HOW_DISCARD, 0);
 	return window_collect(w);
@@ -479,82 +455,3 @@ void carveout_windows_init(struct carveout *c)
 		INIT_WORK(&w->withdraw, window_withdraw_work);
 	}
 }
-
-/* For other drivers ------------------------------------------------------- */
-
-/* Their windows and a write stream exclude each other. */
-static int api_claim(struct carveout *c)
-{
-	int err = 0;
-
-	spin_lock(&c->lock);
-	if (c->gone)
-		err = -ENODEV;
-	else if (c->writer)
-		err = -EBUSY;
-	else
-		c->api_windows++;
-	spin_unlock(&c->lock);
-	return err;
-}
-
-static void api_unclaim(struct carveout *c)
-{
-	spin_lock(&c->lock);
-	c->api_windows--;
-	spin_unlock(&c->lock);
-}
-
-struct carveout_window *carveout_open_window(struct carveout *c, u64 offset,
-					     u32 length,
-					     enum carveout_window_mode mode)
-{
-	struct window *w;
-	int err = api_claim(c);
-
-	if (err)
-		return ERR_PTR(err);
-	w = window_open(c, offset, length, mode);
-	if (IS_ERR(w)) {
-		api_unclaim(c);
-		carveout_note_error(c, "open", PTR_ERR(w));
-		return ERR_CAST(w);
-	}
-	w->api = true; /* owned: nobody else looks before it is disowned */
-	return &w->pub;
-}
-EXPORT_SYMBOL_GPL(carveout_open_window);
-
-int carveout_window_begin(struct carveout_window *window)
-{
-	return window_begin(to_window(window));
-}
-EXPORT_SYMBOL_GPL(carveout_window_begin);
-
-void carveout_window_end(struct carveout_window *window)
-{
-	window_end(to_window(window));
-}
-EXPORT_SYMBOL_GPL(carveout_window_end);
-
-int carveout_close_window(struct carveout_window *window, u32 used)
-{
-	struct window *w = to_window(window);
-	bool fits = used <= window->length;
-	int err;
-
-	if (fits)
-		window_commit(w, used);
-	else
-		window_discard(w);
-	err = window_collect(w);
-	return fits ? err : -EINVAL;
-}
-EXPORT_SYMBOL_GPL(carveout_close_window);
-
-int carveout_discard_window(struct carveout_window *window)
-{
-	window_discard(to_window(window));
-	return window_collect(to_window(window));
-}
-EXPORT_SYMBOL_GPL(carveout_discard_window);

@@ -73,6 +73,7 @@ static int learn(struct carveout *c, const struct carveout_limits *l)
 		carveout_unclaim_region(c);
 		return err;
 	}
+	carveout_tree_match(c);
 	c->known = true;
 	return 0;
 }
@@ -82,7 +83,8 @@ static bool same_carveout(const struct carveout_limits *a,
 {
 	return !strcmp(a->name, b->name) && a->base == b->base &&
 	       a->size == b->size && a->window_max == b->window_max &&
-	       a->windows_max == b->windows_max;
+	       a->windows_max == b->windows_max &&
+	       a->device_memory == b->device_memory;
 }
 
 /* A later connect must find the same carveout: slots and users rely on it. */

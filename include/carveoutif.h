@@ -29,8 +29,11 @@
  *   window-max      largest window in bytes, decimal, a multiple of 4096,
  *                   at most CARVEOUTIF_WINDOW_MAX
  *   windows-max     windows that may be open at once, 1..CARVEOUTIF_SLOTS
- *   memory          "normal": map windows cacheable.  A front end refuses a
- *                   value that it does not know
+ *   memory          "normal": map windows cacheable.  "device": windows are
+ *                   Device memory, however they are mapped: aligned accesses
+ *                   only (ioremap(), memcpy_toio()); they cannot be granted,
+ *                   and the back end needs no grants of them (5.).  A front
+ *                   end refuses a value that it does not know
  *   expected-size   optional, bytes, decimal: a stream of any other length is
  *                   not the whole image and must not be sealed
  *

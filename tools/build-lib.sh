@@ -3,6 +3,7 @@
 ROOT=${ROOT:-$(cd "$(dirname "$0")/.." && pwd)}
 CELL=${CELL:-arm64-4.17}
 BUILD=$ROOT/build/$CELL
+HOST_TOOLS=$ROOT/build/host-tools
 MODULES='guest-driver tests/guest/api-test tests/guest/hostile'
 export ROOT CELL BUILD
 
@@ -13,6 +14,7 @@ step() { printf '\n==> %s\n' "$*"; }
 # into $BUILD/guest: both are overlays for tools/lab.
 build_cell() {
     mkdir -p "$BUILD"
+    build_host_tools || return 1
     step "building hv-mgr for $CELL"
     "$ROOT/tools/lab" configure --cell "$CELL" "$BUILD/tree" -- -DCMAKE_INSTALL_PREFIX=/usr > "$BUILD-configure.log" ||
         { cat "$BUILD-configure.log"; return 1; }
@@ -27,6 +29,14 @@ build_cell() {
     build_probes
 }
 
+# build_host_tools: hv-mgr for this machine, into build/host-tools: it makes device trees for the lab.
+build_host_tools() {
+    step "building hv-mgr for this machine"
+    cmake -S "$ROOT" -B "$HOST_TOOLS" -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF \
+        > "$HOST_TOOLS-configure.log" 2>&1 || { cat "$HOST_TOOLS-configure.log"; return 1; }
+    cmake --build "$HOST_TOOLS" --target hv-mgr -- --quiet
+}
+
 # The programs for people, and those that only tests run.
 install_cell() {
     rm -rf "$BUILD/dom0"
@@ -34,13 +44,15 @@ install_cell() {
         DESTDIR=$BUILD/dom0 cmake --install "$BUILD/tree" --component tests
 }
 
-# Static programs that run in guests.
+# Static programs that run in guests, and one in dom0.
 build_probes() {
     for source in "$ROOT"/tests/guest/*.c; do
         grep -q 'int main(' "$source" || continue
         ${CROSS_PREFIX-aarch64-linux-gnu-}gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static \
             -o "$BUILD/guest/lab/$(basename "$source" .c)" "$source" || return 1
     done
+    # dom0 looks at the pool's memory with it
+    mkdir -p "$BUILD/dom0/lab" && cp "$BUILD/guest/lab/probe" "$BUILD/dom0/lab/"
 }
 
 # lab_run ARGUMENT...: tools/lab run with the overlays.

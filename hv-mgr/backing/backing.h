@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A backing is where a carveout's content lives, and how windows onto it come
- * and go.  carveout/ knows only this interface; vault.h makes one.
+ * and go.  carveout/ knows only this interface; vault.h and pool.h make one.
  *
  * Offsets and lengths are bytes inside the carveout, multiples of the page
  * size, already checked by the caller.  Functions return 0 or a negated errno.
@@ -18,6 +18,7 @@ struct backing;
 struct backing_window {
 	uint64_t offset;
 	uint32_t length;
+	bool has_content; /* bytes of the content may be under it */
 	void *pin;
 };
 
@@ -31,15 +32,20 @@ struct backing_ops {
 	int (*open)(struct backing *backing, struct backing_window *window,
 		    bool show_content);
 	/*
-	 * Take the window from the guest, and its first `bytes` (a multiple
-	 * of the page size) into buffer.  refs: the guest's grants of its
-	 * pages, one a page, not trusted.  The window is gone in any case but
-	 * -EIO (the hypervisor failed to take it).  -EFAULT: the guest removed
-	 * its pages, so that there is nothing to take.
+	 * Take the window from the guest; its first `used` bytes become content
+	 * at its offset, and the rest of it zeros.  buffer has room for the
+	 * window, and holds these bytes afterwards: exactly what was kept.
+	 * refs: the guest's grants of its pages, one a page, not trusted.  The
+	 * window is gone in any case but -EIO (the hypervisor failed).
+	 * -EFAULT: the guest removed or replaced its pages, so that there is
+	 * nothing to take.
 	 */
-	int (*take)(struct backing *backing, struct backing_window *window,
-		    const uint32_t *refs, uint32_t bytes, void *buffer);
-	/* Take the window away; its bytes are wiped.  -EIO as above. */
+	int (*commit)(struct backing *backing, struct backing_window *window,
+		      const uint32_t *refs, uint32_t used, void *buffer);
+	/*
+	 * Take the window away; its bytes are wiped, and the content under it
+	 * is as it was.  -EIO as above.
+	 */
 	int (*withdraw)(struct backing *backing, struct backing_window *window);
 
 	int (*write)(struct backing *backing, uint64_t offset, uint32_t length,

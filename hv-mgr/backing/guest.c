@@ -89,6 +89,14 @@ void guest_release(struct guest *guest, uint64_t pages, uint64_t span)
 	shrink_pool(guest, table_bytes(span));
 }
 
+bool guest_is_gone(const struct guest *guest)
+{
+	struct hv_domain domain;
+
+	return hv_domain_get(guest->hv, guest->domid, &domain) == -ESRCH ||
+	       domain.dying;
+}
+
 int guest_pause(struct guest *guest)
 {
 	int rc = 0;

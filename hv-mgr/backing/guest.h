@@ -38,6 +38,10 @@ void guest_release(struct guest *guest, uint64_t pages, uint64_t span);
  */
 int guest_check_allowance(struct guest *guest);
 
+/* The domain is gone or dying: none of its vCPUs runs, and Xen takes its
+ * physical map apart. */
+bool guest_is_gone(const struct guest *guest);
+
 /* Nest with any pause of the admin's. */
 int guest_pause(struct guest *guest);
 void guest_unpause(struct guest *guest);

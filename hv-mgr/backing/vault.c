@@ -5,10 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backing/frames.h"
 #include "base/log.h"
-
-/* How often a window is stripped again when the guest refills it meanwhile. */
-#define STRIP_ROUNDS 3
 
 struct vault {
 	struct backing backing;
@@ -44,56 +42,11 @@ static gfn_t frame_at(const struct vault *vault, uint64_t offset)
 
 /* ---- taking frames away ---- */
 
-/*
- * Strip stopped at this frame: the guest has removed the page (a hole, fine)
- * or put something else there that is not its own page: a grant it mapped, a
- * shared Xen page.  Populating over it makes an entry that can be stripped
- * (p2m_insert_mapping() replaces whatever there is).
- */
-static void strip_strange_frame(struct vault *vault, gfn_t gfn)
-{
-	if (hv_holes(hv_of(vault), guest_of(vault), gfn, 1) == 1)
-		return;
-	if (hv_populate(hv_of(vault), guest_of(vault), gfn, 1) == 1)
-		hv_strip(hv_of(vault), guest_of(vault), gfn, 1);
-}
-
-static void strip_range(struct vault *vault, gfn_t gfn, uint32_t count)
-{
-	uint32_t done = 0;
-
-	while (done < count) {
-		done += hv_strip(hv_of(vault), guest_of(vault),
-				 gfn_add(gfn, done), count - done);
-		if (done < count)
-			strip_strange_frame(vault, gfn_add(gfn, done++));
-	}
-}
-
-/*
- * Strip and make sure: a hypercall that reports success and did nothing is
- * known.  Once stripped, the first frame is a hole, so that a second strip
- * does nothing and says so.  If it did something, the guest is refilling the
- * range with pages of its own, or Xen lies: look at every frame.
- */
 static int strip_window(struct vault *vault, struct backing_window *window)
 {
-	gfn_t gfn = frame_at(vault, window->offset);
-	uint32_t count = pages_in(window->length);
-
-	for (int round = 0; round < STRIP_ROUNDS; round++) {
-		strip_range(vault, gfn, count);
-		if (!hv_strip(hv_of(vault), guest_of(vault), gfn, count))
-			return 0;
-		if (hv_holes(hv_of(vault), guest_of(vault), gfn, count) ==
-		    count)
-			return 0;
-	}
-	log_error(
-		"domain %u: frames 0x%llx+%u are still mapped after %d strips",
-		guest_of(vault), (unsigned long long)gfn.n, count,
-		STRIP_ROUNDS);
-	return -EIO;
+	return frames_strip_all(vault->place.guest,
+				frame_at(vault, window->offset),
+				pages_in(window->length));
 }
 
 static int pin(struct vault *vault, struct backing_window *window)
@@ -130,19 +83,10 @@ static void wipe_by_page(struct vault *vault, struct backing_window *window)
 		if (hv_map(hv_of(vault), guest_of(vault), gfn_add(gfn, i), 1,
 			   &page))
 			continue;
-		strip_range(vault, gfn_add(gfn, i), 1);
+		frames_strip(vault->place.guest, gfn_add(gfn, i), 1);
 		explicit_bzero(page, HV_PAGE_SIZE);
 		hv_unmap(hv_of(vault), page, 1);
 	}
-}
-
-static bool guest_is_gone(struct vault *vault)
-{
-	struct hv_domain domain;
-
-	return hv_domain_get(hv_of(vault), guest_of(vault), &domain) ==
-		       -ESRCH ||
-	       domain.dying;
 }
 
 /* Xen scrubs the pages of a dying domain itself: only let go of them. */
@@ -153,7 +97,7 @@ static int vault_withdraw(struct backing *backing,
 	bool scrubbed = vault->place.guest->scrubs_freed_pages;
 	int rc;
 
-	if (guest_is_gone(vault)) {
+	if (guest_is_gone(vault->place.guest)) {
 		unpin_wiped(vault, window);
 		return 0;
 	}
@@ -277,17 +221,31 @@ static int take_pinned(struct vault *vault, struct backing_window *window,
 }
 
 /* Copy by the guest's grants; on a host that scrubs, nothing is mapped. */
-static int vault_take(struct backing *backing, struct backing_window *window,
-		      const uint32_t *refs, uint32_t bytes, void *buffer)
+static int take(struct vault *vault, struct backing_window *window,
+		const uint32_t *refs, uint32_t bytes, void *buffer)
 {
-	struct vault *vault = vault_of(backing);
-
 	if (window->pin)
 		return take_pinned(vault, window, bytes, buffer);
 	if (hv_copy_granted(hv_of(vault), guest_of(vault), refs,
 			    pages_in(bytes), buffer))
 		return take_pinned(vault, window, bytes, buffer);
-	return vault_withdraw(backing, window);
+	return vault_withdraw(&vault->backing, window);
+}
+
+/* The window goes first, whatever becomes of its bytes. */
+static int vault_commit(struct backing *backing, struct backing_window *window,
+			const uint32_t *refs, uint32_t used, void *buffer)
+{
+	struct vault *vault = vault_of(backing);
+	uint32_t pages = pages_in(used + HV_PAGE_SIZE - 1);
+	int rc;
+
+	rc = take(vault, window, refs, pages << HV_PAGE_SHIFT, buffer);
+	if (rc)
+		return rc;
+	memset((uint8_t *)buffer + used, 0, window->length - used);
+	return hv_vault_write(vault->store, window->offset >> HV_PAGE_SHIFT,
+			      pages_in(window->length), buffer);
 }
 
 /* ---- the content ---- */
@@ -331,7 +289,7 @@ static void vault_destroy(struct backing *backing)
 
 static const struct backing_ops vault_ops = {
 	.open = vault_open,
-	.take = vault_take,
+	.commit = vault_commit,
 	.withdraw = vault_withdraw,
 	.write = vault_write,
 	.read = vault_read,

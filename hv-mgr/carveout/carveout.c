@@ -201,8 +201,11 @@ int carveout_open(struct carveout *carveout, uint64_t offset, uint64_t length,
 		return -EBUSY;
 
 	begin_load(carveout, CARVEOUT_GUEST);
-	window->memory =
-		(struct backing_window){ offset, (uint32_t)length, NULL };
+	window->memory = (struct backing_window){
+		.offset = offset,
+		.length = (uint32_t)length,
+		.has_content = offset < carveout->dirty,
+	};
 	window->id = ++carveout->next_window ? carveout->next_window :
 					       ++carveout->next_window;
 	window->state = WINDOW_OPEN;
@@ -254,40 +257,37 @@ void carveout_disconnected(struct carveout *carveout)
 
 /* ---- content ---- */
 
-static int store(struct carveout *carveout, uint64_t offset, uint64_t used,
-		 uint64_t length)
+/* Everything below `end` may be other than zero from now on. */
+static void note_dirty(struct carveout *carveout, uint64_t end)
 {
-	uint8_t *buffer = carveout->buffer;
-	int rc;
+	if (end > carveout->dirty)
+		carveout->dirty = end;
+}
 
-	memset(buffer + used, 0, length - used);
-	if (offset + length > carveout->dirty)
-		carveout->dirty = offset + length;
-	rc = carveout->backing->ops->write(carveout->backing, offset,
-					   (uint32_t)length, buffer);
-	if (rc)
-		return rc;
-	measure_add(&carveout->measure, offset, buffer, used);
+/* Bytes that are content now; the caller's own copy of them is measured. */
+static void account(struct carveout *carveout, uint64_t offset, uint64_t used,
+		    const void *bytes)
+{
+	measure_add(&carveout->measure, offset, bytes, used);
 	if (offset + used > carveout->written)
 		carveout->written = offset + used;
 	carveout->counters.bytes_committed += used;
-	return 0;
 }
 
-/* The window is taken first, whatever becomes of its bytes. */
+/* The window is gone afterwards, whatever becomes of its bytes. */
 static int commit_window(struct carveout *carveout,
-			 struct carveout_window *window, uint64_t used,
+			 struct carveout_window *window, uint32_t used,
 			 const uint32_t *refs)
 {
 	struct backing_window memory = window->memory;
 	int rc;
 
-	rc = carveout->backing->ops->take(carveout->backing, &window->memory,
-					  refs, (uint32_t)page_up(used),
-					  carveout->buffer);
+	note_dirty(carveout, memory.offset + memory.length);
+	rc = carveout->backing->ops->commit(carveout->backing, &window->memory,
+					    refs, used, carveout->buffer);
 	close_window(carveout, window);
 	if (!rc)
-		rc = store(carveout, memory.offset, used, memory.length);
+		account(carveout, memory.offset, used, carveout->buffer);
 	explicit_bzero(carveout->buffer, memory.length);
 	if (rc)
 		carveout_fail(
@@ -318,7 +318,7 @@ int carveout_commit(struct carveout *carveout, uint32_t id, uint64_t used,
 		return -ENOENT;
 	if (used > window->memory.length)
 		return -EINVAL;
-	return commit_window(carveout, window, used, refs);
+	return commit_window(carveout, window, (uint32_t)used, refs);
 }
 
 int carveout_discard(struct carveout *carveout, uint32_t id)
@@ -329,6 +329,24 @@ int carveout_discard(struct carveout *carveout, uint32_t id)
 		return -ENOENT;
 	carveout_withdraw(carveout, window);
 	return 0;
+}
+
+static int store(struct carveout *carveout, uint64_t offset, const void *bytes,
+		 uint32_t length)
+{
+	uint32_t span = (uint32_t)page_up(length);
+	uint8_t *buffer = carveout->buffer;
+	int rc;
+
+	memcpy(buffer, bytes, length);
+	memset(buffer + length, 0, span - length);
+	note_dirty(carveout, offset + span);
+	rc = carveout->backing->ops->write(carveout->backing, offset, span,
+					   buffer);
+	if (!rc)
+		account(carveout, offset, length, buffer);
+	explicit_bzero(buffer, span);
+	return rc;
 }
 
 int carveout_write(struct carveout *carveout, uint64_t offset,
@@ -347,12 +365,10 @@ int carveout_write(struct carveout *carveout, uint64_t offset,
 	rc = carveout_record(carveout);
 	if (rc)
 		return rc;
-	memcpy(carveout->buffer, bytes, length);
-	rc = store(carveout, offset, length, page_up(length));
-	explicit_bzero(carveout->buffer, page_up(length));
+	rc = store(carveout, offset, bytes, length);
 	if (rc)
 		carveout_fail(carveout, rc,
-			      "the hypervisor failed to write the vault");
+			      "the hypervisor failed to write the content");
 	return rc;
 }
 

@@ -61,7 +61,29 @@ static void tell(struct args_parsed *parsed, char **argv, int result)
 		 is_letter ? letter : argv[optind - 1]);
 }
 
+static bool is_repeatable(const struct command_option *option)
+{
+	return option->argument && strstr(option->argument, "...");
+}
+
+static void take_own(struct args_parsed *parsed,
+		     const struct command_option *own, int i)
+{
+	struct args *args = &parsed->own;
+
+	args->option[i] = optarg ? optarg : "";
+	if (!is_repeatable(&own[i]))
+		return;
+	if (args->repeats < ARGS_REPEATS)
+		args->repeated[args->repeats++] = optarg;
+	else if (!*parsed->error)
+		snprintf(parsed->error, sizeof(parsed->error),
+			 "--%s: given more than %d times", own[i].name,
+			 ARGS_REPEATS);
+}
+
 static void parse_all(int argc, char **argv, struct parser *parser,
+		      const struct command_option *own,
 		      struct args_parsed *parsed)
 {
 	int result;
@@ -83,7 +105,7 @@ static void parse_all(int argc, char **argv, struct parser *parser,
 		if (result >= GLOBAL)
 			parsed->global[result - GLOBAL] = optarg ? optarg : "";
 		else
-			parsed->own.option[result - OWN] = optarg ? optarg : "";
+			take_own(parsed, own, result - OWN);
 	}
 }
 
@@ -97,7 +119,7 @@ void args_parse(int argc, char **argv, const struct command_option *own,
 	strcpy(parser.shorts, own ? ":" : "+:");
 	add_options(&parser, &to, own, OWN);
 	add_options(&parser, &to, global_options, GLOBAL);
-	parse_all(argc, argv, &parser, parsed);
+	parse_all(argc, argv, &parser, own, parsed);
 	parsed->own.count = argc - optind;
 	parsed->own.at = (const char *const *)argv + optind;
 }

@@ -54,6 +54,19 @@ int cli_fail(struct cli *cli, enum cli_exit code, int error, const char *format,
 	return (int)code;
 }
 
+int cli_fail_command(struct cli *cli, const char *word)
+{
+	char family[COMMAND_FAMILY_MAX];
+
+	if (!command_family(word, family))
+		return cli_fail(
+			cli, CLI_USAGE, EINVAL,
+			"%.40s: no such command (hv-mgr --help lists them)",
+			word);
+	return cli_fail(cli, CLI_USAGE, EINVAL,
+			"%.40s wants another word behind it: %s", word, family);
+}
+
 void cli_note(struct cli *cli, const char *format, ...)
 {
 	char text[1024];
@@ -252,7 +265,7 @@ static int find_and_run(struct cli *cli, int argc, char **argv)
 {
 	const struct command *command;
 	struct args_parsed parsed;
-	int first;
+	int first, used;
 
 	args_parse(argc, argv, NULL, &parsed);
 	take_globals(cli, &parsed);
@@ -270,13 +283,12 @@ static int find_and_run(struct cli *cli, int argc, char **argv)
 			cli, CLI_USAGE, EINVAL,
 			"a command is missing (hv-mgr --help lists them)");
 	first = argc - parsed.own.count;
-	command = command_find(argv[first]);
+	command = command_match(parsed.own.count, parsed.own.at, &used);
 	if (!command)
-		return cli_fail(
-			cli, CLI_USAGE, EINVAL,
-			"%.40s: no such command (hv-mgr --help lists them)",
-			argv[first]);
-	return run_command(cli, command, parsed.own.count, argv + first);
+		return cli_fail_command(cli, argv[first]);
+	/* Its last word stands where a program's name does. */
+	first += used - 1;
+	return run_command(cli, command, argc - first, argv + first);
 }
 
 int cli_main(int argc, char **argv)

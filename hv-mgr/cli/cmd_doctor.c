@@ -23,6 +23,7 @@ static const struct {
 	{ "bootscrub", doctor_bootscrub, CLI_FAILED },
 	{ "memory", doctor_memory, CLI_FAILED },
 	{ "p2m-pool", doctor_p2m_pool, CLI_FAILED },
+	{ "pool", doctor_pool, CLI_FAILED },
 	{ "core", doctor_core, CLI_FAILED },
 	{ "xl", doctor_xl, CLI_FAILED },
 	{ "daemon", doctor_daemon, CLI_FAILED },
@@ -74,20 +75,28 @@ static void print_text(const char *name, const struct finding *finding)
 		printf("%18sdo: %s\n", "", finding->todo);
 }
 
+/* Returns whether there is more to be found. */
+static bool look_once(struct doctor *doctor, size_t check,
+		      struct json_object *list, int *code)
+{
+	struct finding finding = { 0 };
+
+	checks[check].look(doctor, &finding);
+	if (finding.result == DOCTOR_FAIL && *code == CLI_OK)
+		*code = (int)checks[check].code;
+	json_object_array_add(list, as_json(checks[check].name, &finding));
+	if (!doctor->cli->json)
+		print_text(checks[check].name, &finding);
+	return finding.again;
+}
+
 static int look_at_all(struct doctor *doctor, struct json_object *list)
 {
 	int code = CLI_OK;
 
-	for (size_t i = 0; i < CHECKS; i++) {
-		struct finding finding = { 0 };
-
-		checks[i].look(doctor, &finding);
-		if (finding.result == DOCTOR_FAIL && code == CLI_OK)
-			code = (int)checks[i].code;
-		json_object_array_add(list, as_json(checks[i].name, &finding));
-		if (!doctor->cli->json)
-			print_text(checks[i].name, &finding);
-	}
+	for (size_t i = 0; i < CHECKS; i++)
+		while (look_once(doctor, i, list, &code))
+			;
 	return code;
 }
 

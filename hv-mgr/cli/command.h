@@ -13,24 +13,30 @@
 struct cli;
 
 struct command_option {
-	const char *name;     /* long, without the dashes */
-	char letter;	      /* or 0 */
-	const char *argument; /* what to call it; NULL: takes none */
+	const char *name; /* long, without the dashes */
+	char letter;	  /* or 0 */
+	/* What to call its argument; NULL: takes none; "..." behind it: the
+	 * option may be given again and again. */
+	const char *argument;
 	const char *summary;
 };
 
 /* What stands on the command line behind the command. */
 #define ARGS_OPTIONS 16
+#define ARGS_REPEATS 32
 struct args {
 	/* By index in the command's options: NULL if not given, "" if it takes
 	 * no argument. */
 	const char *option[ARGS_OPTIONS];
+	/* All arguments of the one option that may be given again. */
+	const char *repeated[ARGS_REPEATS];
+	size_t repeats;
 	int count;
 	const char *const *at; /* the positional ones; at[count] is NULL */
 };
 
 struct command {
-	const char *name;
+	const char *name; /* one word, or two with a blank between */
 	/*
 	 * "DOMAIN NAME [FILE]": words in capitals; in brackets those that may
 	 * be left out; "..." behind the last one: any number more.
@@ -46,6 +52,19 @@ extern const struct command commands[]; /* ends with a NULL name */
 extern const struct command_option global_options[];
 
 const struct command *command_find(const char *name);
+
+/*
+ * The command that a line begins with: one or two words of it.  NULL: none.
+ */
+const struct command *command_match(int count, const char *const *words,
+				    int *used);
+
+/*
+ * "pool list, pool ...": the commands whose first of two words that is, in a
+ * buffer.  NULL: none.
+ */
+#define COMMAND_FAMILY_MAX 64
+const char *command_family(const char *word, char family[COMMAND_FAMILY_MAX]);
 
 /* How many arguments "DOMAIN NAME [FILE]" asks for; *most is -1: no limit. */
 void command_arity(const struct command *command, int *least, int *most);
@@ -63,5 +82,15 @@ enum { LOAD_SHA256, LOAD_NO_SEAL };
 enum { SEAL_SHA256 };
 enum { REVOKE_NOW };
 enum { DAEMON_DETACH, DAEMON_JOURNAL };
+enum {
+	DT_HOST_TREE,
+	DT_HOST_SIZE,
+	DT_HOST_AT,
+	DT_HOST_NAME,
+	DT_HOST_AVOID,
+	DT_HOST_MERGED,
+	DT_HOST_OUTPUT,
+};
+enum { DT_GUEST_OUTPUT };
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include "cli/command.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #ifdef CLI_TABLE_ONLY
@@ -80,6 +81,30 @@ static const struct command_option daemon_options[] = {
 	{ 0 },
 };
 
+static const struct command_option dt_host_options[] = {
+	[DT_HOST_TREE] = { "tree", 0, "FILE",
+			   "the device tree that the board's firmware gives to Xen: a .dtb, or a .dts, which dtc compiles" },
+	[DT_HOST_SIZE] = { "size", 0, "SIZE",
+			   "how much to set aside: bytes or with K, M, G; a multiple of 4K" },
+	[DT_HOST_AT] = { "at", 0, "ADDRESS",
+			 "where, a multiple of 4K; without it, as high as possible below 4 GiB, or else anywhere" },
+	[DT_HOST_NAME] = { "name", 0, "POOL",
+			   "what to call it; without it, pool0, or the first such name that is free" },
+	[DT_HOST_AVOID] = { "avoid", 0, "START+SIZE...",
+			    "keep clear of that, too; may be given again" },
+	[DT_HOST_MERGED] = { "merged", 0, NULL,
+			     "write the whole tree with the pool in it, not an overlay" },
+	[DT_HOST_OUTPUT] = { "output", 'o', "FILE",
+			     "write to FILE; - is standard output, as is none" },
+	{ 0 },
+};
+
+static const struct command_option dt_guest_options[] = {
+	[DT_GUEST_OUTPUT] = { "output", 'o', "FILE",
+			      "write to FILE; - is standard output, as is none" },
+	{ 0 },
+};
+
 static const struct command_option no_options[] = { { 0 } };
 
 const struct command commands[] = {
@@ -115,6 +140,17 @@ const struct command commands[] = {
 	{ "dump", "DOMAIN NAME [FILE]", "write out what a carveout holds",
 	  "Only of a sealed one. To standard output if no FILE or - is given and that is no terminal. FILE is there when all of it was written, and else is as it was.",
 	  no_options, RUN(cmd_dump) },
+	{ "pool list", "", "list the host's pools and what is in them",
+	  "Of each pool that the host's device tree sets aside: where it lies, how much of it is free, the largest free piece, in how many pieces the free space is, and whether it can be used; a bar that shows it from its first byte to its last, # where carveouts are; and a line for each carveout.",
+	  no_options, RUN(cmd_pool_list) },
+	{ "dt host", "", "set a pool aside in a host's device tree",
+	  "Finds a place for a pool in the memory of a board, clear of all that its device tree reserves or names, and writes a device tree overlay that sets it aside: for fdt apply of U-Boot (after fdt resize), or fdtoverlay. With --merged, the whole tree with the pool in it. Needs neither Xen nor root.\n"
+	  "The tree is the one that firmware gives to Xen: dom0 sees only what Xen made of it. It is a file beside the board's kernel, or on its boot partition; QEMU writes its own with -machine ...,dumpdtb=FILE.\n"
+	  "Not in the tree is where the firmware puts Xen, and the tree itself: xl dmesg lists them as MODULE[...]; name them with --avoid.",
+	  dt_host_options, RUN(cmd_dt_host) },
+	{ "dt guest", "CFG", "make a guest's device tree name its carveouts",
+	  "Reads the carveout list of a config and writes the partial device tree for the key device_tree of the same config. In the guest each carveout then has a node with its address, as other drivers' memory regions have, whether or not its contents are there yet.",
+	  dt_guest_options, RUN(cmd_dt_guest) },
 	{ "info", "", "tell about the daemon and its host",
 	  "Its version and process, the Xen it runs on, whether that scrubs freed pages, free memory in MiB, and the hypercalls that the daemon has made by its own count.",
 	  no_options, RUN(cmd_info) },
@@ -124,8 +160,8 @@ const struct command commands[] = {
 	{ "daemon", "", "be the manager",
 	  "Serves the guests and this command until it is told to stop (SIGTERM). Sealed content stays, and the next daemon takes it up.",
 	  daemon_options, RUN(cmd_daemon) },
-	{ "help", "[COMMAND]", "explain hv-mgr, or one command", "", no_options,
-	  RUN(cmd_help) },
+	{ "help", "[COMMAND...]", "explain hv-mgr, or one command", "",
+	  no_options, RUN(cmd_help) },
 	{ "version", "", "say which version this is", "", no_options,
 	  RUN(cmd_version) },
 	{ 0 },
@@ -137,6 +173,42 @@ const struct command *command_find(const char *name)
 		if (!strcmp(c->name, name))
 			return c;
 	return NULL;
+}
+
+static bool is_first_word(const char *name, const char *word)
+{
+	size_t length = strlen(word);
+
+	return !strncmp(name, word, length) && name[length] == ' ';
+}
+
+const struct command *command_match(int count, const char *const *words,
+				    int *used)
+{
+	for (const struct command *c = commands; count > 1 && c->name; c++) {
+		if (!is_first_word(c->name, words[0]) ||
+		    strcmp(strchr(c->name, ' ') + 1, words[1]))
+			continue;
+		*used = 2;
+		return c;
+	}
+	*used = 1;
+	return count > 0 && !strchr(words[0], ' ') ? command_find(words[0]) :
+						     NULL;
+}
+
+const char *command_family(const char *word, char family[COMMAND_FAMILY_MAX])
+{
+	size_t used = 0;
+
+	for (const struct command *c = commands; c->name; c++) {
+		if (!is_first_word(c->name, word))
+			continue;
+		used += (size_t)snprintf(family + used,
+					 COMMAND_FAMILY_MAX - used, "%s%s",
+					 used ? ", " : "", c->name);
+	}
+	return used ? family : NULL;
 }
 
 void command_arity(const struct command *command, int *least, int *most)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "config/pool_tree.h"
 #include "hv/hv.h"
 
 enum doctor_result { DOCTOR_OK, DOCTOR_WARN, DOCTOR_FAIL };
@@ -15,6 +16,7 @@ struct finding {
 	enum doctor_result result;
 	char found[256];
 	const char *todo; /* static; NULL: nothing */
+	bool again;	  /* there is more to be found: look once more */
 };
 
 /* Set all of a finding. */
@@ -22,12 +24,24 @@ __attribute__((format(printf, 4, 5))) void
 finding_set(struct finding *finding, enum doctor_result result,
 	    const char *todo, const char *format, ...);
 
+/* What there is to say about pools; filled in at the first look. */
+struct doctor_pools {
+	bool seen;
+	bool confines_iomem; /* struct hv_host's */
+	bool has_mem;	     /* /dev/mem, by which the daemon scrubs them */
+	int count;	     /* negative: error says why they are not known */
+	struct pool_node at[POOLS_MAX];
+	char error[200];
+	int told; /* so many of their problems */
+};
+
 struct doctor {
 	struct cli *cli;
 	struct hv *hv; /* NULL: hv_error says why */
 	int hv_error;
 	bool has_host;
 	struct hv_host host;
+	struct doctor_pools pools;
 };
 
 typedef void doctor_look(struct doctor *doctor, struct finding *finding);
@@ -42,6 +56,10 @@ doctor_look doctor_xenstore;
 /* doctor_xen.c: what the hypervisor says */
 doctor_look doctor_hypervisor, doctor_version, doctor_scrub, doctor_bootscrub,
 	doctor_memory, doctor_p2m_pool;
+
+/* doctor_pool.c */
+doctor_look doctor_pool;
+void doctor_judge_pools(struct doctor_pools *pools, struct finding *finding);
 
 /* doctor_daemon.c: what the daemon says, if there is one */
 doctor_look doctor_daemon, doctor_guests;

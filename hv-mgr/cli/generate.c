@@ -115,14 +115,48 @@ static void bash_names(const struct command_option *options)
 		printf(" --%s", o->name);
 }
 
+/* Is it the first of the commands that begin with this word? */
+static bool is_first_of_family(const struct command *command)
+{
+	size_t length = strcspn(command->name, " ");
+
+	for (const struct command *c = commands; c != command; c++)
+		if (strcspn(c->name, " ") == length &&
+		    !strncmp(c->name, command->name, length))
+			return false;
+	return true;
+}
+
+/* What the first words of commands can be. */
 static void bash_words(void)
 {
 	fputs("_hv_mgr_commands=\"", stdout);
 	for (const struct command *c = commands; c->name; c++)
-		printf("%s%s", c == commands ? "" : " ", c->name);
+		if (is_first_of_family(c))
+			printf("%s%.*s", c == commands ? "" : " ",
+			       (int)strcspn(c->name, " "), c->name);
 	fputs("\"\n_hv_mgr_globals=\"", stdout);
 	bash_names(global_options);
 	puts("\"");
+}
+
+static void bash_family(const struct command *first)
+{
+	int length = (int)strcspn(first->name, " ");
+
+	printf("\t%.*s) echo \"", length, first->name);
+	for (const struct command *c = first; c->name; c++)
+		if (!strncmp(c->name, first->name, (size_t)length + 1))
+			printf(" %s", c->name + length + 1);
+	puts("\" ;;");
+}
+
+/* What the second words can be, where there are some. */
+static void bash_seconds(void)
+{
+	for (const struct command *c = commands; c->name; c++)
+		if (strchr(c->name, ' ') && is_first_of_family(c))
+			bash_family(c);
 }
 
 static bool has_option(const struct command_option *options, const char *name)
@@ -131,6 +165,15 @@ static bool has_option(const struct command_option *options, const char *name)
 		if (!strcmp(o->name, name))
 			return true;
 	return false;
+}
+
+/* "START+SIZE..." as "START+SIZE". */
+static void bash_option_argument(const struct command_option *o)
+{
+	printf("\t--%s", o->name);
+	if (o->letter)
+		printf(" | -%c", o->letter);
+	printf(") echo %.*s ;;\n", (int)strcspn(o->argument, "."), o->argument);
 }
 
 /* Of this command's options, those that no command before it has. */
@@ -142,7 +185,7 @@ static void bash_new_options(const struct command *command)
 		while (c != command && !has_option(c->options, o->name))
 			c++;
 		if (c == command && o->argument)
-			printf("\t--%s) echo %s ;;\n", o->name, o->argument);
+			bash_option_argument(o);
 	}
 }
 
@@ -151,7 +194,7 @@ static void bash_option_arguments(void)
 {
 	for (const struct command_option *o = global_options; o->name; o++)
 		if (o->argument)
-			printf("\t--%s) echo %s ;;\n", o->name, o->argument);
+			bash_option_argument(o);
 	for (const struct command *c = commands; c->name; c++)
 		bash_new_options(c);
 }
@@ -159,7 +202,7 @@ static void bash_option_arguments(void)
 static void bash_options(void)
 {
 	for (const struct command *c = commands; c->name; c++) {
-		printf("\t%s) echo \"", c->name);
+		printf("\t\"%s\") echo \"", c->name);
 		bash_names(c->options);
 		puts("\" ;;");
 	}
@@ -169,7 +212,7 @@ static void bash_options(void)
 static void bash_arguments(void)
 {
 	for (const struct command *c = commands; c->name; c++) {
-		printf("\t%s) echo \"", c->name);
+		printf("\t\"%s\") echo \"", c->name);
 		for (const char *at = c->arguments; *at; at++)
 			if (!strchr("[].", *at))
 				putchar(*at);
@@ -185,6 +228,7 @@ static const struct {
 	{ "@MAN_OPTIONS@\n", man_global_options },
 	{ "@MAN_EXIT_STATUS@\n", man_exit_status },
 	{ "@BASH_WORDS@\n", bash_words },
+	{ "@BASH_SECOND_WORDS@\n", bash_seconds },
 	{ "@BASH_OPTION_ARGUMENTS@\n", bash_option_arguments },
 	{ "@BASH_OPTIONS@\n", bash_options },
 	{ "@BASH_ARGUMENTS@\n", bash_arguments },

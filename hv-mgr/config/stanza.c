@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "config/number.h"
+#include "range.h"
 
 #define KIB(n) ((uint64_t)(n) << 10)
 #define MIB(n) ((uint64_t)(n) << 20)
@@ -18,6 +19,8 @@
 #define WINDOWS_DEFAULT 2
 /* What every Xen can give a guest: 40 bits of guest-physical address. */
 #define ADDRESS_END (1ULL << 40)
+/* What Xen on arm64 can address: 48 bits. */
+#define HOST_END (1ULL << 48)
 
 /* A piece of the stanza, without the blanks around it. */
 struct span {
@@ -125,14 +128,16 @@ static bool name_is_right(struct span name)
 	return true;
 }
 
+/* A name of the carveout's or the pool's: both fields have the same room. */
 static int set_name(const struct setting *setting, const struct report *report)
 {
+	char *field = (char *)setting->stanza + setting->key->offset;
 	struct span name = setting->value;
 
 	if (!name_is_right(name))
 		return fail_setting(setting, report, setting->key->right);
-	memcpy(setting->stanza->name, name.at, name.length);
-	setting->stanza->name[name.length] = '\0';
+	memcpy(field, name.at, name.length);
+	field[name.length] = '\0';
 	return 0;
 }
 
@@ -148,7 +153,11 @@ static int set_guest_reset(const struct setting *setting,
 static int set_backing(const struct setting *setting,
 		       const struct report *report)
 {
-	if (!span_is(setting->value, "vault"))
+	if (span_is(setting->value, "vault"))
+		setting->stanza->backing = STANZA_VAULT;
+	else if (span_is(setting->value, "pool"))
+		setting->stanza->backing = STANZA_POOL;
+	else
 		return fail_setting(setting, report, setting->key->right);
 	return 0;
 }
@@ -157,7 +166,7 @@ static int set_backing(const struct setting *setting,
 	offsetof(struct stanza, field), sizeof(((struct stanza *)0)->field)
 
 static const struct key keys[] = {
-	{ "name", set_name, 0, 0, 0, 0, 0,
+	{ "name", set_name, FIELD(name), 0, 0, 0,
 	  "a name is 1 to 31 of a-z, 0-9, _ and -, the first a letter or a digit" },
 	{ "size", set_number, FIELD(size), PAGE, STANZA_SIZE_MAX, PAGE,
 	  "a size is a multiple of 4K from 4K to 4074M, in bytes or with K, M or G" },
@@ -170,8 +179,11 @@ static const struct key keys[] = {
 	{ "expected-size", set_number, FIELD(expected_size), 1, STANZA_SIZE_MAX,
 	  1, "the image has from 1 byte to the size of the carveout" },
 	{ "guest-reset", set_guest_reset, 0, 0, 0, 0, 0, "it is 0 or 1" },
-	{ "backing", set_backing, 0, 0, 0, 0, 0,
-	  "the one backing there is so far is vault" },
+	{ "backing", set_backing, 0, 0, 0, 0, 0, "a backing is vault or pool" },
+	{ "pool", set_name, FIELD(pool), 0, 0, 0,
+	  "it is the name of a pool, which hv-mgr pool list shows" },
+	{ "at", set_number, FIELD(at), PAGE, HOST_END - PAGE, PAGE,
+	  "a host address is a multiple of 4K inside a pool: hv-mgr pool list" },
 };
 
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
@@ -258,6 +270,11 @@ static int check_together(const struct stanza *stanza,
 			    "expected-size=%" PRIu64
 			    ": the image must fit into the carveout, %" PRIu64,
 			    stanza->expected_size, stanza->size);
+	if (stanza->backing != STANZA_POOL && (*stanza->pool || stanza->at))
+		return fail(
+			report,
+			"%s is for carveouts in a pool; write backing=pool as well",
+			*stanza->pool ? "pool" : "at");
 	/* No wrap: neither reaches 2^41. */
 	if (stanza->gpa + stanza->size > ADDRESS_END)
 		return fail(
@@ -296,12 +313,17 @@ static int check_pair(const struct stanza *a, const struct stanza *b,
 		     a->name);
 		return -EEXIST;
 	}
-	if (a->gpa && b->gpa && a->gpa < b->gpa + b->size &&
-	    b->gpa < a->gpa + a->size)
+	if (a->gpa && b->gpa &&
+	    range_overlaps(a->gpa, a->size, b->gpa, b->size))
 		return fail(report,
 			    "%s at gpa=0x%" PRIx64 " and %s at gpa=0x%" PRIx64
 			    " overlap; move one of them, or let hv-mgr choose",
 			    a->name, a->gpa, b->name, b->gpa);
+	if (a->at && b->at && range_overlaps(a->at, a->size, b->at, b->size))
+		return fail(report,
+			    "%s at=0x%" PRIx64 " and %s at=0x%" PRIx64
+			    " overlap; move one of them, or let hv-mgr choose",
+			    a->name, a->at, b->name, b->at);
 	return 0;
 }
 

@@ -12,7 +12,11 @@
  *   gpa=ADDRESS       guest-physical base, a multiple of 2M; default: chosen
  *   expected-size=SIZE  of the image: a stream of another length is not sealed
  *   guest-reset=0|1   may the guest reset it when sealed; default 0
- *   backing=vault     where the content lives; default vault
+ *   backing=vault|pool  where the content lives; default vault
+ *   pool=NAME         with backing=pool: which one; default: the first that
+ *                     has room
+ *   at=ADDRESS        with backing=pool: host-physical address, a multiple of
+ *                     4K; default: the lowest that is free
  */
 #ifndef CONFIG_STANZA_H
 #define CONFIG_STANZA_H
@@ -25,6 +29,8 @@
 /* What a vault holds: hv_vault_create(). */
 #define STANZA_SIZE_MAX (4074ULL << 20)
 
+enum stanza_backing { STANZA_VAULT, STANZA_POOL };
+
 struct stanza {
 	char name[STANZA_NAME_MAX + 1];
 	uint64_t size;
@@ -33,6 +39,9 @@ struct stanza {
 	uint64_t gpa;		/* 0: choose */
 	uint64_t expected_size; /* 0: not given */
 	bool guest_reset;
+	enum stanza_backing backing;
+	char pool[STANZA_NAME_MAX + 1]; /* empty: not given */
+	uint64_t at;			/* host-physical; 0: not given */
 };
 
 /*

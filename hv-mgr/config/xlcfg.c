@@ -45,6 +45,7 @@ void xlcfg_free(struct xlcfg *config)
 	for (size_t i = 0; i < config->count; i++)
 		free(config->carveouts[i]);
 	free(config->carveouts);
+	free(config->device_tree);
 	free(config->name);
 	*config = (struct xlcfg){ 0 };
 }
@@ -126,6 +127,17 @@ static int copy_name(const XLU_Config *parsed, const struct report *report,
 	return config->name ? 0 : fail(report, -ENOMEM, "out of memory");
 }
 
+static int copy_device_tree(const XLU_Config *parsed,
+			    const struct report *report, struct xlcfg *config)
+{
+	const char *path;
+
+	if (xlu_cfg_get_string(parsed, "device_tree", &path, 1))
+		return 0;
+	config->device_tree = strdup(path);
+	return config->device_tree ? 0 : fail(report, -ENOMEM, "out of memory");
+}
+
 static int copy_items(XLU_ConfigList *list, int entries,
 		      const struct report *report, struct xlcfg *config)
 {
@@ -184,6 +196,8 @@ static int parse_text(const char *text, size_t length,
 		fail(report, rc, "%s", strerror(-rc));
 	if (!rc)
 		rc = copy_name(parsed, report, config);
+	if (!rc)
+		rc = copy_device_tree(parsed, report, config);
 	if (!rc)
 		rc = copy_carveouts(parsed, report, config);
 	xlu_cfg_destroy(parsed);

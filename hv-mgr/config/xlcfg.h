@@ -7,8 +7,9 @@
 
 struct xlcfg {
 	char *name;
-	char **carveouts; /* the stanzas, as written */
-	size_t count;	  /* 0: there is no carveout in it */
+	char *device_tree; /* the partial one for the guest, or NULL */
+	char **carveouts;  /* the stanzas, as written */
+	size_t count;	   /* 0: there is no carveout in it */
 };
 
 /*

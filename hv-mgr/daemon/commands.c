@@ -291,6 +291,15 @@ static void do_info(const struct command *command)
 	json_object_put(json);
 }
 
+static void do_pool_list(const struct command *command)
+{
+	struct json_object *json = new_ok();
+
+	json_object_object_add(json, "pools", report_pools(command->manager));
+	server_reply(command->connection, json, NULL, 0);
+	json_object_put(json);
+}
+
 static void do_status(const struct command *command)
 {
 	struct tenant *tenant = NULL;
@@ -542,11 +551,12 @@ static const struct {
 	const char *name;
 	void (*run)(const struct command *command);
 } commands[] = {
-	{ "info", do_info },	 { "status", do_status },
-	{ "attach", do_attach }, { "detach", do_detach },
-	{ "write", do_write },	 { "keep", do_keep },
-	{ "seal", do_seal },	 { "revoke", do_revoke },
-	{ "reset", do_reset },	 { "read", do_read },
+	{ "info", do_info },	       { "status", do_status },
+	{ "attach", do_attach },       { "detach", do_detach },
+	{ "write", do_write },	       { "keep", do_keep },
+	{ "seal", do_seal },	       { "revoke", do_revoke },
+	{ "reset", do_reset },	       { "read", do_read },
+	{ "pool-list", do_pool_list },
 };
 
 void commands_run(struct manager *manager, struct connection *connection,

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "daemon/device.h"
 #include "daemon/manager.h"
+#include "daemon/pools.h"
 #include "daemon/recover.h"
 #include "daemon/requests.h"
 #include "daemon/ring.h"
@@ -115,7 +116,7 @@ static int64_t device_wait(const struct device *device)
 
 static int turn(struct manager *manager)
 {
-	int64_t wait = -1;
+	int64_t wait = pools_scrub(manager) ? 0 : -1;
 
 	for (struct tenant *t = manager->tenants; t; t = t->next)
 		for (struct device *d = t->devices; d; d = d->next) {
@@ -203,6 +204,9 @@ static int start(struct manager *manager, const struct daemon_options *options)
 	manager->buffer = hv_buffer_alloc(CARVEOUT_CHUNK);
 	if (!manager->buffer)
 		return -ENOMEM;
+	rc = pools_start(manager);
+	if (rc)
+		return rc;
 	if (!manager->host.scrubs_freed_pages)
 		log_warning(
 			"Xen does not scrub freed pages: windows open and close by the slower path; boot Xen with scrub-domheap");
@@ -216,6 +220,7 @@ static void stop(struct manager *manager)
 	if (manager->xs)
 		tenant_leave_all(manager);
 	hv_buffer_free(manager->buffer, CARVEOUT_CHUNK);
+	pools_stop(manager);
 	if (manager->xs)
 		xs_close(manager->xs);
 	if (manager->evtchn)

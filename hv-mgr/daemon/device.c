@@ -70,7 +70,10 @@ static int write_limits(struct xs_handle *xs, xs_transaction_t t,
 		rc = store_write(xs, t, back, "windows-max", "%u",
 				 config->windows_max);
 	if (!rc)
-		rc = store_write(xs, t, back, "memory", "normal");
+		rc = store_write(xs, t, back, "memory", "%s",
+				 device->stanza.backing == STANZA_POOL ?
+					 "device" :
+					 "normal");
 	if (!rc && config->expected_size)
 		rc = store_write(xs, t, back, "expected-size", "%llu",
 				 ull(config->expected_size));

@@ -18,6 +18,7 @@
 
 #define TENANT_NAME_MAX 127
 
+struct pool;
 struct ring;
 struct tenant;
 struct connection;
@@ -39,7 +40,8 @@ struct device {
 	struct stanza stanza;
 	struct carveout carveout;
 	struct carveout_owner owner;
-	hv_domid vault;
+	hv_domid vault;	   /* stanza.backing says which of the two: */
+	struct pool *pool; /* where in it: stanza.at */
 	int backend_state; /* what we last wrote to our `state` node */
 	struct ring *ring; /* NULL: no front end is connected */
 	uint32_t window_of_slot[CARVEOUT_WINDOWS]; /* 0: no window */
@@ -58,6 +60,8 @@ struct tenant {
 	struct device *devices;
 };
 
+struct pools;
+
 struct manager {
 	struct hv *hv;
 	struct hv_host host;
@@ -67,6 +71,7 @@ struct manager {
 	void *buffer; /* CARVEOUT_CHUNK bytes; see struct carveout */
 	struct loop loop;
 	struct tenant *tenants;
+	struct pools *pools; /* of the host */
 	struct server *server;
 	bool stop;
 };

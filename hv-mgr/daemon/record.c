@@ -99,8 +99,13 @@ static void stanza_text(const struct device *device, char *text, size_t room)
 				ull(device->carveout.config.base),
 				stanza->guest_reset);
 	if (stanza->expected_size)
-		snprintf(text + used, room - used, ",expected-size=%llu",
-			 ull(stanza->expected_size));
+		used += (size_t)snprintf(text + used, room - used,
+					 ",expected-size=%llu",
+					 ull(stanza->expected_size));
+	if (stanza->backing == STANZA_POOL)
+		snprintf(text + used, room - used,
+			 ",backing=pool,pool=%s,at=%llu", stanza->pool,
+			 ull(stanza->at));
 }
 
 static void state_text(const struct device *device, char *text, size_t room)
@@ -154,7 +159,9 @@ int record_device(const struct device *device)
 	rc = record_state(device);
 	if (rc)
 		return rc;
-	rc = store_write(xs, XBT_NULL, path.text, "vault", "%u", device->vault);
+	if (device->stanza.backing == STANZA_VAULT)
+		rc = store_write(xs, XBT_NULL, path.text, "vault", "%u",
+				 device->vault);
 	if (rc)
 		return rc;
 	stanza_text(device, text, sizeof(text));
@@ -245,7 +252,7 @@ int record_load(struct xs_handle *xs, const struct hv_handle *handle,
 	struct store_path path = device_path(handle, number);
 	char text[512];
 	char why[256];
-	uint64_t vault;
+	uint64_t vault = 0;
 	int rc;
 
 	memset(record, 0, sizeof(*record));
@@ -253,8 +260,11 @@ int record_load(struct xs_handle *xs, const struct hv_handle *handle,
 	rc = store_read(xs, path.text, "stanza", text, sizeof(text));
 	if (!rc)
 		rc = stanza_parse(text, &record->stanza, why, sizeof(why));
-	if (!rc)
+	if (!rc && record->stanza.backing == STANZA_VAULT)
 		rc = store_read_number(xs, path.text, "vault", 0x7fef, &vault);
+	if (!rc && record->stanza.backing == STANZA_POOL &&
+	    (!*record->stanza.pool || !record->stanza.at))
+		rc = -EINVAL;
 	if (!rc)
 		record->vault = (hv_domid)vault;
 	if (!rc)

@@ -5,7 +5,9 @@
  *   /hv-mgr/<guest's UUID>/domid
  *   /hv-mgr/<guest's UUID>/pause          "ours" or "nested", while we pause it
  *   /hv-mgr/<guest's UUID>/<N>/stanza     how device N was configured
- *   /hv-mgr/<guest's UUID>/<N>/vault      domid of its vault
+ *   /hv-mgr/<guest's UUID>/<N>/vault      domid of its vault, if it has one;
+ *                                         a pool and the place in it are in
+ *                                         the stanza
  *   /hv-mgr/<guest's UUID>/<N>/state      one value, so that it changes at
  *                                         once: STATE LENGTH DIGEST WINDOW...
  *                                         with a window as OFFSET+LENGTH
@@ -32,7 +34,7 @@ bool uuid_parse(const char *text, struct hv_handle *handle);
 struct record {
 	unsigned int number;
 	struct stanza stanza;
-	hv_domid vault;
+	hv_domid vault; /* if that is the stanza's backing */
 	enum carveout_state state;
 	uint64_t length;
 	uint8_t digest[MEASURE_DIGEST_SIZE];

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backing/vault.h"
 #include "base/log.h"
+#include "daemon/content.h"
 #include "daemon/device.h"
+#include "daemon/pools.h"
 #include "daemon/record.h"
 #include "daemon/tenant.h"
 #include "daemon/vaults.h"
@@ -37,12 +38,10 @@ static void undo_pause(struct tenant *tenant)
 static int adopt(struct device *device, const struct record *record)
 {
 	struct carveout_config config = device->carveout.config;
-	struct vault_place place = device_place(device);
 	struct backing *backing;
 	int rc;
 
-	device->vault = record->vault;
-	rc = vault_adopt(&place, record->vault, &backing);
+	rc = content_adopt(device, record, &backing);
 	if (rc)
 		return rc;
 	rc = carveout_init(&device->carveout, &config, &device->owner, backing,
@@ -58,42 +57,62 @@ static int adopt(struct device *device, const struct record *record)
 		log_error(
 			"carveout %s: a window could not be withdrawn: errno %d",
 			device->stanza.name, -rc);
-	device->tenant->guest.window_pages += (uint64_t)device->stanza.windows *
-					      device->stanza.window /
-					      HV_PAGE_SIZE;
-	if (vaults_publish(device))
+	device->tenant->guest.window_pages +=
+		content_guest_pages(&device->stanza);
+	if (content_publish(device))
 		log_warning("vault %u: xl may not know it by name",
 			    device->vault);
 	return 0;
 }
 
+/*
+ * A vault is told by its handle, and destroyed.  Frames of a pool that a guest
+ * may still have cannot be told from free ones; the record stays, so that the
+ * next manager doubts them too.
+ */
+static bool doubt(struct tenant *tenant, const struct stanza *stanza)
+{
+	if (*stanza->name && stanza->backing != STANZA_POOL)
+		return false;
+	pools_suspect(tenant->manager, tenant->guest.domid);
+	return true;
+}
+
+static void drop(struct device *device, int rc)
+{
+	struct tenant *tenant = device->tenant;
+
+	log_error("carveout %s of domain %u: %s is gone (errno %d): detached",
+		  device->stanza.name, tenant->guest.domid,
+		  content_text(device).text, -rc);
+	device_unpublish(device);
+	if (!doubt(tenant, &device->stanza))
+		record_forget_device(device);
+	device_free(device);
+}
+
 static void recover_device(struct tenant *tenant, unsigned int number)
 {
 	struct record record;
-	struct device *device;
+	struct device *device = NULL;
 	int rc;
 
 	rc = record_load(tenant->manager->xs, &tenant->handle, number, &record);
-	if (rc) {
+	if (!rc)
+		device = device_new(tenant, number, &record.stanza,
+				    record.stanza.gpa);
+	if (!device) {
 		log_error(
 			"the record of carveout %u of domain %u is unusable (errno %d): it is dropped",
-			number, tenant->guest.domid, -rc);
+			number, tenant->guest.domid, rc ? -rc : ENOMEM);
+		doubt(tenant, &record.stanza);
 		return;
 	}
-	device = device_new(tenant, number, &record.stanza, record.stanza.gpa);
-	if (!device)
-		return;
 	rc = adopt(device, &record);
 	if (!rc)
 		rc = device_republish(device);
 	if (rc) {
-		log_error(
-			"carveout %s of domain %u: its vault %u is gone (errno %d): detached",
-			record.stanza.name, tenant->guest.domid, record.vault,
-			-rc);
-		device_unpublish(device);
-		record_forget_device(device);
-		device_free(device);
+		drop(device, rc);
 		return;
 	}
 	log_info("carveout %s of domain %u taken up: %s", record.stanza.name,
@@ -155,7 +174,9 @@ static void recover_tenant(struct manager *manager, const char *uuid)
 	undo_pause(tenant);
 	recover_devices(tenant);
 	fix_baseline(tenant);
-	tenant_free_if_empty(tenant);
+	/* With its records; but one that has to be doubted keeps them. */
+	if (!pools_suspects(manager, tenant->guest.domid))
+		tenant_free_if_empty(tenant);
 }
 
 void recover(struct manager *manager)
@@ -167,5 +188,6 @@ void recover(struct manager *manager)
 	for (unsigned int i = 0; children && i < count; i++)
 		recover_tenant(manager, children[i]);
 	free(children);
+	pools_settle(manager);
 	vaults_destroy_orphans(manager);
 }

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "daemon/pools.h"
 #include "daemon/record.h"
 
 static void add_int(struct json_object *object, const char *key, uint64_t n)
@@ -44,6 +45,19 @@ static const char *writer_name(const struct carveout *carveout)
 	return carveout->writer == CARVEOUT_GUEST ? "guest" : "dom0";
 }
 
+static void add_place(struct json_object *object, const struct device *device)
+{
+	if (device->stanza.backing == STANZA_VAULT) {
+		add_string(object, "backing", "vault");
+		add_int(object, "vault", device->vault);
+		return;
+	}
+	add_string(object, "backing", "pool");
+	add_string(object, "vault", NULL);
+	add_string(object, "pool", device->stanza.pool);
+	add_int(object, "address", device->stanza.at);
+}
+
 static void add_identity(struct json_object *object,
 			 const struct device *device)
 {
@@ -54,8 +68,7 @@ static void add_identity(struct json_object *object,
 	add_string(object, "uuid", uuid_text(&tenant->handle).text);
 	add_int(object, "device", device->number);
 	add_string(object, "name", device->stanza.name);
-	add_string(object, "backing", "vault");
-	add_int(object, "vault", device->vault);
+	add_place(object, device);
 	add_bool(object, "connected", device->ring != NULL);
 }
 
@@ -138,4 +151,60 @@ struct json_object *report_progress(const struct device *device)
 	add_int(progress, "end", carveout->end);
 	json_object_object_add(object, "progress", progress);
 	return object;
+}
+
+/* ---- pools ---- */
+
+static struct json_object *in_pool(const struct manager *manager,
+				   const struct pool *pool)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (struct tenant *t = manager->tenants; t; t = t->next)
+		for (struct device *d = t->devices; d; d = d->next) {
+			struct json_object *object;
+
+			if (d->pool != pool)
+				continue;
+			object = json_object_new_object();
+			add_int(object, "domid", t->guest.domid);
+			add_string(object, "domain", t->name);
+			add_string(object, "name", d->stanza.name);
+			add_int(object, "address", d->stanza.at);
+			add_int(object, "size", d->stanza.size);
+			json_object_array_add(list, object);
+		}
+	return list;
+}
+
+static struct json_object *report_pool(const struct manager *manager,
+				       const struct host_pool *host)
+{
+	struct json_object *object = json_object_new_object();
+	const char *problem = *host->node.problem ? host->node.problem : NULL;
+	struct pool_space_usage usage = { 0 };
+
+	if (!problem)
+		usage = pool_space_usage(&host->pool.space);
+	add_string(object, "name", host->node.name);
+	add_int(object, "address", host->node.address);
+	add_int(object, "size", host->node.size);
+	add_int(object, "free", usage.free << HV_PAGE_SHIFT);
+	add_int(object, "dirty", usage.dirty << HV_PAGE_SHIFT);
+	add_int(object, "largest", usage.largest << HV_PAGE_SHIFT);
+	add_int(object, "ranges", usage.ranges);
+	json_object_object_add(object, "carveouts",
+			       in_pool(manager, &host->pool));
+	add_string(object, "problem", problem);
+	return object;
+}
+
+struct json_object *report_pools(const struct manager *manager)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (unsigned int i = 0; i < manager->pools->count; i++)
+		json_object_array_add(
+			list, report_pool(manager, &manager->pools->at[i]));
+	return list;
 }

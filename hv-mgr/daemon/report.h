@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A carveout as the JSON of control/control.h. */
+/* Carveouts and pools as the JSON of control/control.h. */
 #ifndef DAEMON_REPORT_H
 #define DAEMON_REPORT_H
 
@@ -10,5 +10,7 @@
 /* New objects, the caller's.  NULL: out of memory. */
 struct json_object *report_device(const struct device *device);
 struct json_object *report_progress(const struct device *device);
+/* An array: every pool of the host, the broken ones too. */
+struct json_object *report_pools(const struct manager *manager);
 
 #endif

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backing/vault.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "carveoutif.h"
+#include "config/placement.h"
+#include "daemon/content.h"
 #include "daemon/device.h"
-#include "daemon/placement.h"
 #include "daemon/record.h"
 #include "daemon/requests.h"
 #include "daemon/server.h"
@@ -111,17 +111,6 @@ void tenant_free_if_empty(struct tenant *tenant)
 
 /* ---- devices ---- */
 
-struct vault_place device_place(const struct device *device)
-{
-	return (struct vault_place){
-		.guest = &device->tenant->guest,
-		.base = gfn_of_gpa(device->carveout.config.base),
-		.size = device->stanza.size,
-		.handle = vaults_handle(&device->tenant->handle,
-					device->stanza.name),
-	};
-}
-
 static struct carveout_config config_of(const struct stanza *stanza,
 					uint64_t base)
 {
@@ -155,7 +144,7 @@ struct device *device_new(struct tenant *tenant, unsigned int number,
 		.context = device,
 		.grace = CARVEOUTIF_GRACE_MS,
 	};
-	/* For device_place(), before carveout_init() has seen it. */
+	/* For content_create(), before carveout_init() has seen it. */
 	device->carveout.config = config_of(stanza, base);
 	device->next = tenant->devices;
 	tenant->devices = device;
@@ -171,11 +160,6 @@ void device_free(struct device *device)
 	*link = device->next;
 	server_forget_device(device);
 	free(device);
-}
-
-static uint64_t window_pages(const struct stanza *stanza)
-{
-	return (uint64_t)stanza->windows * stanza->window / HV_PAGE_SIZE;
 }
 
 static unsigned int free_number(const struct tenant *tenant)
@@ -196,93 +180,111 @@ static unsigned int free_number(const struct tenant *tenant)
 
 /*
  * Build a device from the inside out; each step that fails undoes those before
- * it.  The vault comes after the reservation, and its record right after it: a
- * vault without a record is an orphan, found by its handle.
+ * it.  The content comes after the reservation, and its record right after it:
+ * a vault without a record is an orphan, found by its handle; frames of a pool
+ * without one are free.
  */
-static int device_build(struct device *device)
+static int device_build(struct device *device, char *why, size_t room)
 {
 	struct guest *guest = &device->tenant->guest;
-	struct vault_place place = device_place(device);
 	struct carveout_config config = device->carveout.config;
+	uint64_t pages = content_guest_pages(&device->stanza);
 	struct backing *backing;
+	bool blank;
 	int rc;
 
-	rc = guest_reserve(guest, window_pages(&device->stanza), config.size);
+	rc = guest_reserve(guest, pages, config.size);
 	if (rc)
 		return rc;
-	rc = vault_create(&place, &backing, &device->vault);
+	rc = content_create(device, &backing, &blank, why, room);
 	if (rc)
 		goto release;
 	rc = carveout_init(&device->carveout, &config, &device->owner, backing,
-			   device->tenant->manager->buffer,
-			   !guest->scrubs_freed_pages);
+			   device->tenant->manager->buffer, !blank);
 	if (rc) {
 		backing->ops->destroy(backing);
 		goto release;
 	}
 	rc = record_device(device);
 	if (!rc)
-		rc = vaults_publish(device);
+		rc = content_publish(device);
 	if (!rc)
 		rc = device_publish(device);
 	if (!rc)
 		return 0;
-	vaults_unpublish(device->tenant->manager->xs, device->vault);
+	content_unpublish(device);
 	carveout_destroy(&device->carveout);
 	record_forget_device(device);
 release:
-	guest_release(guest, window_pages(&device->stanza), config.size);
+	guest_release(guest, pages, config.size);
 	return rc;
 }
 
-static int attach_error(int rc, const struct tenant *tenant,
-			const struct stanza *stanza, char *error, size_t room)
+static const char *attach_problem(int rc)
 {
-	const char *why =
-		"the hypervisor or xenstore refused; the daemon's log says what";
+	switch (rc) {
+	case -EEXIST:
+		return "it overlaps another carveout, or a vault of this name is still there: give another gpa= or name, or see xl list";
+	case -EINVAL:
+		return "gpa= must be a multiple of 2M and the carveout lie within 4G..8G of the guest's address space, where libxl puts nothing";
+	case -ENOSPC:
+		return "there is no room for it within 4G..8G of the guest's address space: make it smaller or detach others";
+	case -ENOMEM:
+		return "the host has no free memory for it: see xl info free_memory";
+	default:
+		return "the hypervisor or xenstore refused; the daemon's log says what";
+	}
+}
 
-	if (rc == -EEXIST)
-		why = "it overlaps another carveout, or a vault of this name is still there: give another gpa= or name, or see xl list";
-	else if (rc == -EINVAL)
-		why = "gpa= must be a multiple of 2M and the carveout lie within 4G..8G of the guest's address space, where libxl puts nothing";
-	else if (rc == -ENOSPC)
-		why = "there is no room for it within 4G..8G of the guest's address space: make it smaller or detach others";
-	else if (rc == -ENOMEM)
-		why = "the host has no free memory for its vault: see xl info free_memory";
+/* why: empty where the errno says it. */
+static int attach_error(int rc, const struct tenant *tenant,
+			const struct stanza *stanza, const char *why,
+			char *error, size_t room)
+{
 	snprintf(error, room, "carveout %s (%llu bytes) for domain %s: %s",
-		 stanza->name, ull(stanza->size), tenant->name, why);
+		 stanza->name, ull(stanza->size), tenant->name,
+		 *why ? why : attach_problem(rc));
 	return rc;
+}
+
+static int choose_place(const struct tenant *tenant,
+			const struct stanza *stanza, uint64_t *base)
+{
+	struct placed others[TENANT_DEVICES_MAX];
+	size_t count = 0;
+
+	for (const struct device *d = tenant->devices; d; d = d->next)
+		others[count++] = (struct placed){ d->carveout.config.base,
+						   d->carveout.config.size };
+	return placement_choose(others, count, stanza->gpa, stanza->size, base);
 }
 
 static int attach_one(struct tenant *tenant, const struct stanza *stanza,
 		      char *error, size_t room)
 {
-	struct device *device;
+	struct device *device = NULL;
+	char why[256] = "";
 	uint64_t base;
 	int rc;
 
-	if (tenant_device(tenant, stanza->name)) {
-		snprintf(
-			error, room,
-			"domain %s has a carveout %s already: detach it first, or choose another name",
-			tenant->name, stanza->name);
-		return -EEXIST;
+	if (tenant_device(tenant, stanza->name))
+		return attach_error(
+			-EEXIST, tenant, stanza,
+			"the domain has one of this name already: detach it first, or choose another name",
+			error, room);
+	rc = choose_place(tenant, stanza, &base);
+	if (!rc) {
+		device = device_new(tenant, free_number(tenant), stanza, base);
+		rc = device ? device_build(device, why, sizeof(why)) : -ENOMEM;
 	}
-	rc = placement_choose(tenant, stanza->gpa, stanza->size, &base);
-	if (rc)
-		return attach_error(rc, tenant, stanza, error, room);
-	device = device_new(tenant, free_number(tenant), stanza, base);
-	if (!device)
-		return attach_error(-ENOMEM, tenant, stanza, error, room);
-	rc = device_build(device);
 	if (rc) {
-		device_free(device);
-		return attach_error(rc, tenant, stanza, error, room);
+		if (device)
+			device_free(device);
+		return attach_error(rc, tenant, stanza, why, error, room);
 	}
-	log_info(
-		"domain %u carveout %s attached: %llu bytes at 0x%llx, vault %u",
-		tenant->guest.domid, stanza->name, ull(stanza->size), ull(base),
-		device->vault);
+	log_info("domain %u carveout %s attached: %llu bytes at 0x%llx, %s",
+		 tenant->guest.domid, stanza->name, ull(stanza->size),
+		 ull(base), content_text(device).text);
 	return 0;
 }
 
@@ -302,9 +304,9 @@ static void device_dismantle(struct device *device)
 
 	device_disconnect(device);
 	device_unpublish(device);
-	vaults_unpublish(tenant->manager->xs, device->vault);
+	content_unpublish(device);
 	carveout_destroy(&device->carveout);
-	guest_release(&tenant->guest, window_pages(&device->stanza),
+	guest_release(&tenant->guest, content_guest_pages(&device->stanza),
 		      device->stanza.size);
 	record_forget_device(device);
 	log_info("domain %u carveout %s released", tenant->guest.domid,

@@ -42,8 +42,5 @@ void tenant_free_if_empty(struct tenant *tenant);
 struct device *device_new(struct tenant *tenant, unsigned int number,
 			  const struct stanza *stanza, uint64_t base);
 void device_free(struct device *device);
-/* Where its content is, for the backing. */
-struct vault_place;
-struct vault_place device_place(const struct device *device);
 
 #endif

@@ -38,6 +38,21 @@ static inline gfn_t gfn_add(gfn_t gfn, uint64_t pages)
 	return (gfn_t){ gfn.n + pages };
 }
 
+/* A host frame number: the page's place in the machine's physical memory. */
+typedef struct {
+	uint64_t n;
+} mfn_t;
+
+static inline mfn_t mfn_of_address(uint64_t address)
+{
+	return (mfn_t){ address >> HV_PAGE_SHIFT };
+}
+
+static inline mfn_t mfn_add(mfn_t mfn, uint64_t pages)
+{
+	return (mfn_t){ mfn.n + pages };
+}
+
 /*
  * A domain's handle: the UUID that it was created with.  Domids are reused;
  * handles tell domains apart.
@@ -67,6 +82,11 @@ struct hv_host {
 	 * the command line alone: what was built into Xen (CONFIG_CMDLINE) does
 	 * not show.  False if the line may be cut. */
 	bool scrubs_freed_pages;
+	/* A guest can neither grant host frames that hv_iomem_map() gave it nor
+	 * hand them to Xen, so that an unmap ends all its ways to them: arm64,
+	 * where the p2m type of such a frame is no RAM.  On x86 a back end in a
+	 * PV dom0 can keep a grant mapping of one. */
+	bool confines_iomem;
 	uint64_t free_pages;
 };
 int hv_host_info(struct hv *hv, struct hv_host *host);
@@ -211,6 +231,71 @@ struct hv_store_ring {
 	uint32_t port;
 };
 int hv_vault_store_ring(struct hv_vault *vault, struct hv_store_ring *ring);
+
+/* ---- host memory that Xen does not manage: a pool of the device tree ---- */
+
+/*
+ * Give a domain the right to host frames [mfn, mfn + count), or take it away.
+ * The right alone lets an unprivileged guest do nothing; hv_iomem_map() and
+ * hv_iomem_unmap() need it.  -EPERM: dom0 itself has no right to them, as the
+ * host's device tree does not describe them as a device.  (Xen gives dom0 one
+ * frame more than a node describes: stay inside.)  -EINVAL: no frames; -ESRCH.
+ */
+int hv_iomem_permit(struct hv *hv, hv_domid domid, mfn_t mfn, uint32_t count,
+		    bool allow);
+
+/*
+ * Put host frames at [gfn, gfn + count), as Device memory (arm64).  Returns how
+ * many.  Whatever was at a frame is silently replaced.  Costs page tables of
+ * the domain's p2m pool, and nothing of its max_pages.
+ */
+uint32_t hv_iomem_map(struct hv *hv, hv_domid domid, gfn_t gfn, mfn_t mfn,
+		      uint32_t count);
+
+/*
+ * Take host frames away again; the stores of every vCPU to them are done when
+ * this returns (Xen broadcasts the TLB flush and waits).  Returns how many;
+ * stops at the first frame where the guest has put RAM of its own or mapped a
+ * grant, which is left (p2m_remove_mapping(), -EILSEQ): the host frame is not
+ * there; and at the first that the domain has no right to, so take the mapping
+ * away before the right.  A hole counts as done, and so does another device's
+ * frame, which is taken out.  Xen has no call that shows such an entry: nothing
+ * but the return value says that it is gone.
+ */
+uint32_t hv_iomem_unmap(struct hv *hv, hv_domid domid, gfn_t gfn, mfn_t mfn,
+			uint32_t count);
+
+struct hv_memory;
+
+/*
+ * Reach host frames from this process (/dev/mem), uncached.  -ENOENT: there is
+ * no /dev/mem; -EPERM: dom0 has no right to them, as above, or the kernel
+ * refuses it (lockdown, or a driver claimed the range); -EINVAL: no pages;
+ * -EOPNOTSUPP: not on this architecture.
+ * hv_memory_close() accepts NULL, and comes before hv_close().
+ */
+int hv_memory_open(struct hv *hv, mfn_t first, uint64_t pages,
+		   struct hv_memory **memory);
+void hv_memory_close(struct hv_memory *memory);
+
+/*
+ * Whole pages; page: index from the first.  buffer: page-aligned.  Accesses are
+ * aligned and of one size, as Device memory wants them; what was written is in
+ * memory when this returns.  -EINVAL beyond the end.
+ */
+int hv_memory_read(struct hv_memory *memory, uint64_t page, uint32_t count,
+		   void *buffer);
+int hv_memory_write(struct hv_memory *memory, uint64_t page, uint32_t count,
+		    const void *buffer);
+int hv_memory_zero(struct hv_memory *memory, uint64_t page, uint32_t count);
+
+/*
+ * Clean and invalidate every cache line of these pages, whoever made it.  Not
+ * hv_cache_flush(): Xen leaves out frames that are no RAM of a domain
+ * (p2m_cache_flush_range()).  To be called when nobody can make new lines,
+ * that is after hv_iomem_unmap().
+ */
+int hv_memory_flush(struct hv_memory *memory, uint64_t page, uint32_t count);
 
 /*
  * Destroy a domain; Xen scrubs its pages.  Returns when they are free but for

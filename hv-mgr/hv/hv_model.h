@@ -19,10 +19,21 @@
  *   domain goes.
  * - A grant is looked up anew for each copy, unless a back end holds it: then
  *   the copy goes to the page that the back end has, whatever the entry says.
+ * - Beside the memory that Xen hands out there is a pool at HV_MODEL_POOL,
+ * which is nobody's and never scrubbed.  A guest reaches a page of it while it
+ * is mapped, and in no other way: it is no RAM, so that it can neither be
+ * mapped, granted nor given to Xen.  A populate replaces it, as it replaces
+ * RAM.
+ * - There is a cache above the pool, of 64-byte lines, and the worst one: what
+ * a guest writes is in it alone until hv_memory_flush() or
+ * hv_model_evict_caches() writes it to memory, over whatever has been put there
+ * meanwhile. hv_memory_read() and hv_memory_write() see memory alone. Guests
+ * see their cache.
  *
  * Simpler than Xen: a strip stops at a frame that a grant is mapped at (Xen on
  * arm64 takes the mapping out); page tables of order-9 blocks are counted as if
- * the pages were single; domains cost no memory but pages and pool.
+ * the pages were single; domains cost no memory but pages and pool; a mapping
+ * of a grant that is replaced gives its reference back.
  *
  * Not thread-safe.  One machine a process; it is there from the start, with the
  * default configuration.  Misuse (unmapping what is not mapped) aborts.
@@ -38,8 +49,16 @@ struct hv_model_config {
 	uint64_t host_pages;		   /* 0: 65536, 256 MiB */
 	const char *commandline;	   /* NULL: "scrub-domheap" */
 	unsigned int xen_major, xen_minor; /* 0: 4.17 */
-	uint8_t boot_byte; /* fills free memory at boot if bootscrub is off */
+	uint8_t boot_byte;   /* fills free memory at boot if bootscrub is off */
+	uint64_t pool_pages; /* 0: 2048, 8 MiB */
+	/* The host's device tree has the pool under /reserved-memory alone, so
+	 * that dom0 has no right to it. */
+	bool pool_not_for_dom0;
+	bool leaks_iomem; /* struct hv_host: !confines_iomem */
 };
+
+/* Where the pool is in the host. */
+#define HV_MODEL_POOL ((mfn_t){ 0x70000 })
 
 /* Power off and on again.  NULL: the defaults.  Every struct hv, hv_vault,
  * mapping and buffer of before is gone. */
@@ -52,6 +71,14 @@ void hv_model_process_exit(void);
 /* Fill all free memory, as some other guest's leftovers.  Nothing happens where
  * hv_host_info() says that pages are scrubbed: there are none then. */
 void hv_model_dirty_free_memory(uint8_t byte);
+
+/* The pool's memory, whatever is cached of it.  peek: false outside. */
+void hv_model_dirty_pool(uint8_t byte);
+bool hv_model_host_peek(mfn_t mfn, void *page);
+
+/* The cache needs room, at the moment that the test chooses: every line that a
+ * guest wrote goes to memory. */
+void hv_model_evict_caches(void);
 
 /* The next domain gets this domid, if it is free: domids are reused. */
 void hv_model_next_domid(hv_domid domid);
@@ -120,6 +147,9 @@ struct hv_model_ledger {
 	uint64_t mappings, mapped_pages;
 	uint64_t open_vaults;
 	uint64_t buffers;
+	uint64_t iomem_mapped; /* pages of the pool in guests */
+	uint64_t iomem_rights; /* to pages of it, that guests have */
+	uint64_t open_memories;
 };
 
 struct hv_model_ledger hv_model_ledger(void);
@@ -153,6 +183,14 @@ enum hv_model_call {
 	HV_CALL_VAULT_WRITE,
 	HV_CALL_VAULT_READ,
 	HV_CALL_VAULT_STORE_RING,
+	HV_CALL_IOMEM_PERMIT,
+	HV_CALL_IOMEM_MAP,
+	HV_CALL_IOMEM_UNMAP,
+	HV_CALL_MEMORY_OPEN,
+	HV_CALL_MEMORY_READ,
+	HV_CALL_MEMORY_WRITE,
+	HV_CALL_MEMORY_ZERO,
+	HV_CALL_MEMORY_FLUSH,
 	HV_CALL_BUFFER_ALLOC,
 	HV_CALLS
 };
@@ -161,12 +199,13 @@ enum hv_model_fault_kind {
 	/* Nothing happens; the function returns error (a count: 0; a pointer:
 	 * NULL). */
 	HV_FAULT_FAIL,
-	/* It does at most `limit` of the frames asked for, and says so; copies
-	 * do that many pages and return error. */
+	/* It does at most `limit` of the frames asked for, and says so; those
+	 * that return no count do that many pages and return error. */
 	HV_FAULT_SHORT,
 	/* It says that all went well, and nothing happened: what results has
-	 * is left as it was.  Not for OPEN, MAP, VAULT_OPEN, VAULT_CREATE and
-	 * BUFFER_ALLOC, which have something to show: there it is FAIL. */
+	 * is left as it was.  Not for OPEN, MAP, VAULT_OPEN, VAULT_CREATE,
+	 * MEMORY_OPEN and BUFFER_ALLOC, which have something to show: there it
+	 * is FAIL. */
 	HV_FAULT_SILENT,
 	/* It does its work and then returns error: the caller must look.
 	 * Functions that return a count do as if there were no fault. */

@@ -53,7 +53,7 @@ static bool has_something_to_show(enum hv_model_call call)
 {
 	return call == HV_CALL_OPEN || call == HV_CALL_MAP ||
 	       call == HV_CALL_VAULT_OPEN || call == HV_CALL_VAULT_CREATE ||
-	       call == HV_CALL_BUFFER_ALLOC;
+	       call == HV_CALL_MEMORY_OPEN || call == HV_CALL_BUFFER_ALLOC;
 }
 
 static struct verdict judge(const struct hv_model_fault *fault,

@@ -90,17 +90,41 @@ bool hv_model_guest_runs(hv_domid domid)
 	return running(domid) != NULL;
 }
 
-/* The bytes at gpa, as far as its page goes; NULL on a hole. */
-static uint8_t *reach(struct domain *domain, uint64_t gpa, size_t *length)
+/* How much of length bytes at gpa lies in its page. */
+static size_t part_of(uint64_t gpa, size_t length)
+{
+	size_t left = HV_PAGE_SIZE - gpa % HV_PAGE_SIZE;
+
+	return length < left ? length : left;
+}
+
+static bool load(struct domain *domain, uint64_t gpa, void *to, size_t length)
 {
 	struct entry *entry = model_p2m_at(domain, gfn_of_gpa(gpa));
 	size_t offset = gpa % HV_PAGE_SIZE;
 
 	if (!entry)
-		return NULL;
-	if (*length > HV_PAGE_SIZE - offset)
-		*length = HV_PAGE_SIZE - offset;
-	return model_frame_bytes(entry->frame) + offset;
+		return false;
+	if (entry->kind == ENTRY_HOST)
+		model_pool_load(entry->frame, offset, to, length);
+	else
+		memcpy(to, model_frame_bytes(entry->frame) + offset, length);
+	return true;
+}
+
+static bool store(struct domain *domain, uint64_t gpa, const void *from,
+		  size_t length)
+{
+	struct entry *entry = model_p2m_at(domain, gfn_of_gpa(gpa));
+	size_t offset = gpa % HV_PAGE_SIZE;
+
+	if (!entry)
+		return false;
+	if (entry->kind == ENTRY_HOST)
+		model_pool_store(entry->frame, offset, from, length);
+	else
+		memcpy(model_frame_bytes(entry->frame) + offset, from, length);
+	return true;
 }
 
 bool hv_model_guest_read(hv_domid domid, uint64_t gpa, void *bytes,
@@ -110,12 +134,10 @@ bool hv_model_guest_read(hv_domid domid, uint64_t gpa, void *bytes,
 	uint8_t *to = bytes;
 
 	while (domain && length) {
-		size_t part = length;
-		const uint8_t *from = reach(domain, gpa, &part);
+		size_t part = part_of(gpa, length);
 
-		if (!from)
+		if (!load(domain, gpa, to, part))
 			return false;
-		memcpy(to, from, part);
 		to += part;
 		gpa += part;
 		length -= part;
@@ -130,12 +152,10 @@ bool hv_model_guest_write(hv_domid domid, uint64_t gpa, const void *bytes,
 	const uint8_t *from = bytes;
 
 	while (domain && length) {
-		size_t part = length;
-		uint8_t *to = reach(domain, gpa, &part);
+		size_t part = part_of(gpa, length);
 
-		if (!to)
+		if (!store(domain, gpa, from, part))
 			return false;
-		memcpy(to, from, part);
 		from += part;
 		gpa += part;
 		length -= part;
@@ -184,11 +204,11 @@ bool hv_model_guest_alias(hv_domid domid, gfn_t from, gfn_t to)
 	struct entry *entry = domain ? model_p2m_at(domain, from) : NULL;
 	uint32_t frame;
 
-	if (!entry || (from.n == to.n))
+	if (!entry || entry->kind == ENTRY_HOST || from.n == to.n)
 		return false;
 	frame = entry->frame;
 	model_frame_get(frame);
-	if (model_p2m_set(domain, to, (struct entry){ frame, true })) {
+	if (model_p2m_set(domain, to, (struct entry){ frame, ENTRY_ALIAS })) {
 		model_frame_put(frame);
 		return false;
 	}
@@ -200,7 +220,7 @@ bool hv_model_guest_unalias(hv_domid domid, gfn_t at)
 	struct domain *domain = running(domid);
 	struct entry *entry = domain ? model_p2m_at(domain, at) : NULL;
 
-	if (!entry || !entry->alias)
+	if (!entry || entry->kind != ENTRY_ALIAS)
 		return false;
 	model_p2m_clear(entry);
 	return true;
@@ -259,7 +279,9 @@ static uint8_t *look(hv_domid domid, gfn_t gfn)
 	struct domain *domain = model_domain_find(domid);
 	struct entry *entry = domain ? model_p2m_at(domain, gfn) : NULL;
 
-	return entry ? model_frame_bytes(entry->frame) : NULL;
+	if (!entry || entry->kind == ENTRY_HOST)
+		return NULL;
+	return model_frame_bytes(entry->frame);
 }
 
 bool hv_model_peek(hv_domid domid, gfn_t gfn, void *page)
@@ -298,6 +320,8 @@ struct hv_model_ledger hv_model_ledger(void)
 	for (; domain; domain = domain->next) {
 		ledger.domains++;
 		ledger.paused += domain->pauses != 0;
+		ledger.iomem_mapped += model_p2m_host_pages(domain);
+		ledger.iomem_rights += domain->iomem_pages;
 	}
 	model_process_ledger(&ledger);
 	return ledger;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The model's machine: pages, domains, page tables.  Behaviour is named after
- * the function of Xen 4.17 that has it.
+ * The model's machine: pages and domains.  Behaviour is named after the
+ * function of Xen 4.17 that has it.
  */
 #include "hv_model_host.h"
 
@@ -17,6 +17,7 @@
 #define DEFAULT_PAGES 65536u
 #define FIRST_RESERVED_DOMID 0x7ff0u /* DOMID_FIRST_RESERVED */
 #define POOL_AT_BIRTH 16u	     /* p2m_init() in arch/arm/p2m.c */
+#define HOST_POOL_PAGES 2048u
 
 static struct {
 	bool up;
@@ -33,16 +34,16 @@ static struct {
 	hv_domid next_domid;
 } host;
 
-static void die(const char *what)
+void model_die(const char *what)
 {
 	fprintf(stderr, "hv_model: %s\n", what);
 	abort();
 }
 
-static void *need(void *pointer)
+void *model_need(void *pointer)
 {
 	if (!pointer)
-		die("out of memory");
+		model_die("out of memory");
 	return pointer;
 }
 
@@ -55,6 +56,8 @@ static void settle_config(const struct hv_model_config *config)
 	host.config = config ? *config : defaults;
 	if (!host.config.host_pages)
 		host.config.host_pages = DEFAULT_PAGES;
+	if (!host.config.pool_pages)
+		host.config.pool_pages = HOST_POOL_PAGES;
 	if (!host.config.xen_major) {
 		host.config.xen_major = 4;
 		host.config.xen_minor = 17;
@@ -72,11 +75,11 @@ static void make_memory(void)
 	/* A file, so that a mapping and the guest see the same bytes. */
 	host.fd = memfd_create("hv_model", MFD_CLOEXEC);
 	if (host.fd < 0 || ftruncate(host.fd, (off_t)bytes))
-		die("no memory file");
+		model_die("no memory file");
 	host.memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
 			   host.fd, 0);
 	if (host.memory == MAP_FAILED)
-		die("memory file not mapped");
+		model_die("memory file not mapped");
 }
 
 void model_host_boot(const struct hv_model_config *config)
@@ -90,18 +93,20 @@ void model_host_boot(const struct hv_model_config *config)
 	host.scrubs = line.scrub_domheap;
 	fill = line.bootscrub == XEN_BOOTSCRUB_OFF ? host.config.boot_byte : 0;
 	make_memory();
-	host.frames =
-		need(calloc(host.config.host_pages, sizeof(struct frame)));
-	host.free = need(calloc(host.config.host_pages, sizeof(*host.free)));
+	host.frames = model_need(
+		calloc(host.config.host_pages, sizeof(struct frame)));
+	host.free =
+		model_need(calloc(host.config.host_pages, sizeof(*host.free)));
 	host.free_count = host.config.host_pages;
 	for (uint64_t i = 0; i < host.free_count; i++) {
 		host.frames[i].blank = true;
 		host.frames[i].fill = fill;
 		host.free[i] = (uint32_t)(host.free_count - 1 - i);
 	}
+	model_pool_boot(host.config.pool_pages);
 	host.up = true;
 	host.next_domid = 0;
-	need(model_domain_create(&none)); /* dom0 */
+	model_need(model_domain_create(&none)); /* dom0 */
 }
 
 static void ensure_up(void)
@@ -172,7 +177,7 @@ void model_frame_put(uint32_t index)
 	struct domain *owner = frame->owner;
 
 	if (!owner || !frame->references)
-		die("a reference too many dropped");
+		model_die("a reference too many dropped");
 	if (--frame->references)
 		return;
 	if (owner->dying || host.scrubs) {
@@ -187,7 +192,7 @@ void model_frame_put(uint32_t index)
 }
 
 /* assign_pages(): refused beyond max_pages and for the dying. */
-static uint32_t frame_allocate(struct domain *domain)
+uint32_t model_frame_allocate(struct domain *domain)
 {
 	struct frame *frame;
 	uint32_t index;
@@ -205,7 +210,7 @@ static uint32_t frame_allocate(struct domain *domain)
 }
 
 /* put_page_alloc_ref() */
-static void frame_release(uint32_t index)
+void model_frame_release(uint32_t index)
 {
 	if (!host.frames[index].allocated)
 		return;
@@ -268,11 +273,12 @@ struct domain *model_domain_create(const struct hv_handle *handle)
 	struct domain *domain;
 
 	ensure_up();
-	domain = need(calloc(1, sizeof(*domain)));
+	domain = model_need(calloc(1, sizeof(*domain)));
 	domain->domid = free_domid();
 	domain->handle = *handle;
 	domain->pauses = domain->domid ? 1 : 0;
-	domain->grants = need(calloc(HV_MODEL_REFS, sizeof(struct grant)));
+	domain->grants =
+		model_need(calloc(HV_MODEL_REFS, sizeof(struct grant)));
 	if (domain->domid && model_domain_set_pool(domain, POOL_AT_BIRTH)) {
 		free(domain->grants);
 		free(domain);
@@ -291,6 +297,7 @@ static void domain_free(struct domain *domain)
 	*link = domain->next;
 	free(domain->gibs);
 	free(domain->grants);
+	free(domain->iomem);
 	free(domain);
 }
 
@@ -300,22 +307,6 @@ static void domain_free_if_done(struct domain *domain)
 		domain_free(domain);
 }
 
-static void free_tables(struct domain *domain)
-{
-	for (uint32_t i = 0; i < BUCKETS; i++) {
-		while (domain->blocks[i]) {
-			struct block *block = domain->blocks[i];
-
-			for (uint32_t n = 0; n < BLOCK_FRAMES; n++)
-				model_p2m_clear(&block->entries[n]);
-			domain->blocks[i] = block->next;
-			free(block);
-		}
-	}
-	domain->pool_used = 0;
-	model_domain_set_pool(domain, 0);
-}
-
 /* model_domain_kill(): what nobody else holds is free when it returns. */
 void model_domain_kill(struct domain *domain)
 {
@@ -323,10 +314,10 @@ void model_domain_kill(struct domain *domain)
 		return;
 	domain->dying = true;
 	domain->busy = true;
-	free_tables(domain);
+	model_p2m_free(domain);
 	for (uint64_t i = 0; i < host.config.host_pages && domain->pages; i++)
 		if (host.frames[i].owner == domain)
-			frame_release((uint32_t)i);
+			model_frame_release((uint32_t)i);
 	domain->busy = false;
 	domain_free_if_done(domain);
 }
@@ -358,149 +349,13 @@ void model_host_power_off(void)
 
 		domain->busy = true; /* nothing is freed by its pages */
 		domain->dying = true;
-		free_tables(domain);
+		model_p2m_free(domain);
 		domain_free(domain);
 	}
 	munmap(host.memory, host.config.host_pages * HV_PAGE_SIZE);
 	close(host.fd);
+	model_pool_power_off();
 	free(host.frames);
 	free(host.free);
 	memset(&host, 0, sizeof(host));
-}
-
-/* ---- guest frames ---- */
-
-static struct block *find_block(struct domain *domain, uint64_t key)
-{
-	struct block *block = domain->blocks[key % BUCKETS];
-
-	while (block && block->key != key)
-		block = block->next;
-	return block;
-}
-
-struct entry *model_p2m_at(struct domain *domain, gfn_t gfn)
-{
-	struct block *block = find_block(domain, gfn.n / BLOCK_FRAMES);
-	struct entry *entry;
-
-	if (!block)
-		return NULL;
-	entry = &block->entries[gfn.n % BLOCK_FRAMES];
-	return entry->frame == NO_FRAME ? NULL : entry;
-}
-
-static bool has_gib(const struct domain *domain, uint64_t gib)
-{
-	for (size_t i = 0; i < domain->gib_count; i++)
-		if (domain->gibs[i] == gib)
-			return true;
-	return false;
-}
-
-/* p2m_alloc_page(): a table that was made stays, though a later one fails. */
-static bool take_table(struct domain *domain)
-{
-	if (domain->pool_used >= domain->pool)
-		return false;
-	domain->pool_used++;
-	return true;
-}
-
-static bool make_gib(struct domain *domain, uint64_t gib)
-{
-	if (has_gib(domain, gib))
-		return true;
-	if (!take_table(domain))
-		return false;
-	domain->gibs = need(realloc(domain->gibs, (domain->gib_count + 1) *
-							  sizeof(uint64_t)));
-	domain->gibs[domain->gib_count++] = gib;
-	return true;
-}
-
-static struct block *make_block(struct domain *domain, uint64_t key)
-{
-	struct block *block = find_block(domain, key);
-
-	if (block)
-		return block;
-	if (!make_gib(domain, key / BLOCK_FRAMES) || !take_table(domain))
-		return NULL;
-	block = need(calloc(1, sizeof(*block)));
-	block->key = key;
-	for (uint32_t i = 0; i < BLOCK_FRAMES; i++)
-		block->entries[i].frame = NO_FRAME;
-	block->next = domain->blocks[key % BUCKETS];
-	domain->blocks[key % BUCKETS] = block;
-	return block;
-}
-
-void model_p2m_clear(struct entry *entry)
-{
-	if (entry->frame != NO_FRAME && entry->alias)
-		model_frame_put(entry->frame);
-	*entry = (struct entry){ NO_FRAME, false };
-}
-
-/* p2m_insert_mapping() in arch/arm/p2m.c: replaces what was there. */
-int model_p2m_set(struct domain *domain, gfn_t gfn, struct entry new)
-{
-	struct block *block = make_block(domain, gfn.n / BLOCK_FRAMES);
-	struct entry *entry;
-
-	if (!block)
-		return -ENOMEM;
-	entry = &block->entries[gfn.n % BLOCK_FRAMES];
-	model_p2m_clear(entry);
-	*entry = new;
-	return 0;
-}
-
-/* populate_physmap() in common/memory.c: it forgets a page that finds no
- * place, so that page stays on the domain's account. */
-uint32_t model_domain_populate(struct domain *domain, gfn_t gfn, uint32_t count)
-{
-	for (uint32_t i = 0; i < count; i++) {
-		struct entry entry = { frame_allocate(domain), false };
-
-		if (entry.frame == NO_FRAME ||
-		    model_p2m_set(domain, gfn_add(gfn, i), entry))
-			return i;
-	}
-	return count;
-}
-
-/* decrease_reservation(), guest_remove_page(): stops at a hole. */
-uint32_t model_domain_decrease(struct domain *domain, gfn_t gfn, uint32_t count)
-{
-	for (uint32_t i = 0; i < count; i++) {
-		struct entry *entry = model_p2m_at(domain, gfn_add(gfn, i));
-		uint32_t frame;
-
-		if (!entry || entry->alias)
-			return i;
-		frame = entry->frame;
-		model_p2m_clear(entry);
-		frame_release(frame);
-	}
-	return count;
-}
-
-/* acquire_grant_for_copy() in common/grant_table.c: an entry in use (act->pin)
- * is not read again. */
-uint32_t model_grant_frame(struct domain *domain, uint32_t ref)
-{
-	struct grant *grant;
-	struct entry *entry;
-
-	if (ref >= HV_MODEL_REFS)
-		return NO_FRAME;
-	grant = &domain->grants[ref];
-	if (grant->pins)
-		return grant->pinned;
-	if (!grant->valid || domain->dying)
-		return NO_FRAME;
-	entry = model_p2m_at(domain, grant->gfn);
-	return entry ? entry->frame : NO_FRAME;
 }

@@ -18,9 +18,15 @@ struct frame {
 };
 
 /* What a guest frame number leads to. */
+enum entry_kind {
+	ENTRY_RAM,
+	ENTRY_ALIAS, /* a grant mapping: holds a reference */
+	ENTRY_HOST,  /* a page of the pool: nobody's, so no reference */
+};
+
 struct entry {
-	uint32_t frame;
-	bool alias; /* a grant mapping: holds a reference, is not RAM */
+	uint32_t frame; /* of the host; ENTRY_HOST: index in the pool */
+	enum entry_kind kind;
 };
 
 struct block {
@@ -52,7 +58,17 @@ struct domain {
 	struct block *blocks[BUCKETS];
 	struct grant *grants;	   /* HV_MODEL_REFS */
 	struct hv_store_ring ring; /* vaults */
+	uint64_t iomem_pages;	   /* that it has the right to */
+	uint8_t *iomem;		   /* 1 a page of the pool; NULL: to none */
 };
+
+struct hv {
+	struct hv *next;
+	uint64_t hypercalls;
+};
+
+void model_die(const char *what);
+void *model_need(void *pointer); /* dies on NULL: out of memory */
 
 void model_host_boot(const struct hv_model_config *config);
 void model_host_power_off(void);
@@ -66,6 +82,8 @@ int model_host_memory_fd(void);
 uint8_t *model_frame_bytes(uint32_t frame);
 void model_frame_get(uint32_t frame);
 void model_frame_put(uint32_t frame);
+uint32_t model_frame_allocate(struct domain *domain); /* or NO_FRAME */
+void model_frame_release(uint32_t frame);
 
 /* Domains.  find: the dying too. */
 struct domain *model_domain_first(void);
@@ -77,6 +95,9 @@ int model_domain_set_pool(struct domain *domain, uint64_t pages);
 
 /* Guest frames.  at: NULL if there is no page table or nothing in it. */
 struct entry *model_p2m_at(struct domain *domain, gfn_t gfn);
+bool model_p2m_is_ram(struct domain *domain, gfn_t gfn);
+uint64_t model_p2m_host_pages(const struct domain *domain);
+void model_p2m_free(struct domain *domain);
 int model_p2m_set(struct domain *domain, gfn_t gfn, struct entry entry);
 void model_p2m_clear(struct entry *entry);
 uint32_t model_domain_populate(struct domain *domain, gfn_t gfn,
@@ -86,6 +107,16 @@ uint32_t model_domain_decrease(struct domain *domain, gfn_t gfn,
 
 /* The page that a copy by this ref reaches, or NO_FRAME. */
 uint32_t model_grant_frame(struct domain *domain, uint32_t ref);
+
+/* The pool: memory of the host that is nobody's, and the caches above it. */
+void model_pool_boot(uint64_t pages);
+void model_pool_power_off(void);
+uint64_t model_pool_pages(void);
+uint8_t *model_pool_memory(uint64_t index);
+void model_pool_load(uint64_t index, size_t offset, void *to, size_t length);
+void model_pool_store(uint64_t index, size_t offset, const void *from,
+		      size_t length);
+void model_pool_write_back(uint64_t index);
 
 #define UNBOUNDED UINT32_MAX
 
@@ -107,8 +138,19 @@ void model_faults_reset(void);
 int model_outcome(struct verdict verdict, int rc);
 uint32_t model_within(struct verdict verdict, uint32_t count);
 
-/* This process, in hv_model.c. */
+static inline uint64_t model_batches(uint32_t count, uint32_t batch)
+{
+	return ((uint64_t)count + batch - 1) / batch;
+}
+
+/* This process, in hv_model.c; and what it holds, where that is made. */
 void model_process_exit(void);
 void model_process_ledger(struct hv_model_ledger *ledger);
+void model_frames_exit(void);
+void model_frames_ledger(struct hv_model_ledger *ledger);
+void model_vaults_exit(void);
+void model_vaults_ledger(struct hv_model_ledger *ledger);
+void model_memories_exit(void);
+void model_memories_ledger(struct hv_model_ledger *ledger);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * hv_xen.h - what hv_xen.c and hv_xen_vault.c share.  Only these two include
- * libxenctrl, whose interface changes with every release of Xen.
+ * hv_xen.h - what the hv_xen*.c share.  Only these include libxenctrl, whose
+ * interface changes with every release of Xen.
  */
 #ifndef HV_XEN_H
 #define HV_XEN_H

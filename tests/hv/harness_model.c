@@ -6,11 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define MEMORY_PAGES 512u
+
 /* HV_SUITE_XEN_COMMANDLINE="" makes a Xen that leaves freed pages alone. */
 bool harness_start(void)
 {
 	const struct hv_model_config config = {
 		.commandline = getenv("HV_SUITE_XEN_COMMANDLINE"),
+		.pool_pages = MEMORY_PAGES,
 	};
 
 	hv_model_reset(&config);
@@ -105,5 +108,11 @@ uint64_t harness_settle(void)
 
 bool harness_pool_runs_out(void)
 {
+	return true;
+}
+
+bool harness_memory(struct harness_memory *memory)
+{
+	*memory = (struct harness_memory){ HV_MODEL_POOL, MEMORY_PAGES, NULL };
 	return true;
 }

@@ -2,6 +2,8 @@
 /* On a real Xen, in dom0: a second way into domains, beside hv_xen.c. */
 #include "hv_harness.h"
 
+#include <dirent.h>
+#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,4 +161,75 @@ bool harness_pool_runs_out(void)
 #else
 	return true;
 #endif
+}
+
+/* ---- dom0's device tree ---- */
+
+#define TREE "/proc/device-tree"
+#define COMPATIBLE "hv-mgr,carveout-pool"
+
+/* A property of a node at the root.  Returns its length, 0 if there is none. */
+static size_t read_property(const char *node, const char *name, void *value,
+			    size_t room)
+{
+	char path[512];
+	size_t length;
+	FILE *file;
+
+	snprintf(path, sizeof(path), TREE "/%s/%s", node, name);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	length = fread(value, 1, room, file);
+	fclose(file);
+	return length;
+}
+
+/* compatible is a list of strings, each with its NUL. */
+static bool is_pool(const char *node)
+{
+	char list[256];
+	size_t length = read_property(node, "compatible", list, sizeof(list));
+
+	for (size_t at = 0; at < length;) {
+		size_t end = strnlen(list + at, length - at);
+
+		if (end == strlen(COMPATIBLE) &&
+		    !memcmp(list + at, COMPATIBLE, end))
+			return true;
+		at += end + 1;
+	}
+	return false;
+}
+
+/* One range of two cells and two, as at the root of every 64-bit tree. */
+static bool read_range(const char *node, struct harness_memory *memory)
+{
+	uint64_t reg[3];
+
+	if (read_property(node, "reg", reg, sizeof(reg)) != 16)
+		return false;
+	memory->first = mfn_of_address(be64toh(reg[0]));
+	memory->pages = be64toh(reg[1]) >> HV_PAGE_SHIFT;
+	return true;
+}
+
+bool harness_memory(struct harness_memory *memory)
+{
+	DIR *tree = opendir(TREE);
+	const struct dirent *node;
+	bool found = false;
+
+	memory->missing =
+		tree ? "dom0's device tree has no node with compatible"
+		       " = \"" COMPATIBLE "\" and one range as its reg;"
+		       " boot the host with one" :
+		       "dom0 has no device tree (" TREE ")";
+	if (!tree)
+		return false;
+	while (!found && (node = readdir(tree)))
+		found = is_pool(node->d_name) &&
+			read_range(node->d_name, memory);
+	closedir(tree);
+	return found;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * hv_harness.h - what hv_suite.c needs beyond hv.h: domains to work on, and a
+ * hv_harness.h - what the suite needs beyond hv.h: domains to work on, and a
  * hand inside them.  harness_model.c and harness_xen.c provide it.
  *
  * A subject is a domain with nothing running in it: no guest OS is needed.
@@ -40,5 +40,14 @@ uint64_t harness_settle(void);
 /* Are there page tables that limit what can be populated (x86 HAP has, but
  * its smallest pool is large)? */
 bool harness_pool_runs_out(void);
+
+/* Host memory that is set aside, for the suite to do with as it likes.  false:
+ * there is none; missing names what is not there, and how to get it. */
+struct harness_memory {
+	mfn_t first;
+	uint64_t pages;
+	const char *missing;
+};
+bool harness_memory(struct harness_memory *memory);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the model alone has: guests that act, faults, books. */
-#include "hv_model.h"
+/* What the model alone has: guests that act, limits, books. */
+#include "test_model.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -10,56 +10,55 @@
 
 #include <cmocka.h>
 
-#define WINDOW ((gfn_t){ 0x100000 })
-#define WINDOW_GPA ((uint64_t)0x100000 << HV_PAGE_SHIFT)
-#define ALIAS ((gfn_t){ 0x180000 })
-#define RAM_PAGES 64u
+struct hv *hv;
+hv_domid guest;
+uint8_t page[HV_PAGE_SIZE];
 
-static struct hv *hv;
-static hv_domid guest;
-static uint8_t page[HV_PAGE_SIZE];
+const struct hv_handle vault_handle = { "a vault" };
 
-static const struct hv_handle guest_handle = { "a guest" };
-static const struct hv_handle vault_handle = { "a vault" };
-
-static void boot(const char *commandline, uint64_t host_pages)
+void boot_as(const struct hv_model_config *config)
 {
-	const struct hv_model_config config = {
-		.commandline = commandline,
-		.host_pages = host_pages,
-		.boot_byte = 0xee,
-	};
+	static const struct hv_handle guest_handle = { "a guest" };
 	const struct hv_model_guest plan = {
 		.handle = guest_handle,
 		.ram_pages = RAM_PAGES,
 		.max_pages = RAM_PAGES + 1024,
 	};
 
-	hv_model_reset(&config);
+	hv_model_reset(config);
 	assert_int_equal(hv_open(&hv), 0);
 	assert_int_equal(hv_model_guest_create(&plan, &guest), 0);
 }
 
-static int setup(void **state)
+static void boot(const char *commandline, uint64_t host_pages)
+{
+	boot_as(&(struct hv_model_config){
+		.commandline = commandline,
+		.host_pages = host_pages,
+		.boot_byte = 0xee,
+	});
+}
+
+int model_setup(void **state)
 {
 	(void)state;
 	boot("", 8192);
 	return 0;
 }
 
-static int teardown(void **state)
+int model_teardown(void **state)
 {
 	(void)state;
 	hv_model_reset(NULL);
 	return 0;
 }
 
-static void populate(gfn_t gfn, uint32_t count)
+void populate(gfn_t gfn, uint32_t count)
 {
 	assert_int_equal(hv_populate(hv, guest, gfn, count), count);
 }
 
-static uint8_t guest_byte(uint64_t gpa)
+uint8_t guest_byte(uint64_t gpa)
 {
 	uint8_t byte = 0;
 
@@ -67,8 +66,8 @@ static uint8_t guest_byte(uint64_t gpa)
 	return byte;
 }
 
-static void inject(enum hv_model_call call, unsigned int nth,
-		   enum hv_model_fault_kind kind, int error)
+void inject(enum hv_model_call call, unsigned int nth,
+	    enum hv_model_fault_kind kind, int error)
 {
 	const struct hv_model_fault fault = {
 		.call = call,
@@ -284,117 +283,6 @@ static void a_guest_that_powers_off_has_gone_down(void **state)
 	assert_false(hv_model_guest_runs(guest));
 }
 
-/* ---- faults ---- */
-
-static void the_kth_call_fails_and_the_next_does_not(void **state)
-{
-	(void)state;
-	inject(HV_CALL_DOMAIN_PAUSE, 2, HV_FAULT_FAIL, -ENOSPC);
-	assert_int_equal(hv_domain_pause(hv, guest), 0);
-	assert_int_equal(hv_domain_pause(hv, guest), -ENOSPC);
-	assert_int_equal(hv_domain_pause(hv, guest), 0);
-	assert_int_equal(hv_model_ledger().paused, 1);
-}
-
-static void a_lasting_fault_hits_all_later_calls(void **state)
-{
-	const struct hv_model_fault fault = {
-		.call = HV_CALL_ANY,
-		.nth = 3,
-		.lasting = true,
-	};
-	uint64_t bytes;
-
-	(void)state;
-	hv_model_inject(&fault);
-	populate(WINDOW, 1);
-	assert_int_equal(hv_strip(hv, guest, WINDOW, 1), 1);
-	assert_int_equal(hv_populate(hv, guest, WINDOW, 1), 0);
-	assert_int_equal(hv_p2m_pool_get(hv, guest, &bytes), -EIO);
-	assert_null(hv_buffer_alloc(4096));
-	hv_model_clear_faults();
-	populate(WINDOW, 1);
-}
-
-static void a_short_count_is_done_as_far_as_it_says(void **state)
-{
-	const struct hv_model_fault fault = {
-		.call = HV_CALL_STRIP,
-		.kind = HV_FAULT_SHORT,
-		.limit = 3,
-	};
-
-	(void)state;
-	populate(WINDOW, 10);
-	hv_model_inject(&fault);
-	assert_int_equal(hv_strip(hv, guest, WINDOW, 10), 3);
-	assert_int_equal(hv_holes(hv, guest, WINDOW, 10), 3);
-}
-
-static void a_silent_strip_strips_nothing(void **state)
-{
-	(void)state;
-	populate(WINDOW, 10);
-	inject(HV_CALL_STRIP, 1, HV_FAULT_SILENT, 0);
-	assert_int_equal(hv_strip(hv, guest, WINDOW, 10), 10);
-	assert_int_equal(hv_holes(hv, guest, WINDOW, 10), 0);
-}
-
-static void a_silent_vault_write_writes_nothing(void **state)
-{
-	struct hv_vault *vault = NULL;
-	hv_domid domid;
-
-	(void)state;
-	assert_int_equal(hv_vault_create(hv, &vault_handle, 4, &domid), 0);
-	assert_int_equal(hv_vault_open(hv, domid, &vault_handle, 4, &vault), 0);
-	memset(page, 0x31, sizeof(page));
-	inject(HV_CALL_VAULT_WRITE, 1, HV_FAULT_SILENT, 0);
-	assert_int_equal(hv_vault_write(vault, 0, 1, page), 0);
-	assert_int_equal(hv_vault_read(vault, 0, 1, page), 0);
-	assert_int_not_equal(page[0], 0x31);
-	hv_vault_close(vault);
-}
-
-static void a_failed_create_leaves_nothing(void **state)
-{
-	struct hv_model_ledger before = hv_model_ledger(), after;
-	hv_domid domid;
-
-	(void)state;
-	inject(HV_CALL_VAULT_CREATE, 1, HV_FAULT_AFTER, -ENOMEM);
-	assert_int_equal(hv_vault_create(hv, &vault_handle, 64, &domid),
-			 -ENOMEM);
-	after = hv_model_ledger();
-	assert_true(hv_model_ledger_equal(&before, &after));
-}
-
-static void count_calls(void *argument, enum hv_model_call call, hv_domid domid,
-			gfn_t gfn, uint32_t count)
-{
-	unsigned int *strips = argument;
-
-	(void)count;
-	if (call != HV_CALL_STRIP)
-		return;
-	/* The guest is quicker: it takes a page out itself. */
-	assert_int_equal(hv_model_guest_decrease(domid, gfn_add(gfn, 5), 1), 1);
-	++*strips;
-}
-
-static void a_hook_lets_the_guest_act_in_between(void **state)
-{
-	unsigned int strips = 0;
-
-	(void)state;
-	populate(WINDOW, 10);
-	hv_model_set_hook(count_calls, &strips);
-	assert_int_equal(hv_strip(hv, guest, WINDOW, 10), 5);
-	assert_int_equal(strips, 1);
-	hv_model_set_hook(NULL, NULL);
-	assert_int_equal(hv_strip(hv, guest, gfn_add(WINDOW, 6), 4), 4);
-}
-
 /* ---- books ---- */
 
 static void a_dead_process_leaves_the_machine_and_no_pins(void **state)
@@ -474,8 +362,6 @@ static void a_mapping_of_scattered_pages_is_in_order(void **state)
 	hv_unmap(hv, mapped, 512);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -492,17 +378,14 @@ int main(void)
 		TEST(page_tables_stay_and_are_counted),
 		TEST(a_domid_is_reused_only_when_its_pages_are_gone),
 		TEST(a_guest_that_powers_off_has_gone_down),
-		TEST(the_kth_call_fails_and_the_next_does_not),
-		TEST(a_lasting_fault_hits_all_later_calls),
-		TEST(a_short_count_is_done_as_far_as_it_says),
-		TEST(a_silent_strip_strips_nothing),
-		TEST(a_silent_vault_write_writes_nothing),
-		TEST(a_failed_create_leaves_nothing),
-		TEST(a_hook_lets_the_guest_act_in_between),
 		TEST(a_dead_process_leaves_the_machine_and_no_pins),
 		TEST(thousands_of_cycles_add_up),
 		TEST(a_mapping_of_scattered_pages_is_in_order),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;
+	int failed = cmocka_run_group_tests_name("guests", tests, NULL, NULL);
+
+	failed += model_fault_tests();
+	failed += model_pool_tests();
+	return failed ? 1 : 0;
 }

@@ -19,11 +19,11 @@ refused() {
 attach_refused() {
     sentence=$1 pattern=$2 status_wanted=$3
     shift 3
-    refused "$sentence" "$status_wanted" "$pattern" hv-mgr attach guest "$@"
+    refused "$sentence" "$status_wanted" "$pattern" attach guest "$@"
 }
 
 refused "no daemon: list says how to start one" 3 "daemon" hv-mgr list
-refused "no daemon: create starts nothing" 3 "daemon" hv-mgr create "$(guest_config guest 'carveout = [ "name=a, size=1M" ]')"
+refused "no daemon: create starts nothing" 3 "daemon" hv-mgr create "$(guest_config guest "$(carveout_key '"name=a, size=1M"')")"
 check_fails "no domain was made" xl domid guest
 check "the manager starts" daemon_start
 refused "a second daemon refuses to start" 3 "running already" hv-mgr daemon
@@ -55,8 +55,21 @@ attach_refused "an address that is not aligned" "gpa" 2 "name=a,size=1M,gpa=0x10
 attach_refused "two carveouts of one name" "name|a" 2 "name=a,size=1M" "name=a,size=2M"
 attach_refused "two carveouts that overlap" "overlap" 2 \
     "name=a,size=4M,gpa=0x100000000" "name=b,size=4M,gpa=0x100200000"
-refused "a guest that does not exist" 4 "no domain nobody" hv-mgr attach nobody "name=a,size=1M"
-refused "dom0 itself" 2 "dom0" hv-mgr attach 0 "name=a,size=1M"
+attach_refused "an unknown backing" "vault or pool" 2 "name=a,size=1M,backing=disk"
+attach_refused_of_pool() {
+    pool_end=$(($(pool_value address) + $(pool_value size)))
+    attach_refused "a pool that does not exist" "no usable pool" 4 "name=a,size=1M,pool=nowhere"
+    attach_refused "an address in no pool" "does not lie in a pool" 2 "name=a,size=1M,at=0x40000000"
+    attach_refused "an address beyond the pool's end" "does not lie in a pool" 2 "name=a,size=2M,at=$((pool_end - 1048576))"
+    attach_refused "a host address that is not aligned" "at" 2 "name=a,size=1M,at=$((pool_end - 1048575))"
+    attach_refused "two carveouts at one host address" "overlap" 2 \
+        "name=a,size=4M,at=$((pool_end - 8388608))" "name=b,size=4M,at=$((pool_end - 6291456))"
+}
+on vault attach_refused "a pool for a vault" "backing=pool" 2 "name=a,size=1M,pool=pool0"
+on vault attach_refused "a host address for a vault" "backing=pool" 2 "name=a,size=1M,at=0x40000000"
+on pool attach_refused_of_pool
+refused "a guest that does not exist" 4 "no domain nobody" attach nobody "name=a,size=1M"
+refused "dom0 itself" 2 "dom0" attach 0 "name=a,size=1M"
 refused "a carveout that does not exist" 4 "guest" hv-mgr status guest nothing
 refused "an unknown command" 2 "frobnicate" hv-mgr frobnicate
 refused "a missing argument" 2 "usage" hv-mgr attach
@@ -65,15 +78,19 @@ printf 'name = "s"\ncarveout = "name=a, size=1M"\n' > /run/string.cfg
 refused "a carveout key that is no list" 2 "list" hv-mgr create /run/string.cfg
 check "memory, domains and xenstore are as before" ledger_same start
 
-note "a full host"
-refused "a vault larger than the host's memory" 6 "memory" hv-mgr attach guest "name=big,size=3G"
+note "no room"
+case $BACKING in
+vault) too_large=3G no_room=memory ;;
+pool) too_large=512M no_room="largest free range" ;;
+esac
+refused "a carveout larger than what there is" 6 "$no_room" attach guest "name=big,size=$too_large"
 check "nothing half-made stays" ledger_same start
-refused "of two carveouts the second does not fit" 6 "memory" hv-mgr attach guest "name=a,size=1M" "name=big,size=2G"
+refused "of two carveouts the second does not fit" 6 "$no_room" attach guest "name=a,size=1M" "name=big,size=$too_large"
 check "then the first is not there either" ledger_same start
 
 note "dom0 loads"
-check "a carveout" hv-mgr attach guest "name=a,size=1M,window=64K"
-refused "the same name again" 5 "already" hv-mgr attach guest "name=a,size=1M"
+check "a carveout" attach guest "name=a,size=1M,window=64K"
+refused "the same name again" 5 "already" attach guest "name=a,size=1M"
 refused "dump of what is EMPTY" 5 "SEALED" hv-mgr dump guest a /run/bad-dump
 check "leaves no file" [ ! -e /run/bad-dump ]
 refused "seal of nothing" 5 "nothing" hv-mgr seal guest a
@@ -95,7 +112,7 @@ check "detach" hv-mgr detach guest
 check "memory, domains and xenstore are as before" ledger_same start
 
 note "a front end that speaks another version"
-check "a carveout without a driver" hv-mgr attach guest "name=v,size=1M"
+check "a carveout without a driver" attach guest "name=v,size=1M"
 front=/local/domain/$(guest_domid guest)/device/carveout/0
 back=/local/domain/0/backend/carveout/$(guest_domid guest)/0
 xenstore-write "$front/version" 2 "$front/ring-ref" 8 "$front/event-channel" 1 "$front/state" 3

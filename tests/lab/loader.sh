@@ -15,7 +15,7 @@ check "the guest boots with no manager running" guest_start guest
 check "the driver loads at once with no manager" \
     sh -c '. /lab/lib.sh; before=$(uptime_ds); guest_run guest "insmod /lab/carveout.ko" && [ $(($(uptime_ds) - before)) -lt 100 ]'
 check "the manager starts" daemon_start
-check "two carveouts are attached to the running guest" hv-mgr attach guest \
+check "two carveouts are attached to the running guest" attach guest \
     "name=modem,size=8M,window=256K" "name=dsp,size=1M,window=64K,windows=4,expected-size=1M"
 check "both appear" wait_for 10 device_ready guest modem
 check "both appear (dsp)" wait_for 10 device_ready guest dsp
@@ -80,6 +80,7 @@ api() { guest_run guest "echo $1 > /sys/module/carveout_api_test/parameters/step
 check "another driver finds the carveout" guest_run guest "insmod /lab/carveout_api_test.ko name=modem"
 check "the exported functions refuse nonsense" api arguments
 check "another driver loads through windows" api load
+check "it writes, reads and zeroes at any alignment" api access
 check "it suballocates an unsealed region" api allocate
 check "it holds a window" api hold
 check "dom0 revokes it" hv-mgr revoke guest modem

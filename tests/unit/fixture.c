@@ -1,12 +1,70 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "fixture.h"
 
+#include <errno.h>
+#include <gcrypt.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "backing/vault.h"
 #include "cmocka_all.h"
 
 #define REFS_FIRST 16
+#define DIRT 0xd5
+#define POOL_PAGES (2 * FIXTURE_SIZE / HV_PAGE_SIZE)
+
+static const struct world worlds[] = {
+	{
+		.name = "vault, host scrubs",
+		.scrubs = true,
+		.gives = HV_CALL_POPULATE,
+		.takes = HV_CALL_STRIP,
+		.keeps = HV_CALL_VAULT_WRITE,
+		.untaken = HV_FAULT_SILENT,
+		.window_pages = 2 * FIXTURE_WINDOW / HV_PAGE_SIZE,
+		.can_alias = true,
+		.removed = -EFAULT,
+	},
+	{
+		/* Pages are pinned while a window is open: removed or replaced,
+		 * they are still ours. */
+		.name = "vault, host does not scrub",
+		.gives = HV_CALL_POPULATE,
+		.takes = HV_CALL_STRIP,
+		.keeps = HV_CALL_VAULT_WRITE,
+		.untaken = HV_FAULT_SILENT,
+		.window_pages = 2 * FIXTURE_WINDOW / HV_PAGE_SIZE,
+		.can_alias = true,
+	},
+	{
+		/* What is no page of its own, a guest cannot remove. */
+		.name = "pool, host scrubs",
+		.pooled = true,
+		.scrubs = true,
+		.gives = HV_CALL_IOMEM_MAP,
+		.takes = HV_CALL_IOMEM_UNMAP,
+		.keeps = HV_CALL_MEMORY_READ,
+		.untaken = HV_FAULT_FAIL,
+		.replaced = -EFAULT,
+	},
+	{
+		.name = "pool, host does not scrub",
+		.pooled = true,
+		.gives = HV_CALL_IOMEM_MAP,
+		.takes = HV_CALL_IOMEM_UNMAP,
+		.keeps = HV_CALL_MEMORY_READ,
+		.untaken = HV_FAULT_FAIL,
+		.replaced = -EFAULT,
+	},
+};
+
+#define WORLDS (sizeof(worlds) / sizeof(worlds[0]))
+
+/* Before each setup: cmocka passes a test one pointer, that to its world. */
+static struct fixture *current;
+
+/* ---- what the carveout tells its owner ---- */
 
 static int record(struct carveout *carveout, void *context)
 {
@@ -33,12 +91,15 @@ static uint64_t now(void *context)
 	return ((struct fixture *)context)->now;
 }
 
-static void make_guest(struct fixture *fixture, bool scrubs)
+/* ---- setting up ---- */
+
+static void make_guest(struct fixture *fixture)
 {
 	const struct hv_model_guest guest = {
 		.handle = { .byte = { 1, 2, 3 } },
 		.ram_pages = 64,
 	};
+	const struct world *world = fixture->world;
 	struct hv_domain domain;
 	hv_domid domid;
 
@@ -47,16 +108,17 @@ static void make_guest(struct fixture *fixture, bool scrubs)
 	fixture->guest = (struct guest){
 		.hv = fixture->hv,
 		.domid = domid,
-		.scrubs_freed_pages = scrubs,
+		.scrubs_freed_pages = world->scrubs,
 		.baseline_pages = domain.max_pages,
 	};
 	assert_int_equal(guest_reserve(&fixture->guest,
-				       2 * FIXTURE_WINDOW / HV_PAGE_SIZE,
+				       world->pooled ? POOL_GUEST_PAGES :
+						       world->window_pages,
 				       FIXTURE_SIZE),
 			 0);
 }
 
-static void make_carveout(struct fixture *fixture, bool scrubs)
+static struct backing *make_vault(struct fixture *fixture)
 {
 	const struct vault_place place = {
 		.guest = &fixture->guest,
@@ -64,6 +126,40 @@ static void make_carveout(struct fixture *fixture, bool scrubs)
 		.size = FIXTURE_SIZE,
 		.handle = { .byte = { 'h', 'v' } },
 	};
+	struct backing *backing;
+
+	assert_int_equal(vault_create(&place, &backing, &fixture->vault), 0);
+	return backing;
+}
+
+/* The second half of a pool that holds old bytes. */
+static struct backing *make_pooled(struct fixture *fixture)
+{
+	struct pool_place place = {
+		.guest = &fixture->guest,
+		.pool = &fixture->pool,
+		.base = gfn_of_gpa(FIXTURE_BASE),
+		.first = mfn_add(HV_MODEL_POOL, POOL_PAGES / 2),
+		.size = FIXTURE_SIZE,
+	};
+	struct backing *backing;
+	bool clean;
+
+	hv_model_dirty_pool(DIRT);
+	assert_int_equal(pool_open(fixture->hv, "pool0", HV_MODEL_POOL,
+				   POOL_PAGES, &fixture->pool),
+			 0);
+	assert_int_equal(pool_space_take_at(&fixture->pool.space, place.first,
+					    POOL_PAGES / 2, &clean),
+			 0);
+	assert_false(clean);
+	fixture->first = place.first;
+	assert_int_equal(pool_create(&place, &backing), 0);
+	return backing;
+}
+
+static void make_carveout(struct fixture *fixture)
+{
 	const struct carveout_config config = {
 		.name = "modem",
 		.size = FIXTURE_SIZE,
@@ -71,7 +167,9 @@ static void make_carveout(struct fixture *fixture, bool scrubs)
 		.window_max = FIXTURE_WINDOW,
 		.windows_max = 2,
 	};
-	struct backing *backing;
+	const struct world *world = fixture->world;
+	struct backing *backing = world->pooled ? make_pooled(fixture) :
+						  make_vault(fixture);
 
 	fixture->owner = (struct carveout_owner){
 		.record = record,
@@ -80,41 +178,109 @@ static void make_carveout(struct fixture *fixture, bool scrubs)
 		.context = fixture,
 		.grace = FIXTURE_GRACE,
 	};
-	assert_int_equal(vault_create(&place, &backing, &fixture->vault), 0);
 	assert_int_equal(carveout_init(&fixture->carveout, &config,
 				       &fixture->owner, backing,
-				       fixture->buffer, !scrubs),
+				       fixture->buffer,
+				       world->pooled || !world->scrubs),
 			 0);
 	fixture_work(fixture);
 }
 
-void fixture_setup(struct fixture *fixture, bool scrubs)
+static int setup(void **state)
 {
+	const struct world *world = *state;
 	const struct hv_model_config config = {
-		.commandline = scrubs ? "scrub-domheap" : "",
+		.commandline = world->scrubs ? "scrub-domheap" : "",
+		.pool_pages = POOL_PAGES,
 	};
+	struct fixture *fixture = current;
 
 	memset(fixture, 0, sizeof(*fixture));
+	fixture->world = world;
 	hv_model_reset(&config);
-	hv_model_dirty_free_memory(0xd5);
+	hv_model_dirty_free_memory(DIRT);
 	fixture->before = hv_model_ledger();
 	assert_int_equal(hv_open(&fixture->hv), 0);
 	fixture->buffer = hv_buffer_alloc(CARVEOUT_CHUNK);
-	make_guest(fixture, scrubs);
-	make_carveout(fixture, scrubs);
+	make_guest(fixture);
+	make_carveout(fixture);
+	return 0;
 }
 
-void fixture_teardown(struct fixture *fixture)
+/* What was given back is scrubbed, to the last page. */
+static void close_pool(struct fixture *fixture)
 {
+	static const uint8_t zeros[HV_PAGE_SIZE];
+	uint8_t page[HV_PAGE_SIZE];
+
+	while (pool_scrub(&fixture->pool) == 1)
+		;
+	hv_model_evict_caches();
+	for (uint64_t i = 0; i < POOL_PAGES; i++) {
+		assert_true(
+			hv_model_host_peek(mfn_add(HV_MODEL_POOL, i), page));
+		assert_memory_equal(page, zeros, sizeof(page));
+	}
+	assert_int_equal(pool_space_usage(&fixture->pool.space).free,
+			 POOL_PAGES);
+	pool_close(&fixture->pool);
+}
+
+/* Destroys it all and asserts that the ledger is as before. */
+static int teardown(void **state)
+{
+	struct fixture *fixture = current;
 	struct hv_model_ledger after;
 
+	(void)state;
+	hv_model_clear_faults();
 	carveout_destroy(&fixture->carveout);
+	if (fixture->world->pooled)
+		close_pool(fixture);
 	hv_model_guest_destroy(fixture->guest.domid);
 	hv_buffer_free(fixture->buffer, CARVEOUT_CHUNK);
 	hv_close(fixture->hv);
 	after = hv_model_ledger();
 	assert_true(hv_model_ledger_equal(&fixture->before, &after));
+	return 0;
 }
+
+static const char *test_name(const char *behaviour, const struct world *world)
+{
+	char *name;
+
+	if (asprintf(&name, "%s (%s)", behaviour, world->name) < 0)
+		abort();
+	return name;
+}
+
+int fixture_run(const char *group, struct fixture *fixture,
+		const struct behaviour *behaviours, size_t count)
+{
+	struct CMUnitTest *tests = calloc(count * WORLDS, sizeof(*tests));
+	int rc;
+
+	current = fixture;
+	for (size_t i = 0; i < count * WORLDS; i++) {
+		const struct behaviour *behaviour = &behaviours[i / WORLDS];
+		const struct world *world = &worlds[i % WORLDS];
+
+		tests[i] = (struct CMUnitTest){
+			.name = test_name(behaviour->name, world),
+			.test_func = behaviour->test,
+			.setup_func = setup,
+			.teardown_func = teardown,
+			.initial_state = (void *)(uintptr_t)world,
+		};
+	}
+	rc = _cmocka_run_group_tests(group, tests, count * WORLDS, NULL, NULL);
+	for (size_t i = 0; i < count * WORLDS; i++)
+		free((void *)(uintptr_t)tests[i].name);
+	free(tests);
+	return rc;
+}
+
+/* ---- what tests do ---- */
 
 void fixture_work(struct fixture *fixture)
 {
@@ -167,6 +333,30 @@ void fixture_load(struct fixture *fixture, uint64_t offset, uint32_t length,
 			 0);
 }
 
+int fixture_seal(struct fixture *fixture, uint64_t length)
+{
+	struct carveout *carveout = &fixture->carveout;
+	int rc = carveout_seal(carveout, CARVEOUT_GUEST, length, NULL);
+
+	if (rc != -EINPROGRESS)
+		return rc;
+	fixture_work(fixture);
+	return carveout_outcome(carveout, CARVEOUT_REQ_SEAL);
+}
+
+void fixture_expect_digest(const struct fixture *fixture, uint64_t used,
+			   uint64_t length, uint8_t seed)
+{
+	uint8_t *content = calloc(1, length);
+	uint8_t digest[32];
+
+	for (uint64_t i = 0; i < used; i++)
+		content[i] = fixture_byte(i, seed);
+	gcry_md_hash_buffer(GCRY_MD_SHA256, digest, content, length);
+	free(content);
+	assert_memory_equal(fixture->carveout.digest, digest, sizeof(digest));
+}
+
 bool fixture_guest_reaches(struct fixture *fixture, uint64_t offset)
 {
 	uint8_t byte;
@@ -175,11 +365,41 @@ bool fixture_guest_reaches(struct fixture *fixture, uint64_t offset)
 				   &byte, 1);
 }
 
-uint8_t fixture_vault_byte(struct fixture *fixture, uint64_t offset)
+void fixture_expose(struct fixture *fixture, uint64_t offset, uint32_t pages)
+{
+	const gfn_t gfn = gfn_of_gpa(FIXTURE_BASE + offset);
+	const mfn_t mfn = mfn_add(fixture->first, offset / HV_PAGE_SIZE);
+	const hv_domid domid = fixture->guest.domid;
+
+	if (!fixture->world->pooled) {
+		assert_int_equal(hv_populate(fixture->hv, domid, gfn, pages),
+				 pages);
+		return;
+	}
+	assert_int_equal(hv_iomem_permit(fixture->hv, domid, mfn, pages, true),
+			 0);
+	assert_int_equal(hv_iomem_map(fixture->hv, domid, gfn, mfn, pages),
+			 pages);
+}
+
+/* A line that somebody forgot in a cache is written back at the worst moment. */
+static void peek(struct fixture *fixture, uint64_t offset, uint8_t *page)
+{
+	if (!fixture->world->pooled) {
+		assert_true(hv_model_peek(fixture->vault, gfn_of_gpa(offset),
+					  page));
+		return;
+	}
+	hv_model_evict_caches();
+	assert_true(hv_model_host_peek(
+		mfn_add(fixture->first, offset / HV_PAGE_SIZE), page));
+}
+
+uint8_t fixture_content_byte(struct fixture *fixture, uint64_t offset)
 {
 	uint8_t page[HV_PAGE_SIZE];
 
-	assert_true(hv_model_peek(fixture->vault, gfn_of_gpa(offset), page));
+	peek(fixture, offset, page);
 	return page[offset % HV_PAGE_SIZE];
 }
 
@@ -189,8 +409,7 @@ void fixture_assert_scrubbed(struct fixture *fixture)
 	uint8_t page[HV_PAGE_SIZE];
 
 	for (uint64_t at = 0; at < FIXTURE_SIZE; at += HV_PAGE_SIZE) {
-		assert_true(
-			hv_model_peek(fixture->vault, gfn_of_gpa(at), page));
+		peek(fixture, at, page);
 		assert_memory_equal(page, zeros, sizeof(page));
 	}
 }

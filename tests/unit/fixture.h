@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One guest with one carveout of 4 MiB at 4 GiB, vault-backed, on the model of
- * Xen; and a clock that tests turn.
+ * One guest with one carveout of 4 MiB at 4 GiB, on the model of Xen; and a
+ * clock that tests turn.  Each behaviour is tried in every world: what differs
+ * between them is data.
  */
 #ifndef TESTS_FIXTURE_H
 #define TESTS_FIXTURE_H
 
 #include "backing/guest.h"
+#include "backing/pool.h"
 #include "carveout/carveout.h"
 #include "hv/hv.h"
 #include "hv/hv_model.h"
@@ -16,12 +18,33 @@
 #define FIXTURE_WINDOW (1U << 20)
 #define FIXTURE_GRACE 1000U
 
+/* A host, and where the carveout is on it. */
+struct world {
+	const char *name;
+	bool pooled;
+	bool scrubs; /* Xen was booted with scrub-domheap */
+
+	/* What opening, taking and keeping a window come down to. */
+	enum hv_model_call gives, takes, keeps;
+	/* A failure to take that can be noticed: Xen shows whether RAM is still
+	 * there, but not whether host frames are. */
+	enum hv_model_fault_kind untaken;
+	uint64_t window_pages; /* of the guest's allowance */
+	bool can_alias; /* the guest can grant a window's page to itself */
+	/* What a commit answers when the guest has removed some of a window's
+	 * pages, or put its own in their place. */
+	int removed, replaced;
+};
+
 struct fixture {
+	const struct world *world;
 	struct hv *hv;
 	struct guest guest;
 	struct carveout carveout;
 	struct carveout_owner owner;
 	hv_domid vault;
+	struct pool pool;
+	mfn_t first; /* in the pool */
 	void *buffer;
 	uint64_t now;
 	unsigned int records; /* calls of record() */
@@ -31,10 +54,20 @@ struct fixture {
 	struct hv_model_ledger before;
 };
 
-/* scrubs: Xen was booted with scrub-domheap. */
-void fixture_setup(struct fixture *fixture, bool scrubs);
-/* Destroys it all and asserts that the ledger is as before. */
-void fixture_teardown(struct fixture *fixture);
+struct behaviour {
+	const char *name;
+	void (*test)(void **state);
+};
+
+#define BEHAVIOUR(function)         \
+	{                           \
+#function, function \
+	}
+
+/* Try each behaviour in every world, with a fixture set up anew.  Returns what
+ * main() is to return. */
+int fixture_run(const char *group, struct fixture *fixture,
+		const struct behaviour *behaviours, size_t count);
 
 /* Work until it is not busy, as the daemon's loop does. */
 void fixture_work(struct fixture *fixture);
@@ -47,16 +80,27 @@ void fixture_fill(struct fixture *fixture, uint64_t offset, uint32_t length,
 void fixture_load(struct fixture *fixture, uint64_t offset, uint32_t length,
 		  uint64_t used, uint8_t seed);
 
+/* Seal as the guest, and work until that is done.  Returns how it ended. */
+int fixture_seal(struct fixture *fixture, uint64_t length);
+
+/* The digest is that of what fixture_fill() wrote to [0, used), then zeros to
+ * length. */
+void fixture_expect_digest(const struct fixture *fixture, uint64_t used,
+			   uint64_t length, uint8_t seed);
+
 /* The byte that fixture_fill() puts at an offset. */
 uint8_t fixture_byte(uint64_t offset, uint8_t seed);
 
 /* Does the guest reach the byte at this offset of the carveout? */
 bool fixture_guest_reaches(struct fixture *fixture, uint64_t offset);
 
-/* One byte of the vault. */
-uint8_t fixture_vault_byte(struct fixture *fixture, uint64_t offset);
+/* Put memory behind a range, as a manager that was killed would leave it. */
+void fixture_expose(struct fixture *fixture, uint64_t offset, uint32_t pages);
 
-/* Assert that the whole vault is zero. */
+/* One byte of the content. */
+uint8_t fixture_content_byte(struct fixture *fixture, uint64_t offset);
+
+/* Assert that all of it is zero. */
 void fixture_assert_scrubbed(struct fixture *fixture);
 
 #endif

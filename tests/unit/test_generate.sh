@@ -23,14 +23,44 @@ fi
 if grep -E '^@[A-Z_]+@$' "$out"/*; then
 	fail "a part of a template was not made"
 fi
-"$hv_mgr" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' >"$out/names"
+# A command has one word or two; behind it are capitals, brackets, or more than one blank.
+"$hv_mgr" --help | sed -n '/^commands:/,/^$/p' |
+	sed -nE 's/^  ([a-z]+( [a-z]+)?)( +[A-Z[].*|  .*)/\1/p' >"$out/names"
 [ -s "$out/names" ] || fail "help lists no commands"
+grep -q '^pool list$' "$out/names" || fail "help lists no command of two words"
 while read -r name; do
 	grep -q "^\\\\fB$name\\\\fR" "$out/hv-mgr.8" ||
 		fail "the manual page has no $name"
-	grep -q "^	$name) echo" "$out/hv-mgr.bash" ||
+	grep -q "^	\"$name\") echo" "$out/hv-mgr.bash" ||
 		fail "the completion has no $name"
 done <"$out/names"
+
+# complete WORD...: what could stand for the last one
+complete()
+{
+	bash -c '
+		complete() { :; }
+		. "$1"; shift
+		COMP_WORDS=(hv-mgr "$@") COMP_CWORD=$#
+		_hv_mgr 2>/dev/null
+		echo "${COMPREPLY[@]}"' complete "$out/hv-mgr.bash" "$@"
+}
+
+# expect WORDS WORD...: those could stand for the last one
+expect()
+{
+	wanted=$1
+	shift
+	[ "$(complete "$@")" = "$wanted" ] ||
+		fail "completion of \"$*\": \"$(complete "$@")\", not \"$wanted\""
+}
+
+expect "pool" po
+expect "list" pool ""
+expect "host guest" dt ""
+expect "--merged" dt host --m
+expect "host guest" help dt ""
+expect "status" help sta
 
 bash -n "$out/hv-mgr.bash" || fail "bash cannot read the completion"
 if command -v groff >/dev/null; then

@@ -174,6 +174,33 @@ static void an_expected_size_comes_back(void **state)
 	assert_int_equal(reload().stanza.expected_size, 12345);
 }
 
+static void a_place_in_a_pool_comes_back(void **state)
+{
+	struct record record;
+
+	(void)state;
+	device.stanza.backing = STANZA_POOL;
+	strcpy(device.stanza.pool, "pool0");
+	device.stanza.at = 0x48001000;
+	record = reload();
+	assert_int_equal(record.stanza.backing, STANZA_POOL);
+	assert_string_equal(record.stanza.pool, "pool0");
+	assert_int_equal(record.stanza.at, 0x48001000);
+	assert_int_equal(record.vault, 0);
+}
+
+static void a_pool_without_a_place_is_refused(void **state)
+{
+	struct record record;
+
+	(void)state;
+	device.stanza.backing = STANZA_POOL;
+	strcpy(device.stanza.pool, "pool0");
+	assert_int_equal(record_device(&device), 0);
+	assert_int_equal(record_load(NULL, &tenant.handle, 3, &record),
+			 -EINVAL);
+}
+
 static void a_seal_comes_back_with_length_and_digest(void **state)
 {
 	struct record record;
@@ -276,6 +303,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(what_was_configured_comes_back, setup),
 		cmocka_unit_test_setup(an_expected_size_comes_back, setup),
+		cmocka_unit_test_setup(a_place_in_a_pool_comes_back, setup),
+		cmocka_unit_test_setup(a_pool_without_a_place_is_refused,
+				       setup),
 		cmocka_unit_test_setup(a_seal_comes_back_with_length_and_digest,
 				       setup),
 		cmocka_unit_test_setup(open_and_leaving_windows_come_back,

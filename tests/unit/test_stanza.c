@@ -120,7 +120,7 @@ static void an_unknown_key_is_answered_with_the_known_ones(void **state)
 	(void)state;
 	refuse("name=x,siz=4K", "siz: no such key");
 	refuse("name=x,siz=4K",
-	       "name, size, window, windows, gpa, expected-size, guest-reset, backing");
+	       "name, size, window, windows, gpa, expected-size, guest-reset, backing, pool, at");
 	refuse("Name=x", "no such key");
 	refuse("=4K", "no such key");
 }
@@ -230,12 +230,39 @@ static void the_image_must_fit(void **state)
 	refuse("name=x,size=8K,expected-size=0", "expected-size=0");
 }
 
-static void a_flag_is_0_or_1_and_a_backing_vault(void **state)
+static void a_flag_is_0_or_1_and_a_backing_vault_or_pool(void **state)
 {
 	(void)state;
 	refuse("name=x,size=8K,guest-reset=yes", "0 or 1");
 	refuse("name=x,size=8K,guest-reset=01", "0 or 1");
-	refuse("name=x,size=8K,backing=pool", "backing=pool");
+	refuse("name=x,size=8K,backing=disk", "vault or pool");
+}
+
+static void a_place_in_a_pool_is_taken(void **state)
+{
+	struct stanza s =
+		parse("name=x,size=8K,at=0x48001000,backing=pool,pool=fast-1");
+
+	(void)state;
+	assert_int_equal(s.backing, STANZA_POOL);
+	assert_string_equal(s.pool, "fast-1");
+	assert_int_equal(s.at, 0x48001000);
+	s = parse("name=x,size=8K,backing=pool");
+	assert_string_equal(s.pool, "");
+	assert_int_equal(s.at, 0);
+	assert_int_equal(parse("name=x,size=8K").backing, STANZA_VAULT);
+}
+
+static void a_place_in_a_pool_is_checked(void **state)
+{
+	(void)state;
+	refuse("name=x,size=8K,backing=pool,at=0x48000800", "multiple of 4K");
+	refuse("name=x,size=8K,backing=pool,at=0", "at=0");
+	refuse("name=x,size=8K,backing=pool,at=0x1000000000000",
+	       "inside a pool");
+	refuse("name=x,size=8K,backing=pool,pool=No", "pool=No");
+	refuse("name=x,size=8K,pool=fast", "backing=pool");
+	refuse("name=x,size=8K,backing=vault,at=0x48000000", "backing=pool");
 }
 
 static void a_long_mistake_makes_a_short_sentence(void **state)
@@ -285,6 +312,11 @@ static void ranges_that_were_chosen_may_touch_but_not_overlap(void **state)
 	check_all("name=a,size=2M,gpa=0x100200000",
 		  "name=b,size=4M,gpa=0x100000000", -EINVAL, "overlap");
 	check_all("name=a,size=2M", "name=b,size=2M", 0, "");
+	check_all("name=a,size=8K,backing=pool,at=0x48000000",
+		  "name=b,size=8K,backing=pool,at=0x48002000", 0, "");
+	check_all("name=a,size=8K,backing=pool,at=0x48000000",
+		  "name=b,size=8K,backing=pool,at=0x48001000", -EINVAL,
+		  "overlap");
 }
 
 /* ---- the domain config ---- */
@@ -428,7 +460,9 @@ int main(void)
 		TEST(a_window_fits_the_protocol_and_the_carveout),
 		TEST(an_address_is_aligned_and_not_zero),
 		TEST(the_image_must_fit),
-		TEST(a_flag_is_0_or_1_and_a_backing_vault),
+		TEST(a_flag_is_0_or_1_and_a_backing_vault_or_pool),
+		TEST(a_place_in_a_pool_is_taken),
+		TEST(a_place_in_a_pool_is_checked),
 		TEST(a_long_mistake_makes_a_short_sentence),
 		TEST(two_carveouts_may_not_have_one_name),
 		TEST(ranges_that_were_chosen_may_touch_but_not_overlap),

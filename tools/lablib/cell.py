@@ -19,6 +19,11 @@ class Cell:
         self.cache = cache_root() / name
         self.results = BUILD / "lab" / name
 
+    @property
+    def pool(self):
+        """The pool that its machine has, or None."""
+        return self.data.get("pool")
+
     def __getitem__(self, key):
         return self.data[key]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import aptdir, cache, cell as cells, host, images, kmodule, session, sysroot
 from .errors import LabError
-from .paths import BUILD
+from .paths import BUILD, HOST_TOOL, REPO
 
 
 def _cell_option(parser):
@@ -24,6 +24,9 @@ def _boot_options(parser):
     parser.add_argument("--xen-args", default="", metavar="WORDS", help="words to add to Xen's command line")
     parser.add_argument("--without-xen-arg", action="append", default=[], metavar="WORD",
                         help="a word to leave out of it, for example scrub-domheap")
+    parser.add_argument("--host-tool", metavar="HV-MGR",
+                        help="an hv-mgr that runs here, to plan the pool of a cell that has one "
+                             f"(default: {HOST_TOOL.relative_to(REPO)})")
     parser.add_argument("--mem", type=int, metavar="MB", help="memory of the whole machine")
     parser.add_argument("--name", help="name of the results directory (default: the time)")
     parser.set_defaults(scenarios=[], shell=False, timeout=None)
@@ -32,7 +35,9 @@ def _boot_options(parser):
 def _run_options(parser):
     _boot_options(parser)
     parser.add_argument("--timeout", type=int, metavar="S", help="limit of the whole run in seconds")
-    parser.add_argument("scenarios", nargs="+", metavar="SCENARIO.sh", help="shell scripts; see tests/lab/lib/lib.sh")
+    parser.add_argument("scenarios", nargs="+", metavar="SCENARIO.sh[@BACKING]",
+                        help=f"shell scripts; see tests/lab/lib/lib.sh. BACKING: {' or '.join(session.BACKINGS)} "
+                             "(default: %s)" % session.BACKINGS[0])
 
 
 def _module_options(parser):

@@ -10,6 +10,7 @@ CELLS = TOOLS / "cells"
 SKELETONS = TOOLS / "labroot"            # files every dom0 and every guest starts from
 LIBRARY = REPO / "tests" / "lab" / "lib"  # the shell library scenarios source
 BUILD = REPO / "build"
+HOST_TOOL = BUILD / "host-tools" / "hv-mgr" / "hv-mgr"  # made by build_host_tools of tools/build-lib.sh
 
 
 def cache_root():

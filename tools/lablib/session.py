@@ -9,13 +9,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import images, qemu
+from . import images, pool, qemu
 from .errors import LabError
 from .paths import LIBRARY
 from .verdict import Verdict
 
 GRACE = 30        # seconds dom0 has to end a scenario itself, and to clean up, before the host does
 KEEP_RUNS = 10
+BACKINGS = ("vault", "pool")   # where a scenario's carveouts live; the first unless it says another
 
 
 def results_dir(cell, name):
@@ -42,13 +43,30 @@ def _point_latest(path):
     link.rename(path.parent / "latest")
 
 
+class Scenario:
+    """One scenario of a run, as the command line names it: FILE or FILE@BACKING."""
+
+    def __init__(self, cell, text):
+        file, at, backing = text.rpartition("@")
+        self.path = Path(file if at else text)
+        self.backing = backing if at else BACKINGS[0]
+        if not self.path.is_file():
+            raise LabError(f"no scenario {self.path}")
+        if self.backing not in BACKINGS:
+            raise LabError(f"{text}: no backing {self.backing!r}; there is: {', '.join(BACKINGS)}")
+        if self.backing == "pool" and not cell.pool:
+            raise LabError(f"{text}: cell {cell.name} has no pool; a [pool] in its file gives it one")
+        stem = self.path.stem + (f"-{backing}" if at else "")
+        self.name = re.sub(r"[^A-Za-z0-9_.-]", "_", stem)
+
+
 def limit_of(scenario, default):
     """A scenario's own time limit ("# limit: 60" in its head), or the cell's."""
     found = re.search(r"^# limit: (\d+)", scenario.read_text()[:4096], re.M)
     return int(found.group(1)) if found else default
 
 
-def overlay(cell, run_dir, options):
+def overlay(cell, run_dir, scenarios, options):
     """The archive behind dom0's base: library, scenarios, plan, files under test; returns the initramfs."""
     tree = run_dir / "overlay"
     (tree / "lab" / "scenarios").mkdir(parents=True)
@@ -58,10 +76,10 @@ def overlay(cell, run_dir, options):
         (tree / name).symlink_to(f"usr/{name}")
     images.copy_tree(LIBRARY, tree / "lab")
     plan = ""
-    for number, scenario in enumerate(map(Path, options.scenarios), 1):
-        name = f"{number:02}-{re.sub(r'[^A-Za-z0-9_.-]', '_', scenario.stem)}"
-        shutil.copy(scenario, tree / "lab" / "scenarios" / f"{name}.sh")
-        plan += f"{name} {limit_of(scenario, cell['limits']['scenario'])}\n"
+    for number, scenario in enumerate(scenarios, 1):
+        name = f"{number:02}-{scenario.name}"
+        shutil.copy(scenario.path, tree / "lab" / "scenarios" / f"{name}.sh")
+        plan += f"{name} {limit_of(scenario.path, cell['limits']['scenario'])} {scenario.backing}\n"
     (tree / "lab" / "plan").write_text(plan)
     (tree / "lab" / "mode").write_text("shell\n" if options.shell else "run\n")
     for directory in options.overlay:
@@ -89,14 +107,14 @@ def guest_overlay(run_dir, options):
     return tree
 
 
-def check_inputs(options):
-    """Say what is missing before anything is built."""
-    for scenario in options.scenarios:
-        if not Path(scenario).is_file():
-            raise LabError(f"no scenario {scenario}")
+def check_inputs(cell, options):
+    """Say what is missing before anything is built; returns the scenarios."""
+    scenarios = [Scenario(cell, text) for text in options.scenarios]
     for directory in [*options.overlay, *options.guest_overlay]:
         if not Path(directory).is_dir():
             raise LabError(f"no overlay directory {directory}")
+    pool.check(cell, options)
+    return scenarios
 
 
 class Watch:
@@ -157,12 +175,13 @@ def _gone(machine, verdict):
 
 def boot(cell, options):
     """Everything up to the QEMU command line; returns (results directory, command line)."""
-    check_inputs(options)
+    scenarios = check_inputs(cell, options)
     disk = images.disk(cell)
     run_dir = results_dir(cell, options.name)
-    initramfs = overlay(cell, run_dir, options)
+    initramfs = overlay(cell, run_dir, scenarios, options)
     (run_dir / "verdict.log").touch()
-    return run_dir, qemu.command(cell, run_dir, initramfs, disk, options)
+    argv = qemu.command(cell, run_dir, initramfs, disk, options)
+    return run_dir, pool.add_to(cell, argv, run_dir, options)
 
 
 def run(cell, options):

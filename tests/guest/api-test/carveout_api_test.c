@@ -2,16 +2,18 @@
 /*
  * carveout_api_test - is the exported API what carveout.h says?
  *
- *   insmod carveout_api_test.ko name=NAME
+ *   insmod carveout_api_test.ko name=NAME [consumer=/NODE]
  *   echo STEP > /sys/module/carveout_api_test/parameters/step
  *   cat /sys/module/carveout_api_test/parameters/result
  *
- * The write fails with the step's errno; result says "ok" or
- * what was expected and what came.  Steps, each proving one thing:
+ * The write fails with the step's errno; result says "ok" or what was expected
+ * and what came.  Steps, each proving one thing:
  *
  *   arguments  what is out of bounds is refused, before anything is mapped
  *   load       reset; two windows are written and committed, a third is
  *              discarded; content becomes 8 KiB: 4 KiB of 0xa5, 4 KiB of 0x5a
+ *   access     what is written to a window at any alignment is read back and
+ *              zeroed again; a byte beyond it, or outside a bracket, is refused
  *   allocate   the sub-allocator refuses nonsense, fills up and takes back
  *   hold       leaves a window open, for dom0 to revoke
  *   revoked    after dom0's revoke: begin and close say -ECANCELED, a new
@@ -20,12 +22,19 @@
  *   seal       after load: a wrong digest is refused and scrubs (-EBADMSG)
  *   sealed     load again and seal: the length is right; windows, allocation
  *              and a second seal are refused
+ *   tree       the node `consumer` points to NAME in its property "carveouts";
+ *              its second entry, if any, is no carveout, its third one that is
+ *              not attached.  result says "found NAME, N entries"
  *
  * `sealed` ends what can be tested unless the stanza has guest-reset=1: run it
- * last.  Kernel log: one line a step.
+ * last.  Kernel log: one line a step; and "has a carveout of N bytes" for each
+ * node compatible with "hv-mgr,test-consumer", as soon as the first carveout
+ * that it points to is attached.
  */
 #include <linux/err.h>
 #include <linux/module.h>
+#include <linux/of.h>
+#include <linux/platform_device.h>
 #include <linux/string.h>
 
 #include "carveout.h"
@@ -35,6 +44,10 @@
 static char *name = "modem";
 module_param(name, charp, 0444);
 MODULE_PARM_DESC(name, "the carveout to test");
+
+static char *consumer = "/passthrough/carveout-consumer";
+module_param(consumer, charp, 0444);
+MODULE_PARM_DESC(consumer, "a device-tree node that points to it");
 
 static struct carveout *carveout;
 static struct carveout_window *held;
@@ -88,6 +101,22 @@ static int step_arguments(void)
 	return 0;
 }
 
+/* Of a page, as a step needs it: steps run one at a time (kernel_param_lock). */
+static u8 buffer[PAGE];
+
+/* Inside a bracket: is the window blank?  Then fill it. */
+static int fill_blank(struct carveout_window *w, u8 value)
+{
+	int err = carveout_window_read(w, 0, buffer, PAGE);
+
+	if (err)
+		return err;
+	if (memchr_inv(buffer, 0, PAGE))
+		return -ENOTEMPTY;
+	memset(buffer, value, PAGE);
+	return carveout_window_write(w, 0, buffer, PAGE);
+}
+
 /* Open a page at `offset` and fill it; the window is the caller's. */
 static struct carveout_window *fill(u64 offset, u8 value)
 {
@@ -98,13 +127,10 @@ static struct carveout_window *fill(u64 offset, u8 value)
 	if (IS_ERR(w))
 		return w;
 	err = carveout_window_begin(w);
-	if (err) {
-		carveout_discard_window(w);
-		return ERR_PTR(err);
+	if (!err) {
+		err = fill_blank(w, value);
+		carveout_window_end(w);
 	}
-	err = memchr_inv(w->addr, 0, PAGE) ? -ENOTEMPTY : 0; /* blank? */
-	memset(w->addr, value, PAGE);
-	carveout_window_end(w);
 	if (!err)
 		return w;
 	carveout_discard_window(w);
@@ -139,6 +165,66 @@ static int step_load(void)
 		err = fill_and_commit(PAGE, 0x5a);
 	if (!err)
 		err = fill_and_discard(2 * PAGE, 0xff);
+	return err;
+}
+
+/* Inside a bracket: 1000 bytes that start and end at odd addresses. */
+static int odd_bytes(struct carveout_window *w)
+{
+	const u32 at = 7, length = 1000;
+	u32 i;
+
+	for (i = 0; i < length; i++)
+		buffer[i + 3] = i % 251;
+	EXPECT("write", carveout_window_write(w, at, buffer + 3, length), 0);
+	memset(buffer, 0xff, PAGE);
+	EXPECT("read", carveout_window_read(w, at, buffer + 5, length), 0);
+	for (i = 0; i < length; i++)
+		EXPECT("a byte read back", buffer[i + 5], i % 251);
+	EXPECT("the byte after it", buffer[5 + length], 0xff);
+	EXPECT("zero", carveout_window_zero(w, at, length), 0);
+	EXPECT("read again", carveout_window_read(w, 0, buffer, PAGE), 0);
+	EXPECT("bytes left", memchr_inv(buffer, 0, PAGE) ? 1 : 0, 0);
+	return 0;
+}
+
+/* Inside a bracket: one byte too far, and offsets that would wrap. */
+static int beyond(struct carveout_window *w)
+{
+	EXPECT("the last byte", carveout_window_write(w, PAGE - 1, buffer, 1),
+	       0);
+	EXPECT("write beyond", carveout_window_write(w, PAGE - 1, buffer, 2),
+	       -EINVAL);
+	EXPECT("read beyond", carveout_window_read(w, 1, buffer, PAGE),
+	       -EINVAL);
+	EXPECT("zero beyond", carveout_window_zero(w, PAGE, 1), -EINVAL);
+	EXPECT("wrapping", carveout_window_zero(w, 1, SIZE_MAX), -EINVAL);
+	return 0;
+}
+
+static int access_window(struct carveout_window *w)
+{
+	int err;
+
+	EXPECT("without a bracket", carveout_window_zero(w, 0, 1), -EINVAL);
+	EXPECT("begin", carveout_window_begin(w), 0);
+	err = odd_bytes(w);
+	if (!err)
+		err = beyond(w);
+	carveout_window_end(w);
+	return err;
+}
+
+static int step_access(void)
+{
+	struct carveout_window *w;
+	int err;
+
+	EXPECT("reset", carveout_reset(carveout), 0);
+	w = carveout_open_window(carveout, 0, PAGE, CARVEOUT_WINDOW_WRITE);
+	EXPECT("open", PTR_ERR_OR_ZERO(w), 0);
+	err = access_window(w);
+	carveout_discard_window(w);
 	return err;
 }
 
@@ -221,14 +307,59 @@ static int step_sealed(void)
 	return 0;
 }
 
+/* What each entry of "carveouts" gives; what is beyond the list, -ENOENT. */
+static const int entry_errors[] = { 0, -EINVAL, -EPROBE_DEFER };
+
+static int check_entry(struct device_node *node, int index, int want)
+{
+	struct carveout *c = of_carveout_get(node, index);
+
+	EXPECT("an entry", PTR_ERR_OR_ZERO(c), want);
+	if (IS_ERR(c))
+		return 0;
+	carveout_put(c);
+	EXPECT("the same carveout", c == carveout, 1);
+	return 0;
+}
+
+static int check_entries(struct device_node *node)
+{
+	int i, err, count;
+
+	count = of_count_phandle_with_args(node, "carveouts", NULL);
+	EXPECT("entries", count > 0 && count <= ARRAY_SIZE(entry_errors), 1);
+	for (i = 0; i < count; i++) {
+		err = check_entry(node, i, entry_errors[i]);
+		if (err)
+			return err;
+	}
+	err = check_entry(node, count, -ENOENT);
+	if (!err)
+		snprintf(result, sizeof(result), "found %s, %d entries", name,
+			 count);
+	return err;
+}
+
+static int step_tree(void)
+{
+	struct device_node *node = of_find_node_by_path(consumer);
+	int err;
+
+	EXPECT("the consumer's node", node ? 1 : 0, 1);
+	err = check_entries(node);
+	of_node_put(node);
+	return err;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(void);
 } steps[] = {
 	{ "arguments", step_arguments }, { "load", step_load },
-	{ "allocate", step_allocate },	 { "hold", step_hold },
-	{ "revoked", step_revoked },	 { "seal", step_seal },
-	{ "sealed", step_sealed },
+	{ "access", step_access },	 { "allocate", step_allocate },
+	{ "hold", step_hold },		 { "revoked", step_revoked },
+	{ "seal", step_seal },		 { "sealed", step_sealed },
+	{ "tree", step_tree },
 };
 
 static int step_set(const char *text, const struct kernel_param *kp)
@@ -242,12 +373,36 @@ static int step_set(const char *text, const struct kernel_param *kp)
 	/* Before init has found the carveout there is nothing to run on. */
 	if (i == ARRAY_SIZE(steps) || !carveout)
 		return -EINVAL;
+	strscpy(result, "ok", sizeof(result));
 	err = steps[i].run();
-	if (!err)
-		strscpy(result, "ok", sizeof(result));
 	pr_info("carveout_api_test: %s: %s\n", steps[i].name, result);
 	return err;
 }
+
+/*
+ * A driver that takes the first of its node's "carveouts" in its probe: when
+ * that one is not attached yet, it is tried again as soon as it is.
+ */
+static int consumer_probe(struct platform_device *dev)
+{
+	struct carveout *c = of_carveout_get(dev->dev.of_node, 0);
+
+	if (IS_ERR(c))
+		return PTR_ERR(c);
+	dev_info(&dev->dev, "has a carveout of %llu bytes\n", carveout_size(c));
+	carveout_put(c);
+	return 0;
+}
+
+static const struct of_device_id consumer_ids[] = {
+	{ .compatible = "hv-mgr,test-consumer" }, {}
+};
+
+static struct platform_driver consumer_driver = {
+	.driver = { .name = "carveout_api_test",
+		    .of_match_table = consumer_ids },
+	.probe = consumer_probe,
+};
 
 static const struct kernel_param_ops step_ops = { .set = step_set };
 module_param_cb(step, &step_ops, NULL, 0200);
@@ -259,15 +414,22 @@ MODULE_PARM_DESC(result, "what came of the last step");
 static int __init api_test_init(void)
 {
 	struct carveout *c = carveout_get(name);
+	int err;
 
 	if (IS_ERR(c))
 		return PTR_ERR(c);
+	err = platform_driver_register(&consumer_driver);
+	if (err) {
+		carveout_put(c);
+		return err;
+	}
 	carveout = c;
 	return 0;
 }
 
 static void __exit api_test_exit(void)
 {
+	platform_driver_unregister(&consumer_driver);
 	if (held)
 		carveout_discard_window(held);
 	carveout_put(carveout);

@@ -2,9 +2,12 @@
 # What scenarios of hv-mgr itself share: the daemon, guests with carveouts, and what their states are.
 # Sourced after lib.sh.
 
+. /lab/backings.sh
+
 LAB_MODULE=/lab/carveout.ko       # in the guest, from --guest-overlay
 LAB_PROBE=/lab/probe
 IMAGE=qcom/sdm845/adsp.mbn        # on the guest's firmware disk
+IMAGE_WORD=0x464c457f             # how it begins: it is an ELF file
 
 image_sha256() { sed -n "s|^\([0-9a-f]*\) .*$1\$|\1|p" /lab/disk/SHA256SUMS; }
 
@@ -24,11 +27,12 @@ carveout_value() { hv-mgr status "$1" "$2" --json | json_value "$3"; }
 state_is() { [ "$(carveout_value "$1" "$2" state)" = "$3" ]; }
 wait_state() { wait_for "${4:-60}" state_is "$1" "$2" "$3"; }
 
-# carveout_guest NAME STANZA [CFG LINE]...: `hv-mgr create`, wait, load the driver.
+# carveout_guest NAME STANZAS [CFG LINE]...: `hv-mgr create`, wait, load the driver. STANZAS is the list
+# as the config has it, without the backing: '"name=a, size=1M", "name=b, size=2M"'.
 carveout_guest() {
-    guest_name=$1 stanza=$2
+    guest_name=$1 stanzas=$2
     shift 2
-    hv-mgr create "$(guest_config "$guest_name" "carveout = [ $stanza ]" "$@")" &&
+    hv-mgr create "$(guest_config "$guest_name" "$(carveout_key "$stanzas")" "$@")" &&
         guest_ready "$guest_name" && driver_load "$guest_name"
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# A ledger of what Xen and xenstore hold, so that a leak shows wherever it happens.
+# A ledger of what Xen, xenstore and the pools hold, so that a leak shows wherever it happens.
 
 LEDGER_SLACK_MB=${LEDGER_SLACK_MB:-1}   # dom0's own page tables may grow once and for all
 LEDGER_WAIT=${LEDGER_WAIT:-10}          # seconds: Xen frees and scrubs dead domains in the background
@@ -13,12 +13,19 @@ ledger_paths() {
     xenstore-ls -f / | sed 's/ = ".*//' | grep -vE '^/(vm|libxl|local/domain/0/backend(/[a-z0-9]+)?|local/domain/0/memory(/.*)?)$' | sort
 }
 
+# While the manager runs: who has what of the pools, and how much is free. Else nothing.
+ledger_pools() {
+    hv-mgr pool list --json 2> /dev/null | tr '{},' '\n\n\n' | sed -n 's/^ *"\(name\|free\|domain\)": */\1 /p'
+}
+ledger_dirty() { hv-mgr pool list --json 2> /dev/null | grep -q '"dirty": *[1-9]'; }
+
 # ledger_take NAME: remember how things are.
 ledger_take() {
     mkdir -p "/run/lab/ledger/$1"
     ledger_domains > "/run/lab/ledger/$1/domains"
     ledger_paths > "/run/lab/ledger/$1/paths"
     ledger_memory > "/run/lab/ledger/$1/memory"
+    ledger_pools > "/run/lab/ledger/$1/pools"
 }
 
 ledger_compare() {
@@ -28,7 +35,13 @@ ledger_compare() {
         echo "free memory was $before MiB, is $now MiB"
         return 1
     fi
-    for what in domains paths; do
+    if ledger_dirty; then
+        echo "a pool has free memory that is not scrubbed"
+        return 1
+    fi
+    for what in domains paths pools; do
+        # a manager that runs at one of the two times only can be asked once only
+        [ "$what" = pools ] && { [ ! -s "/run/lab/ledger/$1/pools" ] || [ ! -s /run/lab/ledger/now/pools ]; } && continue
         diff "/run/lab/ledger/$1/$what" "/run/lab/ledger/now/$what" > /run/lab/ledger/difference && continue
         echo "$what differ: $(grep '^[-+][^-+]' /run/lab/ledger/difference | head -n 8)"
         return 1

@@ -42,6 +42,10 @@ lab_exits 2 "no command is a mistake"
 lab_exits 3 "an unknown cell is a mistake" sysroot --cell no-such-cell
 says "the cells there are get named" "$cell"
 run 3 "a missing scenario is a mistake" /no/such/scenario.sh
+run 3 "an unknown backing is a mistake" "$here/fails.sh@disk"
+says "the backings there are get named" 'vault, pool'
+run 3 "no tool to describe the machine's pool with is a mistake" --host-tool /no/such/hv-mgr "$here/fails.sh"
+says "what to do is said" '/no/such/hv-mgr.*build_host_tools.*--host-tool'
 run 3 "a missing overlay is a mistake" --overlay /no/such/directory "$here/fails.sh"
 
 run 1 "bad scenarios make a bad run" "$here/fails.sh" "$here/hangs.sh" "$here/breaks.sh" "$here/crashes.sh"
@@ -68,7 +72,16 @@ unset CI
 
 run 1 "the limit of a run is kept" --timeout 3 "$here/breaks.sh"
 says "and told" '^FAIL  the run ends in time'
-run 1 "QEMU that cannot start is a failure" --mem 1 "$here/breaks.sh"
+run 3 "QEMU that cannot start is a failure" --mem 1 "$here/breaks.sh"
+says "and its words are told" 'qemu-system.*too large'
+# The run's own QEMU is the one that has its log open.
+kill_qemu() {
+    until grep -qs . "$results/selftest/console.log"; do sleep 0.2; done
+    pkill -KILL -f -- "logfile=$results/selftest/console.log|logfile=$(realpath "$results")/selftest/console.log"
+}
+rm -rf "$results/selftest"
+kill_qemu &
+run 1 "QEMU that dies is a failure" "$here/breaks.sh"
 says "and its log is named" '^FAIL  QEMU keeps running: .*qemu.log'
 run 1 "Xen that cannot boot is a failure" --without-xen-arg dom0_mem=768M --xen-args dom0_mem=1M "$here/breaks.sh"
 says "and the console's log is named" 'see console.log'

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Carveouts in the guest's device tree.  A node says that the range is there,
+ * so that others can point to it; what it is comes from the manager alone.
+ *
+ *   modem: carveout@100000000 {
+ *           compatible = "hv-mgr,carveout";
+ *           reg = <0x1 0x0 0x0 0x4000000>;
+ *           label = "modem";
+ *   };
+ *   adsp { carveouts = <&modem>; };
+ */
+#include <linux/err.h>
+#include <linux/export.h>
+#include <linux/of.h>
+#include <linux/of_address.h>
+#include <linux/platform_device.h>
+#include <linux/property.h>
+
+#include "internal.h"
+
+#define NODE_COMPATIBLE "hv-mgr,carveout"
+#define NODE_LIST "carveouts"
+
+/* Is the node about these very addresses?  If not, say so. */
+static bool node_fits(struct carveout *c, struct device_node *node)
+{
+	const struct carveout_limits *l = &c->limits;
+	struct resource res;
+	int err = of_address_to_resource(node, 0, &res);
+
+	if (err) {
+		dev_warn(
+			&c->xbdev->dev,
+			"%pOF: its reg cannot be translated (%d), so the node is not used: do the nodes above it have `ranges`?\n",
+			node, err);
+		return false;
+	}
+	if (res.start == l->base && resource_size(&res) == l->size)
+		return true;
+	dev_warn(
+		&c->xbdev->dev,
+		"%pOF: its reg says %#llx+%#llx, the manager %#llx+%#llx, so the node is not used: make the guest's tree anew with `hv-mgr dt guest`\n",
+		node, (u64)res.start, (u64)resource_size(&res), l->base,
+		l->size);
+	return false;
+}
+
+static bool node_is_of(struct carveout *c, struct device_node *node)
+{
+	const char *label;
+
+	return !of_property_read_string(node, "label", &label) &&
+	       !strcmp(label, c->limits.name) && node_fits(c, node);
+}
+
+/* The node of this carveout, if there is one, becomes the class device's. */
+void carveout_tree_match(struct carveout *c)
+{
+	struct device_node *node;
+
+	for_each_compatible_node(node, NULL, NODE_COMPATIBLE) {
+		if (node_is_of(c, node)) {
+			/* The loop's reference is the device's now. */
+			device_set_node(&c->dev, of_fwnode_handle(node));
+			return;
+		}
+	}
+}
+
+/*
+ * A driver that of_carveout_get() deferred is tried again only when some driver
+ * binds to some device (driver_deferred_probe_trigger()).  A carveout appears
+ * when the manager answers, with no such event, so look at every device of the
+ * platform bus, where nodes of a device tree end up, that has no driver.
+ */
+static void retry_deferred(struct work_struct *work)
+{
+	if (bus_rescan_devices(&platform_bus_type))
+		pr_warn("carveout: drivers that wait for a carveout could not be tried again\n");
+}
+
+static DECLARE_WORK(retry_work, retry_deferred);
+
+/* The carveout can be found.  Not in the caller's context: a probe may wait. */
+void carveout_tree_announce(struct carveout *c)
+{
+	if (c->dev.of_node)
+		queue_work(carveout_wq, &retry_work);
+}
+
+void carveout_tree_release(struct carveout *c)
+{
+	of_node_put(c->dev.of_node);
+}
+
+/* Takes over the reference to node. */
+static struct carveout *carveout_of_node(struct device_node *node)
+{
+	struct device *dev = NULL;
+	bool carveout = of_device_is_compatible(node, NODE_COMPATIBLE);
+
+	if (carveout)
+		dev = class_find_device_by_of_node(&carveout_class, node);
+	of_node_put(node);
+	if (dev)
+		return to_carveout(dev);
+	return ERR_PTR(carveout ? -EPROBE_DEFER : -EINVAL);
+}
+
+struct carveout *of_carveout_get(struct device_node *np, int index)
+{
+	struct of_phandle_args args;
+	int err;
+
+	err = of_parse_phandle_with_fixed_args(np, NODE_LIST, 0, index, &args);
+	return err ? ERR_PTR(err) : carveout_of_node(args.np);
+}
+EXPORT_SYMBOL_GPL(of_carveout_get);

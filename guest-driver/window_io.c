@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A window's bytes: the only place that knows of which memory it is made.
+ *
+ * Normal memory is mapped cacheable and copied to as any other.  Device memory
+ * is so at stage 2, whatever is mapped here: an unaligned access or a DC ZVA,
+ * which memcpy() and memset() make as they please, is an alignment fault.  So
+ * all of it goes by memcpy_toio() and its kin, by way of struct iosys_map.
+ *
+ * The callers have checked offsets and lengths, and stand in an access bracket.
+ */
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/vmalloc.h>
+
+#include "internal.h"
+
+int window_io_map(struct window *w)
+{
+	const struct carveout_limits *l = &w->c->limits;
+	phys_addr_t at = l->base + w->pub.offset;
+
+	if (l->device_memory)
+		iosys_map_set_vaddr_iomem(&w->map, ioremap(at, w->pub.length));
+	else
+		iosys_map_set_vaddr(&w->map,
+				    memremap(at, w->pub.length, MEMREMAP_WB));
+	return iosys_map_is_null(&w->map) ? -ENOMEM : 0;
+}
+
+/*
+ * vm_unmap_aliases() makes the lazy unmap final: no TLB entry of ours may
+ * outlive the CLOSE, or speculation could go where no memory is.
+ */
+void window_io_unmap(struct window *w)
+{
+	if (w->map.is_iomem)
+		iounmap(w->map.vaddr_iomem);
+	else
+		memunmap(w->map.vaddr);
+	vm_unmap_aliases();
+	iosys_map_clear(&w->map);
+}
+
+/*
+ * The end of a bracket: this processor's stores to Device memory are complete,
+ * as its wmb() waits for them (arm64: dsb), before the CLOSE can be sent by
+ * whichever processor.  A task that is moved to another one inside the bracket
+ * is looked after by the scheduler (arm64: the dsb in __switch_to()).
+ */
+void window_io_complete(struct window *w)
+{
+	if (w->map.is_iomem)
+		wmb();
+}
+
+void window_io_write(struct window *w, u32 offset, const void *from,
+		     size_t bytes)
+{
+	iosys_map_memcpy_to(&w->map, offset, from, bytes);
+}
+
+void window_io_read(struct window *w, u32 offset, void *to, size_t bytes)
+{
+	iosys_map_memcpy_from(to, &w->map, offset, bytes);
+}
+
+void window_io_zero(struct window *w, u32 offset, size_t bytes)
+{
+	iosys_map_memset(&w->map, offset, 0, bytes);
+}
+
+/*
+ * copy_from_iter() makes the accesses that suit the processor: to Device memory
+ * the bytes go by this page, which a stream has as long as it lasts.
+ */
+int carveout_bounce_alloc(const struct carveout *c, void **bounce)
+{
+	*bounce = NULL;
+	if (!c->limits.device_memory)
+		return 0;
+	*bounce = (void *)__get_free_page(GFP_KERNEL);
+	return *bounce ? 0 : -ENOMEM;
+}
+
+void carveout_bounce_free(void *bounce)
+{
+	free_page((unsigned long)bounce); /* NULL is fine */
+}
+
+static size_t write_bounced(struct window *w, u32 offset, size_t bytes,
+			    struct iov_iter *from, void *bounce)
+{
+	size_t done = 0, part, copied;
+
+	do {
+		part = min_t(size_t, bytes - done, PAGE_SIZE);
+		copied = copy_from_iter(bounce, part, from);
+		window_io_write(w, offset + done, bounce, copied);
+		done += copied;
+	} while (copied == part && done < bytes);
+	return done;
+}
+
+/* Returns the bytes copied: fewer, if a page of the source is not there. */
+size_t window_io_write_iter(struct window *w, u32 offset, size_t bytes,
+			    struct iov_iter *from, void *bounce)
+{
+	if (w->map.is_iomem)
+		return write_bounced(w, offset, bytes, from, bounce);
+	return copy_from_iter(w->map.vaddr + offset, bytes, from);
+}

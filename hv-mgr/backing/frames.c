@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "backing/frames.h"
+
+#include <errno.h>
+
+#include "base/log.h"
+
+/* How often frames are stripped again when the guest refills them meanwhile. */
+#define STRIP_ROUNDS 3
+
+/*
+ * On a host that does not scrub, the fresh page holds somebody's old bytes, and
+ * the guest may be looking: it must not run while the page is there.
+ */
+void frames_evict(struct guest *guest, gfn_t gfn)
+{
+	bool pause = !guest->scrubs_freed_pages;
+
+	if (pause && guest_pause(guest))
+		return;
+	if (hv_populate(guest->hv, guest->domid, gfn, 1) == 1)
+		hv_strip(guest->hv, guest->domid, gfn, 1);
+	if (pause)
+		guest_unpause(guest);
+}
+
+/*
+ * Strip stopped at this frame: the guest has removed the page (a hole, fine)
+ * or put something else there that is not its own page: a grant it mapped, a
+ * shared Xen page.
+ */
+static void strip_strange_frame(struct guest *guest, gfn_t gfn)
+{
+	if (hv_holes(guest->hv, guest->domid, gfn, 1) != 1)
+		frames_evict(guest, gfn);
+}
+
+void frames_strip(struct guest *guest, gfn_t gfn, uint32_t count)
+{
+	uint32_t done = 0;
+
+	while (done < count) {
+		done += hv_strip(guest->hv, guest->domid, gfn_add(gfn, done),
+				 count - done);
+		if (done < count)
+			strip_strange_frame(guest, gfn_add(gfn, done++));
+	}
+}
+
+/*
+ * A hypercall that reports success and did nothing is known.  Once stripped,
+ * the first frame is a hole, so that a second strip does nothing and says so.
+ * If it did something, the guest is refilling the range with pages of its own,
+ * or Xen lies: look at every frame.
+ */
+int frames_strip_all(struct guest *guest, gfn_t gfn, uint32_t count)
+{
+	for (int round = 0; round < STRIP_ROUNDS; round++) {
+		frames_strip(guest, gfn, count);
+		if (!hv_strip(guest->hv, guest->domid, gfn, count))
+			return 0;
+		if (hv_holes(guest->hv, guest->domid, gfn, count) == count)
+			return 0;
+	}
+	log_error(
+		"domain %u: frames 0x%llx+%u are still mapped after %d strips",
+		guest->domid, (unsigned long long)gfn.n, count, STRIP_ROUNDS);
+	return -EIO;
+}

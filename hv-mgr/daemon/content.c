@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/content.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "backing/pool.h"
+#include "backing/vault.h"
+#include "daemon/pools.h"
+#include "daemon/vaults.h"
+
+static bool is_pooled(const struct device *device)
+{
+	return device->stanza.backing == STANZA_POOL;
+}
+
+/* ---- places ---- */
+
+static struct vault_place vault_place(const struct device *device)
+{
+	return (struct vault_place){
+		.guest = &device->tenant->guest,
+		.base = gfn_of_gpa(device->carveout.config.base),
+		.size = device->stanza.size,
+		.handle = vaults_handle(&device->tenant->handle,
+					device->stanza.name),
+	};
+}
+
+static struct pool_place pool_place(const struct device *device)
+{
+	return (struct pool_place){
+		.guest = &device->tenant->guest,
+		.pool = device->pool,
+		.base = gfn_of_gpa(device->carveout.config.base),
+		.first = mfn_of_address(device->stanza.at),
+		.size = device->stanza.size,
+	};
+}
+
+/* ---- making ---- */
+
+static int create_in_pool(struct device *device, struct backing **backing,
+			  bool *blank, char *why, size_t room)
+{
+	struct pool_frames frames;
+	struct pool_place place;
+	int rc;
+
+	rc = pools_take(device->tenant->manager, &device->stanza, &frames, why,
+			room);
+	if (rc)
+		return rc;
+	/* From here on the stanza says where it is, as the record will. */
+	device->pool = frames.pool;
+	device->stanza.at = frames.first.n << HV_PAGE_SHIFT;
+	snprintf(device->stanza.pool, sizeof(device->stanza.pool), "%s",
+		 frames.pool->space.name);
+	*blank = frames.clean;
+	place = pool_place(device);
+	rc = pool_create(&place, backing);
+	if (!rc)
+		return 0;
+	pool_space_return(&frames.pool->space, frames.first,
+			  device->stanza.size >> HV_PAGE_SHIFT);
+	if (rc == -EPERM)
+		snprintf(
+			why, room,
+			"dom0 has no right to the pool's frames: hv-mgr doctor");
+	return rc;
+}
+
+int content_create(struct device *device, struct backing **backing, bool *blank,
+		   char *why, size_t room)
+{
+	struct vault_place place;
+
+	*why = '\0';
+	if (is_pooled(device))
+		return create_in_pool(device, backing, blank, why, room);
+	*blank = device->tenant->guest.scrubs_freed_pages;
+	place = vault_place(device);
+	return vault_create(&place, backing, &device->vault);
+}
+
+static int adopt_in_pool(struct device *device, struct backing **backing)
+{
+	const struct stanza *stanza = &device->stanza;
+	uint64_t pages = stanza->size >> HV_PAGE_SHIFT;
+	struct pool_place place;
+	bool clean;
+	int rc;
+
+	device->pool = pools_find(device->tenant->manager, stanza->pool);
+	if (!device->pool)
+		return -ENOENT;
+	place = pool_place(device);
+	rc = pool_space_take_at(&device->pool->space, place.first, pages,
+				&clean);
+	if (rc)
+		return rc;
+	rc = pool_adopt(&place, backing);
+	if (rc)
+		pool_space_return(&device->pool->space, place.first, pages);
+	return rc;
+}
+
+int content_adopt(struct device *device, const struct record *record,
+		  struct backing **backing)
+{
+	struct vault_place place;
+
+	if (is_pooled(device))
+		return adopt_in_pool(device, backing);
+	device->vault = record->vault;
+	place = vault_place(device);
+	return vault_adopt(&place, record->vault, backing);
+}
+
+/* ---- xenstore: a vault is a domain that others see ---- */
+
+int content_publish(struct device *device)
+{
+	return is_pooled(device) ? 0 : vaults_publish(device);
+}
+
+void content_unpublish(const struct device *device)
+{
+	if (!is_pooled(device))
+		vaults_unpublish(device->tenant->manager->xs, device->vault);
+}
+
+/* A window on a vault is made of the guest's own pages; one on a pool is not. */
+uint64_t content_guest_pages(const struct stanza *stanza)
+{
+	if (stanza->backing == STANZA_POOL)
+		return POOL_GUEST_PAGES;
+	return (uint64_t)stanza->windows * stanza->window / HV_PAGE_SIZE;
+}
+
+struct content_text content_text(const struct device *device)
+{
+	struct content_text text;
+
+	if (is_pooled(device))
+		snprintf(text.text, sizeof(text.text), "%s at 0x%llx",
+			 device->stanza.pool, ull(device->stanza.at));
+	else
+		snprintf(text.text, sizeof(text.text), "vault %u",
+			 device->vault);
+	return text;
+}

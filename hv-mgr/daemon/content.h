@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Where a device's content is: what differs between vault and pool. */
+#ifndef DAEMON_CONTENT_H
+#define DAEMON_CONTENT_H
+
+#include "daemon/manager.h"
+#include "daemon/record.h"
+
+/*
+ * Make the place.  *blank: it is known to hold zeros.  Returns 0, or a negated
+ * errno, with the end of a sentence in why, or an empty one where the errno
+ * says it.  Frees nothing of the device on failure, and leaves nothing.
+ */
+int content_create(struct device *device, struct backing **backing, bool *blank,
+		   char *why, size_t room);
+
+/* Take up the place of an earlier manager.  -ESRCH, -ENOENT: it is gone. */
+int content_adopt(struct device *device, const struct record *record,
+		  struct backing **backing);
+
+/* Tell xenstore what it is to know of it; and forget that. */
+int content_publish(struct device *device);
+void content_unpublish(const struct device *device);
+
+/* Pages that the guest may own beyond its own, for this device's windows. */
+uint64_t content_guest_pages(const struct stanza *stanza);
+
+/* "vault 5" or "pool0 at 0x48000000", for messages. */
+struct content_text {
+	char text[80];
+};
+struct content_text content_text(const struct device *device);
+
+#endif

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* How loads end: revoked, reset, aborted, left by the guest or the manager. */
+#include "cmocka_all.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "fixture.h"
+
+static struct fixture f;
+
+/* ---- revoking ---- */
+
+static void a_revoked_window_goes_when_the_guest_lets_go(void **state)
+{
+	uint32_t id;
+
+	(void)state;
+	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id), 0);
+	assert_int_equal(carveout_revoke(&f.carveout, false), -EINPROGRESS);
+	assert_int_equal(f.leaving, 1);
+	assert_int_equal(f.last_leaving, id);
+	assert_false(carveout_done(&f.carveout, CARVEOUT_REQ_REVOKE));
+	assert_int_equal(carveout_discard(&f.carveout, id), 0);
+	assert_true(carveout_done(&f.carveout, CARVEOUT_REQ_REVOKE));
+	assert_false(fixture_guest_reaches(&f, 0));
+	fixture_work(&f);
+	assert_int_equal(f.now, 0);
+	assert_int_equal(f.carveout.state, CARVEOUT_FAILED);
+}
+
+static void a_revoked_window_goes_without_the_guest_too(void **state)
+{
+	uint32_t id;
+
+	(void)state;
+	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id), 0);
+	assert_int_equal(carveout_revoke(&f.carveout, false), -EINPROGRESS);
+	f.now = FIXTURE_GRACE - 1;
+	carveout_work(&f.carveout);
+	assert_true(fixture_guest_reaches(&f, 0));
+	f.now = FIXTURE_GRACE;
+	carveout_work(&f.carveout);
+	assert_false(fixture_guest_reaches(&f, 0));
+	fixture_work(&f);
+}
+
+static void a_revoke_at_once_gives_no_time(void **state)
+{
+	uint32_t id;
+
+	(void)state;
+	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id), 0);
+	carveout_revoke(&f.carveout, true);
+	assert_int_equal(f.leaving, 0);
+	assert_false(fixture_guest_reaches(&f, 0));
+	fixture_work(&f);
+}
+
+static void a_revoked_window_cannot_be_committed(void **state)
+{
+	uint32_t refs[256];
+	uint32_t id;
+
+	(void)state;
+	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id), 0);
+	fixture_fill(&f, 0, 4096, 1, refs);
+	carveout_revoke(&f.carveout, false);
+	assert_int_equal(carveout_commit(&f.carveout, id, 4096, refs),
+			 -ECANCELED);
+	assert_false(fixture_guest_reaches(&f, 0));
+	fixture_work(&f);
+	fixture_assert_scrubbed(&f);
+}
+
+static void a_revoke_scrubs_what_was_loaded_and_does_not_wait(void **state)
+{
+	uint32_t id;
+
+	(void)state;
+	fixture_load(&f, 0, FIXTURE_WINDOW, FIXTURE_WINDOW, 4);
+	assert_int_equal(carveout_revoke(&f.carveout, false), 0);
+	assert_true(carveout_busy(&f.carveout));
+	fixture_work(&f);
+	fixture_assert_scrubbed(&f);
+	assert_int_equal(f.carveout.state, CARVEOUT_FAILED);
+	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id),
+			 -ECANCELED);
+}
+
+static void a_reset_scrubs_and_a_new_load_begins(void **state)
+{
+	(void)state;
+	fixture_load(&f, 0, FIXTURE_WINDOW, FIXTURE_WINDOW, 4);
+	assert_int_equal(fixture_seal(&f, FIXTURE_WINDOW), 0);
+	assert_int_equal(carveout_reset(&f.carveout, CARVEOUT_DOM0),
+			 -EINPROGRESS);
+	fixture_work(&f);
+	assert_int_equal(f.carveout.state, CARVEOUT_EMPTY);
+	fixture_assert_scrubbed(&f);
+	fixture_load(&f, 0, 4096, 10, 8);
+	assert_int_equal(fixture_seal(&f, 10), 0);
+	fixture_expect_digest(&f, 10, 10, 8);
+}
+
+static void a_guest_that_goes_away_leaves_nothing(void **state)
+{
+	uint32_t id;
+
+	(void)state;
+	fixture_load(&f, 0, 4096, 4096, 4);
+	assert_int_equal(carveout_open(&f.carveout, 4096, 4096, false, &id), 0);
+	carveout_disconnected(&f.carveout);
+	assert_false(fixture_guest_reaches(&f, 4096));
+	fixture_work(&f);
+	assert_int_equal(f.carveout.state, CARVEOUT_FAILED);
+	fixture_assert_scrubbed(&f);
+}
+
+static void a_guest_that_goes_away_does_not_touch_a_seal(void **state)
+{
+	(void)state;
+	fixture_load(&f, 0, 4096, 4096, 4);
+	assert_int_equal(fixture_seal(&f, 4096), 0);
+	carveout_disconnected(&f.carveout);
+	assert_int_equal(f.carveout.state, CARVEOUT_SEALED);
+	fixture_expect_digest(&f, 4096, 4096, 4);
+}
+
+static void an_abort_scrubs(void **state)
+{
+	(void)state;
+	fixture_load(&f, 0, 4096, 4096, 4);
+	assert_int_equal(carveout_abort(&f.carveout, CARVEOUT_GUEST, "why"),
+			 -EINPROGRESS);
+	fixture_work(&f);
+	assert_int_equal(f.carveout.state, CARVEOUT_FAILED);
+	assert_string_equal(f.carveout.why, "why");
+	fixture_assert_scrubbed(&f);
+}
+
+static void nothing_new_begins_while_work_is_under_way(void **state)
+{
+	uint32_t id;
+
+	(void)state;
+	fixture_load(&f, 4096, 4096, 4096, 4);
+	assert_int_equal(carveout_seal(&f.carveout, CARVEOUT_GUEST, 8192, NULL),
+			 -EINPROGRESS);
+	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id),
+			 -EBUSY);
+	assert_int_equal(carveout_seal(&f.carveout, CARVEOUT_GUEST, 8192, NULL),
+			 -EBUSY);
+	fixture_work(&f);
+	assert_int_equal(f.carveout.state, CARVEOUT_SEALED);
+}
+
+/* A carveout fails while another of its windows is open. */
+static void a_failed_commit_takes_the_other_windows_too(void **state)
+{
+	uint32_t refs[256];
+	uint32_t a, b;
+
+	(void)state;
+	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &a), 0);
+	assert_int_equal(carveout_open(&f.carveout, 8192, 4096, false, &b), 0);
+	fixture_fill(&f, 0, 4096, 1, refs);
+	hv_model_inject(
+		&(struct hv_model_fault){ .call = f.world->keeps, .nth = 1 });
+	assert_int_equal(carveout_commit(&f.carveout, a, 4096, refs), -EIO);
+	assert_int_equal(f.last_leaving, b);
+	fixture_work(&f);
+	assert_false(fixture_guest_reaches(&f, 8192));
+}
+
+/* ---- a manager that comes back ---- */
+
+static void a_restart_keeps_a_seal_and_ends_a_load(void **state)
+{
+	uint8_t digest[32];
+
+	(void)state;
+	fixture_load(&f, 0, 4096, 4096, 4);
+	assert_int_equal(fixture_seal(&f, 4096), 0);
+	memcpy(digest, f.carveout.digest, 32);
+	assert_int_equal(carveout_resume(&f.carveout, CARVEOUT_SEALED, 4096,
+					 digest, NULL, 0),
+			 0);
+	assert_int_equal(f.carveout.state, CARVEOUT_SEALED);
+	assert_int_equal(carveout_resume(&f.carveout, CARVEOUT_LOADING, 0,
+					 digest, NULL, 0),
+			 0);
+	fixture_work(&f);
+	assert_int_equal(f.carveout.state, CARVEOUT_FAILED);
+	fixture_assert_scrubbed(&f);
+}
+
+static void a_restart_withdraws_the_windows_it_finds(void **state)
+{
+	struct backing_window window = { .offset = 4096, .length = 8192 };
+
+	(void)state;
+	fixture_expose(&f, 4096, 2);
+	assert_int_equal(carveout_resume(&f.carveout, CARVEOUT_LOADING, 0, NULL,
+					 &window, 1),
+			 0);
+	assert_false(fixture_guest_reaches(&f, 4096));
+	assert_false(fixture_guest_reaches(&f, 8192));
+	fixture_work(&f);
+}
+
+static void nothing_freed_holds_the_guests_bytes(void **state)
+{
+	uint32_t id;
+	uint32_t refs[256];
+	uint8_t page[HV_PAGE_SIZE];
+
+	(void)state;
+	/* Windows that end in every way. */
+	fixture_load(&f, 0, 4096, 4096, 0xb0);
+	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id), 0);
+	fixture_fill(&f, 0, 4096, 0xb0, refs);
+	carveout_discard(&f.carveout, id);
+	/* What the next owner of those pages finds. */
+	assert_int_equal(hv_model_guest_populate(f.guest.domid,
+						 gfn_of_gpa(FIXTURE_BASE), 1),
+			 1);
+	assert_true(hv_model_guest_read(f.guest.domid, FIXTURE_BASE, page,
+					sizeof(page)));
+	for (size_t i = 0; i < sizeof(page); i++)
+		assert_true(page[i] == 0 || page[i] == 0xd5);
+}
+
+int main(void)
+{
+	static const struct behaviour behaviours[] = {
+		BEHAVIOUR(a_revoked_window_goes_when_the_guest_lets_go),
+		BEHAVIOUR(a_revoked_window_goes_without_the_guest_too),
+		BEHAVIOUR(a_revoke_at_once_gives_no_time),
+		BEHAVIOUR(a_revoked_window_cannot_be_committed),
+		BEHAVIOUR(a_revoke_scrubs_what_was_loaded_and_does_not_wait),
+		BEHAVIOUR(a_reset_scrubs_and_a_new_load_begins),
+		BEHAVIOUR(a_guest_that_goes_away_leaves_nothing),
+		BEHAVIOUR(a_guest_that_goes_away_does_not_touch_a_seal),
+		BEHAVIOUR(an_abort_scrubs),
+		BEHAVIOUR(nothing_new_begins_while_work_is_under_way),
+		BEHAVIOUR(a_failed_commit_takes_the_other_windows_too),
+		BEHAVIOUR(a_restart_keeps_a_seal_and_ends_a_load),
+		BEHAVIOUR(a_restart_withdraws_the_windows_it_finds),
+		BEHAVIOUR(nothing_freed_holds_the_guests_bytes),
+	};
+
+	return fixture_run("carveout: ends", &f, behaviours,
+			   sizeof(behaviours) / sizeof(behaviours[0]));
+}

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A machine with a pool: host memory that the device tree sets aside, in the cells that ask for it.
+
+QEMU writes the tree that it would boot with, hv-mgr plans a pool in it, and QEMU gets the result by
+-dtb. That is done for each boot, because the tree names the size of dom0's initramfs.
+"""
+
+import os
+
+from .errors import LabError, run
+from .paths import HOST_TOOL
+
+
+def check(cell, options):
+    """Say what is missing to make the pool that the cell asks for."""
+    tool = options.host_tool or HOST_TOOL
+    if cell.pool and not os.access(tool, os.X_OK):
+        raise LabError(f"cell {cell.name} has a pool of {cell.pool['size_mb']} MiB, and describing it to QEMU takes "
+                       f"an hv-mgr that runs on this machine: there is none at {tool}; build it "
+                       "(build_host_tools in tools/build-lib.sh) or say where it is with --host-tool")
+
+
+def add_to(cell, argv, run_dir, options):
+    """The QEMU command line `argv`, with a pool if the cell has one."""
+    if not cell.pool:
+        return argv
+    tool = options.host_tool or HOST_TOOL
+    before, after = run_dir / "host.dtb", run_dir / "host-pool.dtb"
+    # a second -machine adds to the first
+    run([*argv, "-machine", f"dumpdtb={before}"], "writing the machine's device tree")
+    run([str(tool), "dt", "host", "--tree", str(before), "--size", f"{cell.pool['size_mb']}M", "--merged",
+         "-o", str(after)], "planning the machine's pool")
+    return [*argv, "-dtb", str(after)]
