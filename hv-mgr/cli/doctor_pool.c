@@ -65,7 +65,13 @@ void doctor_judge_pools(struct doctor_pools *pools, struct finding *finding)
 {
 	const struct pool_node *broken;
 
-	if (pools->count < 0) {
+	if (pools->count == -EINVAL) {
+		finding_set(
+			finding, DOCTOR_FAIL,
+			"mend the tree that the firmware gives to Xen, and reboot",
+			"the host's device tree cannot be read: %s",
+			pools->error);
+	} else if (pools->count < 0) {
 		finding_set(finding, DOCTOR_WARN, "run it as root in dom0",
 			    "not known: %s", pools->error);
 	} else if (!pools->count) {

@@ -144,9 +144,12 @@ static void show_pool(struct json_object *pool, FILE *to)
 void show_pools(struct json_object *reply, FILE *to)
 {
 	struct json_object *list = array(reply, "pools");
+	const char *problem = reply_string(reply, "problem");
 
 	fprintf(to, "%-16s %-14s %8s %8s %8s %6s %s\n", "Name", "Address",
 		"Size", "Free", "Largest", "Ranges", "State");
 	for (size_t i = 0; i < length(list); i++)
 		show_pool(json_object_array_get_idx(list, i), to);
+	if (problem)
+		text_wrap(to, 0, problem);
 }

@@ -295,7 +295,7 @@ static void do_pool_list(const struct command *command)
 {
 	struct json_object *json = new_ok();
 
-	json_object_object_add(json, "pools", report_pools(command->manager));
+	report_pools(command->manager, json);
 	server_reply(command->connection, json, NULL, 0);
 	json_object_put(json);
 }

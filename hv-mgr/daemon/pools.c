@@ -66,12 +66,14 @@ static void open_pool(struct manager *manager, struct host_pool *host)
 static void read_tree(struct pools *pools, const void *fdt, size_t size)
 {
 	struct pool_node nodes[POOLS_MAX];
-	char error[200];
+	char error[160];
 	int count;
 
 	count = pool_tree_find(fdt, size, nodes, error, sizeof(error));
 	if (count < 0) {
-		log_error("the host's device tree cannot be read: %s", error);
+		snprintf(pools->problem, sizeof(pools->problem),
+			 "the host's device tree cannot be read: %s", error);
+		log_error("%s", pools->problem);
 		return;
 	}
 	for (int i = 0; i < count; i++)

@@ -15,7 +15,8 @@ struct host_pool {
 struct pools {
 	struct host_pool at[POOLS_MAX];
 	unsigned int count;
-	hv_domid suspect; /* pools_suspect(); 0: none */
+	char problem[200]; /* why there may be more; empty: there are not */
+	hv_domid suspect;  /* pools_suspect(); 0: none */
 };
 
 /* Find them.  What is broken is logged, and shown by pool list.  -ENOMEM. */

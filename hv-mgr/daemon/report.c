@@ -199,12 +199,14 @@ static struct json_object *report_pool(const struct manager *manager,
 	return object;
 }
 
-struct json_object *report_pools(const struct manager *manager)
+void report_pools(const struct manager *manager, struct json_object *reply)
 {
+	const struct pools *pools = manager->pools;
 	struct json_object *list = json_object_new_array();
 
-	for (unsigned int i = 0; i < manager->pools->count; i++)
-		json_object_array_add(
-			list, report_pool(manager, &manager->pools->at[i]));
-	return list;
+	for (unsigned int i = 0; i < pools->count; i++)
+		json_object_array_add(list,
+				      report_pool(manager, &pools->at[i]));
+	json_object_object_add(reply, "pools", list);
+	add_string(reply, "problem", *pools->problem ? pools->problem : NULL);
 }

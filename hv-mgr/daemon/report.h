@@ -10,7 +10,8 @@
 /* New objects, the caller's.  NULL: out of memory. */
 struct json_object *report_device(const struct device *device);
 struct json_object *report_progress(const struct device *device);
-/* An array: every pool of the host, the broken ones too. */
-struct json_object *report_pools(const struct manager *manager);
+/* Into a reply: every pool of the host, the broken ones too, and what is wrong
+ * with the tree that they are described in. */
+void report_pools(const struct manager *manager, struct json_object *reply);
 
 #endif

@@ -61,7 +61,7 @@ fixed=$(fdtget -t x /sys/firmware/fdt "/$pool" reg)
 check "dom0's tree has a pool" [ -n "$pool" ]
 # The manager reads the tree once, when it starts: a file over the kernel's shows it another.
 broken() {
-    sentence=$1 pattern=$2
+    tree=$1 pattern=$2
     shift 2
     cat /sys/firmware/fdt > /run/host.dtb
     "$@"
@@ -69,13 +69,13 @@ broken() {
     status=0
     hv-mgr doctor > /run/said.log 2>&1 || status=$?
     cat /run/said.log
-    check "$sentence: doctor fails" [ "$status" -ne 0 ]
-    check "$sentence: and says why" said "$pattern"
-    check "$sentence: the manager starts all the same" daemon_start
+    check "$tree: doctor fails" [ "$status" -ne 0 ]
+    check "$tree: and says why" said "$pattern"
+    check "$tree: the manager starts all the same" daemon_start
     hv-mgr pool list > /run/said.log 2>&1
     cat /run/said.log
-    check "$sentence: pool list shows it" said "$pattern"
-    check_fails "$sentence: nothing is put there" hv-mgr attach guest "name=a,size=1M,backing=pool"
+    check "$tree: pool list shows it" said "$pattern"
+    check_fails "$tree: nothing is put there" hv-mgr attach guest "name=a,size=1M,backing=pool"
     daemon_stop
     umount /sys/firmware/fdt
 }
