@@ -76,6 +76,23 @@ struct manager {
 	bool stop;
 };
 
+/*
+ * Open everything, and take up what an earlier manager left.  Returns 0, or a
+ * negated errno after it was logged.  socket_path: where the command line tool
+ * finds it.  After a failure too, manager_stop().
+ */
+int manager_start(struct manager *manager, const char *socket_path);
+
+/*
+ * One bounded step of work for everybody.  Returns the milliseconds until there
+ * is more (0: there is; -1: not before something comes), for loop_turn() to
+ * wait.
+ */
+int64_t manager_turn(struct manager *manager);
+
+/* Close everything; carveouts stay as they are. */
+void manager_stop(struct manager *manager);
+
 static inline unsigned long long ull(uint64_t n)
 {
 	return n;

@@ -8,6 +8,8 @@
 #include <xenevtchn.h>
 #include <xengnttab.h>
 
+#include "base/crash_point.h"
+
 /* What public/io/ring.h needs from its user; for users of an interface as old
  * as the libraries' headers choose, it would want other names. */
 #undef __XEN_INTERFACE_VERSION__
@@ -122,6 +124,7 @@ uint32_t ring_port(const struct ring *ring)
 static void notify(struct ring *ring)
 {
 	hypercalls++;
+	crash_point();
 	xenevtchn_notify(ring->evtchn, ring->port);
 }
 
@@ -152,6 +155,7 @@ void ring_answer(struct ring *ring, const struct carveoutif_response *response)
 	struct carveoutif_back_ring *back = &ring->ring;
 	int waits;
 
+	crash_point();
 	*RING_GET_RESPONSE(back, back->rsp_prod_pvt) = *response;
 	back->rsp_prod_pvt++;
 	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(back, waits);
@@ -167,6 +171,7 @@ void ring_event(struct ring *ring, const struct carveoutif_event *event)
 
 	if (ring->event_prod - cons >= CARVEOUTIF_EVENTS)
 		return;
+	crash_point();
 	events->event[ring->event_prod % CARVEOUTIF_EVENTS] = *event;
 	xen_wmb();
 	*(volatile uint32_t *)&events->prod = ++ring->event_prod;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/crash_point.h"
 #include "base/log.h"
 #include "daemon/commands.h"
 #include "daemon/report.h"
@@ -111,6 +112,7 @@ static bool flush(struct connection *connection)
 	ssize_t sent;
 
 	while (connection->out_sent < connection->out_length) {
+		crash_point();
 		sent = send(connection->fd,
 			    connection->out + connection->out_sent,
 			    connection->out_length - connection->out_sent,

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/crash_point.h"
+
 #define TRANSACTION_TRIES 16
 
 struct store_path store_path(const char *format, ...)
@@ -18,6 +20,15 @@ struct store_path store_path(const char *format, ...)
 	vsnprintf(path.text, sizeof(path.text), format, args);
 	va_end(args);
 	return path;
+}
+
+/* What a call of libxenstore that changes something came to. */
+static int written(bool done)
+{
+	int rc = done ? 0 : -errno;
+
+	crash_point();
+	return rc;
 }
 
 int store_write(struct xs_handle *xs, xs_transaction_t t, const char *directory,
@@ -33,8 +44,8 @@ int store_write(struct xs_handle *xs, xs_transaction_t t, const char *directory,
 	va_end(args);
 	if (length < 0 || (size_t)length >= sizeof(value))
 		return -EMSGSIZE;
-	return xs_write(xs, t, path.text, value, (unsigned int)length) ? 0 :
-									 -errno;
+	crash_point();
+	return written(xs_write(xs, t, path.text, value, (unsigned int)length));
 }
 
 int store_read(struct xs_handle *xs, const char *directory, const char *node,
@@ -83,9 +94,11 @@ int store_read_number(struct xs_handle *xs, const char *directory,
 
 int store_remove(struct xs_handle *xs, const char *path)
 {
-	if (xs_rm(xs, XBT_NULL, path) || errno == ENOENT)
-		return 0;
-	return -errno;
+	int rc;
+
+	crash_point();
+	rc = written(xs_rm(xs, XBT_NULL, path));
+	return rc == -ENOENT ? 0 : rc;
 }
 
 void store_remove_if_empty(struct xs_handle *xs, const char *path)
@@ -94,7 +107,7 @@ void store_remove_if_empty(struct xs_handle *xs, const char *path)
 	char **children = xs_directory(xs, XBT_NULL, path, &count);
 
 	if (children && !count)
-		xs_rm(xs, XBT_NULL, path);
+		store_remove(xs, path);
 	free(children);
 }
 
@@ -106,10 +119,9 @@ int store_permit(struct xs_handle *xs, xs_transaction_t t, const char *path,
 		{ .id = (unsigned int)reader, .perms = XS_PERM_READ },
 	};
 
-	return xs_set_permissions(xs, t, path, permissions,
-				  reader < 0 ? 1 : 2) ?
-		       0 :
-		       -errno;
+	crash_point();
+	return written(xs_set_permissions(xs, t, path, permissions,
+					  reader < 0 ? 1 : 2));
 }
 
 int store_transaction(struct xs_handle *xs,
@@ -119,15 +131,14 @@ int store_transaction(struct xs_handle *xs,
 {
 	for (int i = 0; i < TRANSACTION_TRIES; i++) {
 		xs_transaction_t t = xs_transaction_start(xs);
-		int rc;
+		int rc, ended;
 
 		if (t == XBT_NULL)
 			return -errno;
 		rc = body(xs, t, context);
-		if (xs_transaction_end(xs, t, rc != 0))
-			return rc;
-		if (errno != EAGAIN)
-			return rc ? rc : -errno;
+		ended = written(xs_transaction_end(xs, t, rc != 0));
+		if (ended != -EAGAIN)
+			return rc ? rc : ended;
 	}
 	return -EAGAIN;
 }

@@ -6,6 +6,7 @@
  */
 #include "hv_xen.h"
 
+#include "base/crash_point.h"
 #include "hv_buffer.h"
 #include "xen_cmdline.h"
 
@@ -27,9 +28,15 @@
 /* Domains in one sysctl: bounds the stack. */
 #define LIST_CHUNK 32
 
+void xen_count(struct hv *hv, uint64_t hypercalls)
+{
+	hv->hypercalls += hypercalls;
+	crash_point();
+}
+
 int xen_result(struct hv *hv, int rc)
 {
-	hv->hypercalls++;
+	xen_count(hv, 1);
 	if (rc >= 0)
 		return 0;
 	return errno ? -errno : -EIO;

@@ -25,6 +25,9 @@ struct hv {
 /* Grant copies handed to the kernel at a time: a bound on stack use. */
 #define XEN_COPY_BATCH 128u
 
+/* To be told of hypercalls that were made: counts them. */
+void xen_count(struct hv *hv, uint64_t hypercalls);
+
 /* Counts a hypercall; the library's -1 and errno become -errno. */
 int xen_result(struct hv *hv, int rc);
 

@@ -93,12 +93,12 @@ uint32_t hv_strip(struct hv *hv, hv_domid domid, gfn_t gfn, uint32_t count)
  */
 static void count_map(struct hv *hv, uint64_t pages)
 {
-	hv->hypercalls += hv->translated ? pages : (pages + 15) / 16;
+	xen_count(hv, hv->translated ? pages : (pages + 15) / 16);
 }
 
 static void count_unmap(struct hv *hv, uint64_t pages)
 {
-	hv->hypercalls += hv->translated ? pages : 0;
+	xen_count(hv, hv->translated ? pages : 0);
 }
 
 int hv_map(struct hv *hv, hv_domid domid, gfn_t gfn, uint32_t count,
@@ -225,7 +225,7 @@ int xen_copy(struct hv *hv, xengnttab_grant_copy_segment_t *segments,
 {
 	int rc = xengnttab_grant_copy(hv->gnttab, count, segments);
 
-	hv->hypercalls += (count + 15) / 16;
+	xen_count(hv, (count + 15) / 16);
 	if (rc)
 		return -EIO;
 	for (uint32_t i = 0; i < count; i++)

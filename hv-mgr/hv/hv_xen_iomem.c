@@ -30,9 +30,9 @@ static bool change(struct hv *hv, hv_domid domid, gfn_t gfn, mfn_t mfn,
 	int rc = xc_domain_memory_mapping(hv->xc, domid, gfn.n, mfn.n, count,
 					  how);
 
-	hv->hypercalls += rc == -EINVAL			? 1 :
-			  rc && how == DPCI_ADD_MAPPING ? 4 :
-							  2;
+	xen_count(hv, rc == -EINVAL		    ? 1 :
+		      rc && how == DPCI_ADD_MAPPING ? 4 :
+						      2);
 	return !rc;
 }
 

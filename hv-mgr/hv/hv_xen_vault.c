@@ -68,7 +68,7 @@ static int map_table(struct hv *hv, hv_domid domid,
 		XENMEM_resource_grant_table_id_shared, 0, GRANT_FRAMES,
 		&address, PROT_READ | PROT_WRITE, 0);
 	/* Linux's privcmd_ioctl_mmap_resource(): a PV dom0 maps it as well. */
-	hv->hypercalls += hv->translated ? 1 : 2;
+	xen_count(hv, hv->translated ? 1 : 2);
 	if (!*resource)
 		return errno ? -errno : -EIO;
 	*table = address;
@@ -79,7 +79,7 @@ static void unmap_table(struct hv *hv,
 			xenforeignmemory_resource_handle *resource)
 {
 	xenforeignmemory_unmap_resource(hv->fmem, resource);
-	hv->hypercalls += hv->translated ? GRANT_FRAMES : 0;
+	xen_count(hv, hv->translated ? GRANT_FRAMES : 0);
 }
 
 /* The flags make an entry valid, so Xen must see them last. */
