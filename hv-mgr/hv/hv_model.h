@@ -127,12 +127,21 @@ bool hv_model_guest_unalias(hv_domid domid, gfn_t at);
 /* A dom0 back end maps a ref that the guest granted, and keeps it. */
 bool hv_model_backend_pin(hv_domid domid, uint32_t ref);
 bool hv_model_backend_unpin(hv_domid domid, uint32_t ref);
+/* The page that it has, as long as it pins it; NULL: it does not. */
+void *hv_model_backend_page(hv_domid domid, uint32_t ref);
 bool hv_model_backend_write(hv_domid domid, uint32_t ref, size_t offset,
 			    const void *bytes, size_t length);
 
 /* One page, as a debugger sees it; costs nothing.  false on a hole. */
 bool hv_model_peek(hv_domid domid, gfn_t gfn, void *page);
 bool hv_model_poke(hv_domid domid, gfn_t gfn, const void *page);
+
+/* Is there anything at this frame, of whatever kind? */
+bool hv_model_has(hv_domid domid, gfn_t gfn);
+
+/* Free pages with a byte that is neither zero nor `byte`: somebody's leftovers
+ * beyond those of hv_model_dirty_free_memory(). */
+uint64_t hv_model_free_pages_beside(uint8_t byte);
 
 /* Pages of the domain's p2m pool in use as page tables. */
 uint64_t hv_model_pool_used(hv_domid domid);

@@ -262,15 +262,21 @@ bool hv_model_backend_unpin(hv_domid domid, uint32_t ref)
 	return true;
 }
 
-bool hv_model_backend_write(hv_domid domid, uint32_t ref, size_t offset,
-			    const void *bytes, size_t length)
+void *hv_model_backend_page(hv_domid domid, uint32_t ref)
 {
 	struct grant *grant = find_grant(domid, ref);
 
-	if (!grant || !grant->pins || offset > HV_PAGE_SIZE ||
-	    length > HV_PAGE_SIZE - offset)
+	return grant && grant->pins ? model_frame_bytes(grant->pinned) : NULL;
+}
+
+bool hv_model_backend_write(hv_domid domid, uint32_t ref, size_t offset,
+			    const void *bytes, size_t length)
+{
+	uint8_t *page = hv_model_backend_page(domid, ref);
+
+	if (!page || offset > HV_PAGE_SIZE || length > HV_PAGE_SIZE - offset)
 		return false;
-	memcpy(model_frame_bytes(grant->pinned) + offset, bytes, length);
+	memcpy(page + offset, bytes, length);
 	return true;
 }
 
@@ -300,6 +306,18 @@ bool hv_model_poke(hv_domid domid, gfn_t gfn, const void *page)
 	if (bytes)
 		memcpy(bytes, page, HV_PAGE_SIZE);
 	return bytes != NULL;
+}
+
+bool hv_model_has(hv_domid domid, gfn_t gfn)
+{
+	struct domain *domain = model_domain_find(domid);
+
+	return domain && model_p2m_at(domain, gfn);
+}
+
+uint64_t hv_model_free_pages_beside(uint8_t byte)
+{
+	return model_host_free_beside(byte);
 }
 
 uint64_t hv_model_pool_used(hv_domid domid)

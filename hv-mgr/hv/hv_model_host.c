@@ -218,6 +218,28 @@ void model_frame_release(uint32_t index)
 	model_frame_put(index);
 }
 
+static bool has_beside(uint32_t index, uint8_t byte)
+{
+	const struct frame *frame = &host.frames[index];
+	const uint8_t *bytes = host.memory + index * HV_PAGE_SIZE;
+
+	if (frame->blank)
+		return frame->fill && frame->fill != byte;
+	for (size_t i = 0; i < HV_PAGE_SIZE; i++)
+		if (bytes[i] && bytes[i] != byte)
+			return true;
+	return false;
+}
+
+uint64_t model_host_free_beside(uint8_t byte)
+{
+	uint64_t found = 0;
+
+	for (uint64_t i = 0; i < host.free_count; i++)
+		found += has_beside(host.free[i], byte);
+	return found;
+}
+
 /* ---- domains ---- */
 
 struct domain *model_domain_first(void)

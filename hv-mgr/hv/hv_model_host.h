@@ -76,6 +76,7 @@ const struct hv_model_config *model_host_config(void);
 bool model_host_scrubs(void);
 uint64_t model_host_free_pages(void);
 void model_host_dirty(uint8_t byte);
+uint64_t model_host_free_beside(uint8_t byte);
 int model_host_memory_fd(void);
 
 /* Frames.  put: the last reference frees the page. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What one manager writes down, the next one reads: on a xenstore of one flat
- * list that stands in for libxenstore.
+ * What one manager writes down, the next one reads: on the xenstore of
+ * tests/world in place of libxenstore.
  */
 #include "cmocka_all.h"
 
@@ -10,108 +10,7 @@
 #include <string.h>
 
 #include "daemon/record.h"
-
-/* ---- a small xenstore ---- */
-
-#define NODES 64
-
-static struct {
-	char path[STORE_PATH_MAX];
-	char value[1024];
-} nodes[NODES];
-
-static int find(const char *path)
-{
-	for (int i = 0; i < NODES; i++)
-		if (!strcmp(nodes[i].path, path))
-			return i;
-	return -1;
-}
-
-bool xs_write(struct xs_handle *xs, xs_transaction_t t, const char *path,
-	      const void *data, unsigned int length)
-{
-	int i = find(path) >= 0 ? find(path) : find("");
-
-	(void)xs;
-	(void)t;
-	assert_true(i >= 0 && length < sizeof(nodes[i].value));
-	snprintf(nodes[i].path, sizeof(nodes[i].path), "%s", path);
-	memcpy(nodes[i].value, data, length);
-	nodes[i].value[length] = '\0';
-	return true;
-}
-
-void *xs_read(struct xs_handle *xs, xs_transaction_t t, const char *path,
-	      unsigned int *length)
-{
-	int i = find(path);
-
-	(void)xs;
-	(void)t;
-	if (i < 0) {
-		errno = ENOENT;
-		return NULL;
-	}
-	*length = (unsigned int)strlen(nodes[i].value);
-	return strdup(nodes[i].value);
-}
-
-bool xs_rm(struct xs_handle *xs, xs_transaction_t t, const char *path)
-{
-	(void)xs;
-	(void)t;
-	for (int i = 0; i < NODES; i++)
-		if (!strncmp(nodes[i].path, path, strlen(path)))
-			nodes[i].path[0] = '\0';
-	return true;
-}
-
-bool xs_mkdir(struct xs_handle *xs, xs_transaction_t t, const char *path)
-{
-	(void)xs;
-	(void)t;
-	(void)path;
-	return true;
-}
-
-bool xs_set_permissions(struct xs_handle *xs, xs_transaction_t t,
-			const char *path, struct xs_permissions *permissions,
-			unsigned int count)
-{
-	(void)xs;
-	(void)t;
-	/* Nobody but dom0 may look. */
-	assert_string_equal(path, RECORD_ROOT);
-	assert_int_equal(count, 1);
-	assert_int_equal(permissions[0].id, 0);
-	assert_int_equal(permissions[0].perms, XS_PERM_NONE);
-	return true;
-}
-
-char **xs_directory(struct xs_handle *xs, xs_transaction_t t, const char *path,
-		    unsigned int *count)
-{
-	(void)xs;
-	(void)t;
-	(void)path;
-	*count = 1;
-	return NULL;
-}
-
-xs_transaction_t xs_transaction_start(struct xs_handle *xs)
-{
-	(void)xs;
-	return 1;
-}
-
-bool xs_transaction_end(struct xs_handle *xs, xs_transaction_t t, bool abort)
-{
-	(void)xs;
-	(void)t;
-	(void)abort;
-	return true;
-}
+#include "world/xenstored.h"
 
 /* ---- one device ---- */
 
@@ -122,7 +21,7 @@ static struct device device;
 static int setup(void **state)
 {
 	(void)state;
-	memset(nodes, 0, sizeof(nodes));
+	xenstore_boot();
 	memset(&device, 0, sizeof(device));
 	tenant.guest.domid = 7;
 	for (uint8_t i = 0; i < 16; i++)
@@ -265,7 +164,7 @@ static void edited_records_are_refused(void **state)
 		int length = snprintf(text, sizeof(text), "%s%s%s",
 				      bad[i].before, digest, bad[i].after);
 
-		xs_write(NULL, 0, path, text, (unsigned int)length);
+		assert_true(xenstore_put(0, path, text, (unsigned int)length));
 		assert_int_equal(record_load(NULL, &tenant.handle, 3, &record),
 				 -EINVAL);
 	}
@@ -280,6 +179,22 @@ static void a_forgotten_device_is_gone(void **state)
 	assert_int_equal(record_forget_device(&device), 0);
 	assert_int_equal(record_load(NULL, &tenant.handle, 3, &record),
 			 -ENOENT);
+}
+
+static void nobody_but_dom0_reads_a_record(void **state)
+{
+	char value[XENSTORE_VALUE_MAX + 1];
+	unsigned int seen = 0;
+	const char *path;
+
+	(void)state;
+	assert_int_equal(record_tenant(&tenant), 0);
+	reload();
+	for (; (path = xenstore_below(RECORD_ROOT, seen)); seen++) {
+		assert_true(xenstore_get(0, path, value) >= 0);
+		assert_int_equal(xenstore_get(7, path, value), -1);
+	}
+	assert_true(seen > 3);
 }
 
 static void a_uuid_survives_its_text(void **state)
@@ -312,6 +227,7 @@ int main(void)
 				       setup),
 		cmocka_unit_test_setup(edited_records_are_refused, setup),
 		cmocka_unit_test_setup(a_forgotten_device_is_gone, setup),
+		cmocka_unit_test_setup(nobody_but_dom0_reads_a_record, setup),
 		cmocka_unit_test_setup(a_uuid_survives_its_text, setup),
 	};
 

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "channels.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include <xenevtchn.h>
+#include <xengnttab.h>
+
+#include "hv/hv_model.h"
+
+#define CHANNELS 16
+#define MAPPINGS 32
+
+/* A channel between a guest and dom0; ports are numbered from 1. */
+struct channel {
+	hv_domid domid; /* 0: free */
+	bool guest_pending;
+	bool bound; /* to us: */
+	bool pending, masked;
+};
+
+struct xengntdev_handle {
+	struct {
+		void *page; /* NULL: free */
+		hv_domid domid;
+		uint32_t ref;
+	} mappings[MAPPINGS];
+};
+
+struct xenevtchn_handle {
+	int fd; /* readable: a port is pending */
+};
+
+static struct channel channels[CHANNELS];
+static struct xenevtchn_handle events = { .fd = -1 };
+static struct xengntdev_handle grants;
+
+static void die(const char *what)
+{
+	fprintf(stderr, "channels: %s\n", what);
+	abort();
+}
+
+static struct channel *guest_end(hv_domid domid, uint32_t port)
+{
+	if (!port || port > CHANNELS || channels[port - 1].domid != domid)
+		return NULL;
+	return &channels[port - 1];
+}
+
+/* ---- the guest's end ---- */
+
+uint32_t channels_allocate(hv_domid domid)
+{
+	for (uint32_t i = 0; i < CHANNELS; i++) {
+		if (channels[i].domid || channels[i].bound)
+			continue;
+		channels[i] = (struct channel){ .domid = domid };
+		return i + 1;
+	}
+	die("too many channels");
+	return 0;
+}
+
+void channels_close(hv_domid domid, uint32_t port)
+{
+	struct channel *channel = guest_end(domid, port);
+
+	if (channel)
+		channel->domid = 0;
+}
+
+static void make_pending(struct channel *channel)
+{
+	channel->pending = true;
+	if (eventfd_write(events.fd, 1))
+		die("no event descriptor");
+}
+
+void channels_notify(hv_domid domid, uint32_t port)
+{
+	struct channel *channel = guest_end(domid, port);
+
+	if (channel && channel->bound)
+		make_pending(channel);
+}
+
+bool channels_pending(hv_domid domid, uint32_t port)
+{
+	struct channel *channel = guest_end(domid, port);
+	bool pending = channel && channel->guest_pending;
+
+	if (channel)
+		channel->guest_pending = false;
+	return pending;
+}
+
+void channels_domain_gone(hv_domid domid)
+{
+	for (uint32_t port = 1; port <= CHANNELS; port++)
+		channels_close(domid, port);
+}
+
+/* ---- libxenevtchn ---- */
+
+xenevtchn_handle *xenevtchn_open(struct xentoollog_logger *logger,
+				 unsigned int flags)
+{
+	(void)logger;
+	(void)flags;
+	events.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return &events;
+}
+
+static void close_events(void)
+{
+	for (uint32_t i = 0; i < CHANNELS; i++)
+		channels[i].bound = channels[i].pending = false;
+	if (events.fd >= 0)
+		close(events.fd);
+	events.fd = -1;
+}
+
+int xenevtchn_close(xenevtchn_handle *handle)
+{
+	(void)handle;
+	close_events();
+	return 0;
+}
+
+int xenevtchn_fd(xenevtchn_handle *handle)
+{
+	return handle->fd;
+}
+
+/* Pending at once: what was sent before anybody listened is not lost
+ * (evtchn_bind_interdomain() in common/event_channel.c). */
+xenevtchn_port_or_error_t xenevtchn_bind_interdomain(xenevtchn_handle *handle,
+						     uint32_t domid,
+						     evtchn_port_t port)
+{
+	struct channel *channel = guest_end((hv_domid)domid, port);
+
+	(void)handle;
+	errno = EINVAL;
+	if (!domid || !channel || channel->bound)
+		return -1;
+	channel->bound = true;
+	channel->masked = false;
+	make_pending(channel);
+	return (xenevtchn_port_or_error_t)port;
+}
+
+static struct channel *our_end(uint32_t port)
+{
+	if (!port || port > CHANNELS || !channels[port - 1].bound)
+		die("a port that is not bound");
+	return &channels[port - 1];
+}
+
+int xenevtchn_unbind(xenevtchn_handle *handle, evtchn_port_t port)
+{
+	(void)handle;
+	our_end(port)->bound = false;
+	channels[port - 1].pending = false;
+	return 0;
+}
+
+int xenevtchn_notify(xenevtchn_handle *handle, evtchn_port_t port)
+{
+	(void)handle;
+	our_end(port)->guest_pending = true;
+	return 0;
+}
+
+xenevtchn_port_or_error_t xenevtchn_pending(xenevtchn_handle *handle)
+{
+	eventfd_t count;
+
+	for (uint32_t i = 0; i < CHANNELS; i++) {
+		struct channel *channel = &channels[i];
+
+		if (!channel->bound || !channel->pending || channel->masked)
+			continue;
+		channel->pending = false;
+		channel->masked = true;
+		return (xenevtchn_port_or_error_t)(i + 1);
+	}
+	eventfd_read(handle->fd, &count);
+	errno = EAGAIN;
+	return -1;
+}
+
+int xenevtchn_unmask(xenevtchn_handle *handle, evtchn_port_t port)
+{
+	(void)handle;
+	our_end(port)->masked = false;
+	return 0;
+}
+
+/* ---- libxengnttab ---- */
+
+xengnttab_handle *xengnttab_open(struct xentoollog_logger *logger,
+				 unsigned int flags)
+{
+	(void)logger;
+	(void)flags;
+	return &grants;
+}
+
+static void unmap(unsigned int i)
+{
+	hv_model_backend_unpin(grants.mappings[i].domid,
+			       grants.mappings[i].ref);
+	grants.mappings[i].page = NULL;
+}
+
+static void close_grants(void)
+{
+	for (unsigned int i = 0; i < MAPPINGS; i++)
+		if (grants.mappings[i].page)
+			unmap(i);
+}
+
+int xengnttab_close(xengnttab_handle *handle)
+{
+	(void)handle;
+	close_grants();
+	return 0;
+}
+
+static unsigned int find_mapping(const void *page)
+{
+	unsigned int i = 0;
+
+	while (i < MAPPINGS && grants.mappings[i].page != page)
+		i++;
+	if (i == MAPPINGS)
+		die(page ? "not mapped" : "too many mappings");
+	return i;
+}
+
+void *xengnttab_map_grant_ref(xengnttab_handle *handle, uint32_t domid,
+			      uint32_t ref, int prot)
+{
+	unsigned int i = find_mapping(NULL);
+
+	(void)prot;
+	errno = EINVAL;
+	if (!hv_model_backend_pin((hv_domid)domid, ref))
+		return NULL;
+	handle->mappings[i].domid = (hv_domid)domid;
+	handle->mappings[i].ref = ref;
+	handle->mappings[i].page = hv_model_backend_page((hv_domid)domid, ref);
+	return handle->mappings[i].page;
+}
+
+int xengnttab_unmap(xengnttab_handle *handle, void *page, uint32_t count)
+{
+	(void)handle;
+	if (count != 1)
+		die("mappings are of one page");
+	unmap(find_mapping(page));
+	return 0;
+}
+
+/* ---- the process, the machine ---- */
+
+void channels_process_exit(void)
+{
+	close_events();
+	close_grants();
+}
+
+void channels_boot(void)
+{
+	close_events();
+	memset(channels, 0, sizeof(channels));
+	memset(&grants, 0, sizeof(grants));
+}
+
+unsigned int channels_bound(void)
+{
+	unsigned int bound = 0;
+
+	for (uint32_t i = 0; i < CHANNELS; i++)
+		bound += channels[i].bound;
+	return bound;
+}
+
+unsigned int channels_mapped(void)
+{
+	unsigned int mapped = 0;
+
+	for (unsigned int i = 0; i < MAPPINGS; i++)
+		mapped += grants.mappings[i].page != NULL;
+	return mapped;
+}

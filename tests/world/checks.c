@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "cmocka_all.h"
+#include "daemon/record.h"
+#include "host.h"
+#include "xenstored.h"
+
+struct device *host_device(void)
+{
+	for (struct tenant *t = host.manager.tenants; t; t = t->next)
+		if (t->guest.domid == host.guest)
+			return t->devices;
+	return NULL;
+}
+
+/* ---- windows ---- */
+
+static bool is_in_window(const struct carveout *carveout, uint64_t offset)
+{
+	for (int i = 0; i < CARVEOUT_WINDOWS; i++) {
+		const struct carveout_window *w = &carveout->windows[i];
+
+		if (w->state != WINDOW_FREE && offset >= w->memory.offset &&
+		    offset - w->memory.offset < w->memory.length)
+			return true;
+	}
+	return false;
+}
+
+static void check_windows(const struct device *device)
+{
+	uint64_t exposed = 0;
+
+	for (uint64_t at = 0; at < HOST_SIZE; at += HV_PAGE_SIZE) {
+		bool has = hv_model_has(host.guest, gfn_of_gpa(HOST_BASE + at));
+		bool may = device && is_in_window(&device->carveout, at);
+
+		if (has != may)
+			fail_msg(
+				"offset 0x%llx: the guest %s it, the manager %s",
+				ull(at), has ? "has" : "lacks",
+				may ? "says that it does" :
+				      "knows of no window there");
+		exposed += has;
+	}
+	if (!host.kind->pooled)
+		return;
+	assert_int_equal(hv_model_ledger().iomem_mapped, exposed);
+	assert_int_equal(hv_model_ledger().iomem_rights, exposed);
+}
+
+/* ---- records ---- */
+
+static void check_record(const struct device *device)
+{
+	const struct carveout *carveout = &device->carveout;
+	struct record record;
+
+	assert_int_equal(record_load(host.manager.xs, &host.handle,
+				     device->number, &record),
+			 0);
+	assert_int_equal(record.state, carveout->state);
+	assert_int_equal(record.window_count, carveout_windows_open(carveout));
+	if (record.state != CARVEOUT_SEALED)
+		return;
+	assert_int_equal(record.length, carveout->length);
+	assert_memory_equal(record.digest, carveout->digest,
+			    sizeof(record.digest));
+}
+
+/* ---- pauses ---- */
+
+static void check_pauses(void)
+{
+	struct hv_domain domain;
+	struct store_path path = store_path(RECORD_ROOT "/%s/pause",
+					    uuid_text(&host.handle).text);
+
+	assert_null(xenstore_below(path.text, 0));
+	if (hv_domain_get(host.manager.hv, host.guest, &domain))
+		return;
+	assert_int_equal(domain.paused, host.admin_paused);
+}
+
+/* ---- content ---- */
+
+static void read_content(const struct device *device, uint64_t offset,
+			 uint8_t *page)
+{
+	if (!host.kind->pooled) {
+		assert_true(
+			hv_model_peek(device->vault, gfn_of_gpa(offset), page));
+		return;
+	}
+	hv_model_evict_caches();
+	assert_true(hv_model_host_peek(
+		mfn_of_address(device->stanza.at + offset), page));
+}
+
+void host_check_sealed(uint8_t seed, uint64_t length)
+{
+	const struct device *device = host_device();
+	uint8_t page[HV_PAGE_SIZE];
+
+	assert_non_null(device);
+	assert_int_equal(device->carveout.state, CARVEOUT_SEALED);
+	assert_int_equal(device->carveout.length, length);
+	for (uint64_t at = 0; at < HOST_SIZE; at += HV_PAGE_SIZE) {
+		read_content(device, at, page);
+		for (uint64_t i = 0; i < HV_PAGE_SIZE; i++)
+			assert_int_equal(
+				page[i],
+				at + i < length ? front_byte(at + i, seed) : 0);
+	}
+}
+
+/* ---- all of it ---- */
+
+/* Between turns no hypercall of ours is the manager's. */
+void host_check(void)
+{
+	const struct device *device = host_device();
+
+	check_windows(device);
+	if (device)
+		check_record(device);
+	check_pauses();
+	assert_int_equal(hv_model_free_pages_beside(HOST_DIRT), 0);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A guest's front end as a state machine: one step a turn, and none while the
+ * guest does not run.  It knows xenstore, its own memory, its grants and its
+ * event channel, and nothing of the manager; it looks at the ring only when it
+ * was notified, so that a notification that is missing is a hang.
+ */
+#ifndef TESTS_WORLD_FRONT_H
+#define TESTS_WORLD_FRONT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "carveoutif.h"
+#include "hv/hv.h"
+
+/* Windows that it has open at once. */
+#define FRONT_SLOTS 2
+
+enum front_link {
+	FRONT_ABSENT, /* the module is not loaded */
+	FRONT_WAITS,  /* Initialising: for a back end that waits for it */
+	FRONT_OFFERS, /* Initialised */
+	FRONT_CONNECTED,
+	FRONT_LEAVES, /* Closing, before it is unloaded */
+};
+
+enum front_load {
+	FRONT_IDLE,
+	FRONT_LOADS,
+	FRONT_SEALS,
+	FRONT_RESETS,  /* a load failed; the next begins with this */
+	FRONT_QUERIES, /* the reset was refused: is it sealed? */
+	FRONT_SEALED,
+};
+
+enum front_slot_state {
+	SLOT_FREE,
+	SLOT_WANTS, /* a piece, but no window yet */
+	SLOT_OPENS,
+	SLOT_OPEN,
+	SLOT_CLOSES,
+};
+
+struct front_slot {
+	enum front_slot_state state;
+	unsigned int piece;
+	uint32_t window;
+	bool filled;
+};
+
+struct front {
+	hv_domid domid;
+	enum front_link link;
+	uint64_t base, size;
+	uint32_t window_max;
+
+	unsigned int epoch; /* kernels that ran: each has pages of its own */
+	uint32_t port;
+	uint32_t req_prod, rsp_cons;
+	uint8_t in_flight[256]; /* op of a request by its id, 0: none */
+	uint8_t slot_of[256];
+	uint16_t next_id;
+	unsigned int flying;
+
+	enum front_load load;
+	uint8_t seed; /* of the image's bytes */
+	uint64_t length;
+	unsigned int next_piece;
+	unsigned int hold; /* windows from this piece on stay open */
+	struct front_slot slots[FRONT_SLOTS];
+	uint64_t again_at; /* was told to try later */
+
+	unsigned int connections; /* made so far */
+	unsigned int failures;	  /* loads that failed, so far */
+	int error;		  /* of the last one: negated errno */
+	unsigned int deaths;	  /* windows that were gone when touched */
+};
+
+/* The module is loaded (again), in a guest that was booted or kexec'ed. */
+void front_boot(hv_domid domid);
+void front_unload(void);
+
+/* Load an image: its bytes are of this seed, and never one of HOST_DIRT. */
+void front_begin(uint8_t seed, uint64_t length);
+uint8_t front_byte(uint64_t offset, uint8_t seed);
+
+void front_step(void);
+
+/* At each hypercall: whatever the guest reaches of the carveout is blank or its
+ * own, as another of its vCPUs would see it. */
+void front_spy(void);
+
+#endif

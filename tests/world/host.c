@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "host.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <xenevtchn.h>
+
+#include "base/clock.h"
+#include "base/crash_point.h"
+#include "base/log.h"
+#include "channels.h"
+#include "cmocka_all.h"
+#include "daemon/store.h"
+#include "config/pool_tree.h"
+#include "xenstored.h"
+
+#define HOST_PAGES 1024
+#define POOL_PAGES (3 * HOST_SIZE / HV_PAGE_SIZE)
+#define RAM_PAGES 64
+#define TABLE_PAGES 32
+#define TURN_MS 10
+#define TURNS_MAX 2000
+
+struct host host;
+
+/* ---- in place of what the manager has of a real host ---- */
+
+uint64_t clock_ms(void)
+{
+	return host.now;
+}
+
+#define LOG_FUNCTION(name, level)                              \
+	void name(const char *format, ...)                     \
+	{                                                      \
+		va_list args;                                  \
+                                                               \
+		va_start(args, format);                        \
+		if (getenv("WORLD_LOG")) {                     \
+			fprintf(stderr, "%6u: ", host.points); \
+			vfprintf(stderr, format, args);        \
+			fputc('\n', stderr);                   \
+		}                                              \
+		va_end(args);                                  \
+	}
+
+LOG_FUNCTION(log_error, "error: ")
+LOG_FUNCTION(log_warning, "warning: ")
+LOG_FUNCTION(log_info, "")
+
+int pool_tree_live(void **fdt, size_t *size)
+{
+	*size = 0;
+	*fdt = NULL;
+	return host.kind->pooled ? 0 : -ENOENT;
+}
+
+int pool_tree_find(const void *fdt, size_t size, struct pool_node *pools,
+		   char *error, size_t error_size)
+{
+	(void)fdt;
+	(void)size;
+	(void)error;
+	(void)error_size;
+	pools[0] = (struct pool_node){
+		.name = "pool0",
+		.address = HV_MODEL_POOL.n << HV_PAGE_SHIFT,
+		.size = POOL_PAGES << HV_PAGE_SHIFT,
+	};
+	return 1;
+}
+
+/* ---- crash points ---- */
+
+static void happen(void)
+{
+	host.happened = true;
+	host.at = 0;
+	if (!host.event)
+		longjmp(host.death, 1);
+	host.inside = false;
+	host.event();
+	host.inside = true;
+}
+
+void crash_point(void)
+{
+	if (!host.inside)
+		return;
+	front_spy();
+	if (++host.points == host.at)
+		happen();
+}
+
+static void before_hypercall(void *argument, enum hv_model_call call,
+			     hv_domid domid, gfn_t gfn, uint32_t count)
+{
+	(void)argument;
+	(void)call;
+	(void)domid;
+	(void)gfn;
+	(void)count;
+	crash_point();
+}
+
+void host_plan(unsigned int at, host_event *event)
+{
+	host.points = 0;
+	host.at = at;
+	host.event = event;
+	host.happened = false;
+}
+
+/* ---- the manager as a process ---- */
+
+/* What Linux does: descriptors, mappings, event channels, connections. */
+static void clean_up_after_death(void)
+{
+	const struct manager *manager = &host.manager;
+	int xs = manager->xs ? xs_fileno(manager->xs) : -1;
+	int evtchn = manager->evtchn ? xenevtchn_fd(manager->evtchn) : -1;
+
+	for (int i = 0; i < LOOP_MAX; i++) {
+		int fd = manager->loop.sources[i].fd;
+
+		if (fd >= 0 && fd != xs && fd != evtchn)
+			close(fd);
+	}
+	xenstore_client_gone();
+	channels_process_exit();
+	hv_model_process_exit();
+}
+
+/* LeakSanitizer's, where it is built in. */
+void __lsan_disable(void) __attribute__((weak));
+void __lsan_enable(void) __attribute__((weak));
+
+/* What a manager that dies leaves allocated is no leak. */
+static void overlook_leaks(bool on)
+{
+	if (on && __lsan_disable)
+		__lsan_disable();
+	if (!on && __lsan_enable)
+		__lsan_enable();
+}
+
+/* false: it died in there. */
+static bool run(void (*part)(void))
+{
+	overlook_leaks(true);
+	if (setjmp(host.death)) {
+		host.alive = false;
+	} else {
+		host.inside = true;
+		part();
+	}
+	host.inside = false;
+	overlook_leaks(false);
+	if (!host.alive)
+		clean_up_after_death();
+	return host.alive;
+}
+
+static void start(void)
+{
+	assert_int_equal(manager_start(&host.manager, dom0_socket()), 0);
+}
+
+bool host_start(void)
+{
+	assert_false(host.alive);
+	memset(&host.manager, 0, sizeof(host.manager));
+	host.alive = true;
+	host.wakes_at = 0;
+	return run(start);
+}
+
+static void stop(void)
+{
+	manager_stop(&host.manager);
+}
+
+void host_stop(void)
+{
+	if (host.alive && run(stop)) {
+		host.alive = false;
+		channels_process_exit();
+	}
+}
+
+/* ---- turns ---- */
+
+static bool something_came(void)
+{
+	struct loop *loop = &host.manager.loop;
+	struct pollfd polled[LOOP_MAX];
+
+	for (int i = 0; i < LOOP_MAX; i++)
+		polled[i] = (struct pollfd){ loop->sources[i].fd,
+					     loop->sources[i].events, 0 };
+	return poll(polled, LOOP_MAX, 0) > 0;
+}
+
+/* As daemon_run() does, but that it never sleeps: it is not called then. */
+static void turn(void)
+{
+	int64_t wait = manager_turn(&host.manager);
+
+	host.wakes_at = wait < 0 ? UINT64_MAX : host.now + (uint64_t)wait;
+	if (something_came()) {
+		host.wakes_at = 0;
+		assert_int_equal(loop_turn(&host.manager.loop, 0), 0);
+	}
+}
+
+void host_turn(void)
+{
+	host.now += TURN_MS;
+	if (host.now >= host.wakes_at || something_came())
+		run(turn);
+	if (!host.alive) {
+		dom0_hang_up();
+		if (!host_start())
+			return;
+		host_check();
+	}
+	front_step();
+	dom0_step();
+}
+
+void host_turns(unsigned int count)
+{
+	while (count--)
+		host_turn();
+}
+
+void host_until(bool (*so)(void))
+{
+	unsigned int turns = 0;
+
+	while (!so()) {
+		host_turn();
+		if (++turns > TURNS_MAX)
+			fail_msg("it hangs: crash point %u of %u", host.at,
+				 host.points);
+	}
+}
+
+/* ---- the machine ---- */
+
+hv_domid host_create_domain(uint8_t handle)
+{
+	const struct hv_model_guest guest = {
+		.handle = { .byte = { handle, 2, 3 } },
+		.ram_pages = RAM_PAGES,
+		.pool_pages = TABLE_PAGES,
+	};
+	struct store_path path;
+	char name[16];
+	hv_domid domid;
+	int length;
+
+	assert_int_equal(hv_model_guest_create(&guest, &domid), 0);
+	path = store_path("/local/domain/%u/name", domid);
+	length = snprintf(name, sizeof(name), "guest%u", handle);
+	assert_true(xenstore_put(0, path.text, name, (unsigned int)length));
+	return domid;
+}
+
+void host_destroy_domain(hv_domid domid)
+{
+	hv_model_guest_destroy(domid);
+	channels_domain_gone(domid);
+	xenstore_drop(0, store_path("/local/domain/%u", domid).text);
+	xenstore_fire("@releaseDomain");
+}
+
+void host_boot(const struct host_kind *kind)
+{
+	const struct hv_model_config config = {
+		.commandline = kind->scrubs ? "scrub-domheap" : "",
+		.host_pages = HOST_PAGES,
+		.pool_pages = POOL_PAGES,
+	};
+
+	memset(&host, 0, sizeof(host));
+	host.kind = kind;
+	hv_model_reset(&config);
+	hv_model_dirty_free_memory(HOST_DIRT);
+	hv_model_dirty_pool(HOST_DIRT);
+	hv_model_set_hook(before_hypercall, NULL);
+	xenstore_boot();
+	channels_boot();
+	host.before = hv_model_ledger();
+	host.handle.byte[0] = 1;
+	host.handle.byte[1] = 2;
+	host.handle.byte[2] = 3;
+	host.guest = host_create_domain(1);
+	host.max_pages = RAM_PAGES;
+	front_boot(host.guest);
+}
+
+void host_power_off(void)
+{
+	struct hv_model_ledger after;
+
+	host_stop();
+	host_destroy_domain(host.guest);
+	dom0_hang_up();
+	after = hv_model_ledger();
+	assert_true(hv_model_ledger_equal(&host.before, &after));
+	assert_null(xenstore_below("/hv-mgr", 0));
+	assert_null(xenstore_below("/local/domain/0/backend/carveout", 0));
+	assert_int_equal(channels_bound(), 0);
+	assert_int_equal(channels_mapped(), 0);
+}
+
+/* ---- tests ---- */
+
+static const struct host_kind kinds[] = {
+	{
+		.name = "vault, host scrubs",
+		.scrubs = true,
+		.stanza = "name=modem,size=128K,window=16K,windows=2",
+	},
+	{
+		.name = "vault, host does not scrub",
+		.stanza = "name=modem,size=128K,window=16K,windows=2",
+	},
+	{
+		.name = "pool, host does not scrub",
+		.pooled = true,
+		.stanza =
+			"name=modem,size=128K,window=16K,windows=2,backing=pool",
+	},
+};
+
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+struct run {
+	void (*test)(void);
+	const struct host_kind *kind;
+};
+
+static void run_on_kind(void **state)
+{
+	const struct run *this = *state;
+
+	host.kind = this->kind;
+	this->test();
+}
+
+int host_run(const char *group, const struct host_test *tests, size_t count)
+{
+	struct CMUnitTest *units = calloc(count * KINDS, sizeof(*units));
+	struct run *runs = calloc(count * KINDS, sizeof(*runs));
+	int rc;
+
+	for (size_t i = 0; i < count * KINDS; i++) {
+		char *name;
+
+		runs[i] = (struct run){ tests[i / KINDS].test,
+					&kinds[i % KINDS] };
+		if (asprintf(&name, "%s (%s)", tests[i / KINDS].name,
+			     runs[i].kind->name) < 0)
+			abort();
+		units[i] = (struct CMUnitTest){
+			.name = name,
+			.test_func = run_on_kind,
+			.initial_state = &runs[i],
+		};
+	}
+	rc = _cmocka_run_group_tests(group, units, count * KINDS, NULL, NULL);
+	for (size_t i = 0; i < count * KINDS; i++)
+		free((void *)(uintptr_t)units[i].name);
+	free(units);
+	free(runs);
+	return rc;
+}

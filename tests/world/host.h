@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A whole host in one process: the real manager on the model of Xen, a
+ * xenstore, event channels and grants of the tests' own, a clock that they
+ * turn, a guest whose front end is a script (front.h), and an admin (dom0.h).
+ * One thread, and nothing that depends on time: a run is the same each time.
+ *
+ * A manager dies by longjmp at a crash point.  What Linux and Xen would clean
+ * up after a process is cleaned up; what it had allocated stays so, as nobody
+ * can tell what of it is whole.
+ */
+#ifndef TESTS_WORLD_HOST_H
+#define TESTS_WORLD_HOST_H
+
+#include <setjmp.h>
+
+#include "daemon/manager.h"
+#include "dom0.h"
+#include "front.h"
+#include "hv/hv_model.h"
+
+/* What was in memory before: of other guests, and in the pool. */
+#define HOST_DIRT 0xd5
+
+/* The carveout's place and limits, small so that thousands of runs are fast. */
+#define HOST_BASE 0x100000000ULL
+#define HOST_SIZE (32 * HV_PAGE_SIZE)
+#define HOST_WINDOW (4 * HV_PAGE_SIZE)
+
+/* The same behaviour on different hosts: what differs is data. */
+struct host_kind {
+	const char *name;
+	bool pooled;
+	bool scrubs; /* Xen was booted with scrub-domheap */
+	const char *stanza;
+};
+
+/* Something that happens to the host at a crash point. */
+typedef void host_event(void);
+
+struct host {
+	const struct host_kind *kind;
+	uint64_t now; /* ms */
+
+	struct manager manager;
+	bool alive;
+	bool inside; /* of the manager's code */
+	jmp_buf death;
+	uint64_t wakes_at; /* it sleeps, until then or until something comes */
+
+	unsigned int points; /* crash points that this manager passed */
+	unsigned int at;     /* which of them it is; 0: none */
+	host_event *event;   /* what happens there; NULL: it dies */
+	bool happened;
+
+	hv_domid guest;
+	struct hv_handle handle; /* of the guest */
+	uint64_t max_pages; /* of the guest, before anything was attached */
+	bool admin_paused;
+	struct front front;
+	struct dom0 dom0;
+	struct hv_model_ledger before;
+};
+extern struct host host;
+
+/* ---- the machine ---- */
+
+/* Power on: a guest that runs, and no manager. */
+void host_boot(const struct host_kind *kind);
+/* Asserts that everything is back where it was.  No carveout is attached. */
+void host_power_off(void);
+
+/* A domain of 64 pages: the guest's handle, or another's. */
+hv_domid host_create_domain(uint8_t handle);
+/* xl destroy: what Xen and the toolstack do, and what is announced. */
+void host_destroy_domain(hv_domid domid);
+
+/* ---- the manager ---- */
+
+/*
+ * At the `at`th crash point from now on (of this manager, or of the next one)
+ * the event happens, or without one, the manager dies.
+ */
+void host_plan(unsigned int at, host_event *event);
+
+/* false: it died. */
+bool host_start(void);
+void host_stop(void);
+
+/* ---- time ---- */
+
+/* One turn: the manager (which may die), the guest, the admin.  A manager that
+ * died is replaced by the next one, and checked. */
+void host_turn(void);
+
+/* Turn until something is so; fails the test if it never is. */
+void host_until(bool (*so)(void));
+void host_turns(unsigned int count);
+
+/* ---- truths ---- */
+
+/*
+ * What must hold at any moment between two turns: the guest reaches the windows
+ * that the manager knows, and nothing else of a carveout; what is recorded is
+ * what is so; no domain stays paused by us; freed pages hold nothing of the
+ * guest's.
+ */
+void host_check(void);
+
+/* The content is sealed, and this image bit for bit. */
+void host_check_sealed(uint8_t seed, uint64_t length);
+
+/* The device, NULL if the manager has none. */
+struct device *host_device(void);
+
+/* Runs each test on each kind of host, as cmocka tests. */
+struct host_test {
+	const char *name;
+	void (*test)(void);
+};
+#define HOST_TEST(function)         \
+	{                           \
+#function, function \
+	}
+int host_run(const char *group, const struct host_test *tests, size_t count);
+
+#endif
