@@ -153,8 +153,9 @@
  *   bytes beyond length are scrubbed.
  *   Answer: length, digest.
  *   -EINVAL length 0; flags; reserved or an unused digest not zero
- *   -ENOSPC length beyond the carveout      -EBUSY a window is open, or work
- *           on the carveout is still going on   -ENODATA nothing was written
+ *   -ENOSPC length beyond the carveout      -EBUSY a window is open, dom0 is
+ *           loading it, or work on it is still going on
+ *   -ENODATA nothing was written
  *   -EALREADY it is sealed      -ECANCELED failed or revoked: RESET first
  *   -EBADMSG the digest differs: the content was scrubbed, state FAILED
  *

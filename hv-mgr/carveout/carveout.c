@@ -447,6 +447,9 @@ int carveout_seal(struct carveout *carveout, enum carveout_who who,
 		return rc;
 	if (carveout_busy(carveout) || carveout_windows_open(carveout))
 		return -EBUSY;
+	/* dom0 may end a guest's load, but a guest not one of dom0's. */
+	if (who == CARVEOUT_GUEST && carveout->writer != who)
+		return -EBUSY;
 	if (!length)
 		return -EINVAL;
 	if (length > carveout->config.size)

@@ -175,6 +175,15 @@ static void one_writer_at_a_time(void **state)
 	assert_int_equal(carveout_reset(&f.carveout, CARVEOUT_GUEST), -EBUSY);
 }
 
+static void a_guest_does_not_seal_what_dom0_loads(void **state)
+{
+	(void)state;
+	assert_int_equal(carveout_write(&f.carveout, 0, "x", 1), 0);
+	assert_int_equal(carveout_seal(&f.carveout, CARVEOUT_GUEST, 1, NULL),
+			 -EBUSY);
+	assert_int_equal(carveout_seal(&f.carveout, CARVEOUT_DOM0, 1, NULL), 0);
+}
+
 static void content_is_not_read_before_it_is_sealed(void **state)
 {
 	uint8_t byte;
@@ -201,6 +210,7 @@ int main(void)
 		BEHAVIOUR(a_seal_that_cannot_be_recorded_is_no_seal),
 		BEHAVIOUR(dom0_loads_and_reads_back),
 		BEHAVIOUR(one_writer_at_a_time),
+		BEHAVIOUR(a_guest_does_not_seal_what_dom0_loads),
 		BEHAVIOUR(content_is_not_read_before_it_is_sealed),
 	};
 
