@@ -324,9 +324,13 @@ int carveout_commit(struct carveout *carveout, uint32_t id, uint64_t used,
 int carveout_discard(struct carveout *carveout, uint32_t id)
 {
 	struct carveout_window *window = find_window(carveout, id);
+	int rc;
 
-	if (!window)
-		return -ENOENT;
+	if (!window) {
+		rc = carveout_state_allows(carveout->state, CARVEOUT_REQ_CLOSE,
+					   CARVEOUT_GUEST);
+		return rc ? rc : -ENOENT;
+	}
 	carveout_withdraw(carveout, window);
 	return 0;
 }

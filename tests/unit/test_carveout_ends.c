@@ -88,6 +88,20 @@ static void a_revoke_scrubs_what_was_loaded_and_does_not_wait(void **state)
 			 -ECANCELED);
 }
 
+static void a_close_of_what_was_revoked_says_so(void **state)
+{
+	uint32_t refs[1] = { 0 };
+	uint32_t id;
+
+	(void)state;
+	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id), 0);
+	carveout_revoke(&f.carveout, true);
+	assert_int_equal(carveout_commit(&f.carveout, id, 4096, refs),
+			 -ECANCELED);
+	assert_int_equal(carveout_discard(&f.carveout, id), -ECANCELED);
+	fixture_work(&f);
+}
+
 static void a_reset_scrubs_and_a_new_load_begins(void **state)
 {
 	(void)state;
@@ -239,6 +253,7 @@ int main(void)
 		BEHAVIOUR(a_revoke_at_once_gives_no_time),
 		BEHAVIOUR(a_revoked_window_cannot_be_committed),
 		BEHAVIOUR(a_revoke_scrubs_what_was_loaded_and_does_not_wait),
+		BEHAVIOUR(a_close_of_what_was_revoked_says_so),
 		BEHAVIOUR(a_reset_scrubs_and_a_new_load_begins),
 		BEHAVIOUR(a_guest_that_goes_away_leaves_nothing),
 		BEHAVIOUR(a_guest_that_goes_away_does_not_touch_a_seal),
