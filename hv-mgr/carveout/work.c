@@ -6,6 +6,9 @@
  *
  *   reset, abort, revoke, any failure:  SCRUB ─▶ EMPTY or FAILED
  *   seal:  [TRIM ─▶] [MEASURE ─▶] SEALED, or SCRUB ─▶ FAILED
+ *
+ * All of it waits for windows that are leaving: a withdrawal may put back what
+ * was committed under the window, and that is to be scrubbed too.
  */
 #include <errno.h>
 #include <string.h>
@@ -243,6 +246,8 @@ static void withdraw_overdue(struct carveout *carveout)
 void carveout_work(struct carveout *carveout)
 {
 	withdraw_overdue(carveout);
+	if (windows_leave(carveout))
+		return;
 	switch (carveout->work) {
 	case WORK_NONE:
 		break;
@@ -263,8 +268,6 @@ int64_t carveout_wait(const struct carveout *carveout)
 	uint64_t now = now_ms(carveout);
 	int64_t wait = -1;
 
-	if (carveout->work != WORK_NONE)
-		return 0;
 	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++) {
 		const struct carveout_window *window = &carveout->windows[i];
 		int64_t left = (int64_t)(window->deadline - now);
@@ -276,7 +279,7 @@ int64_t carveout_wait(const struct carveout *carveout)
 		if (wait < 0 || left < wait)
 			wait = left;
 	}
-	return wait;
+	return wait < 0 && carveout->work != WORK_NONE ? 0 : wait;
 }
 
 int carveout_outcome(const struct carveout *carveout,

@@ -153,6 +153,26 @@ static void an_abort_scrubs(void **state)
 	fixture_assert_scrubbed(&f);
 }
 
+/* A window that goes may put back what was committed under it. */
+static void a_scrub_waits_for_windows_that_are_leaving(void **state)
+{
+	uint32_t id;
+
+	(void)state;
+	fixture_load(&f, 0, 4096, 4096, 4);
+	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id), 0);
+	assert_int_equal(carveout_reset(&f.carveout, CARVEOUT_DOM0),
+			 -EINPROGRESS);
+	assert_int_equal(carveout_wait(&f.carveout), FIXTURE_GRACE);
+	carveout_work(&f.carveout);
+	assert_int_equal(f.carveout.state, CARVEOUT_FAILED);
+	f.now = FIXTURE_GRACE;
+	assert_int_equal(carveout_wait(&f.carveout), 0);
+	fixture_work(&f);
+	assert_int_equal(f.carveout.state, CARVEOUT_EMPTY);
+	fixture_assert_scrubbed(&f);
+}
+
 static void nothing_new_begins_while_work_is_under_way(void **state)
 {
 	uint32_t id;
@@ -258,6 +278,7 @@ int main(void)
 		BEHAVIOUR(a_guest_that_goes_away_leaves_nothing),
 		BEHAVIOUR(a_guest_that_goes_away_does_not_touch_a_seal),
 		BEHAVIOUR(an_abort_scrubs),
+		BEHAVIOUR(a_scrub_waits_for_windows_that_are_leaving),
 		BEHAVIOUR(nothing_new_begins_while_work_is_under_way),
 		BEHAVIOUR(a_failed_commit_takes_the_other_windows_too),
 		BEHAVIOUR(a_restart_keeps_a_seal_and_ends_a_load),
