@@ -177,12 +177,31 @@ static void begin_load(struct carveout *carveout, enum carveout_who who)
 	measure_reset(&carveout->measure);
 }
 
+/* Everything below `end` may be other than zero from now on. */
+static void note_dirty(struct carveout *carveout, uint64_t end)
+{
+	if (end > carveout->dirty)
+		carveout->dirty = end;
+}
+
 static void close_window(struct carveout *carveout,
 			 struct carveout_window *window)
 {
 	window->state = WINDOW_FREE;
 	/* A record that still lists the window costs one needless withdrawal. */
 	carveout_record(carveout);
+}
+
+/*
+ * The guest may have written where content lies, and may go on: what is there
+ * is scrubbed before the carveout is called EMPTY.
+ */
+static void fail_with_window(struct carveout *carveout,
+			     const struct carveout_window *window, int error,
+			     const char *why)
+{
+	note_dirty(carveout, window->memory.offset + window->memory.length);
+	carveout_fail(carveout, error, why);
 }
 
 int carveout_open(struct carveout *carveout, uint64_t offset, uint64_t length,
@@ -217,8 +236,9 @@ int carveout_open(struct carveout *carveout, uint64_t offset, uint64_t length,
 	if (rc) {
 		close_window(carveout, window);
 		if (rc == -EIO)
-			carveout_fail(carveout, rc,
-				      "the hypervisor failed to open a window");
+			fail_with_window(
+				carveout, window, rc,
+				"the hypervisor failed to open a window");
 		return rc;
 	}
 	carveout->counters.windows_opened++;
@@ -235,8 +255,8 @@ void carveout_withdraw(struct carveout *carveout,
 					      &window->memory);
 	close_window(carveout, window);
 	if (rc)
-		carveout_fail(carveout, rc,
-			      "the hypervisor failed to withdraw a window");
+		fail_with_window(carveout, window, rc,
+				 "the hypervisor failed to withdraw a window");
 }
 
 void carveout_withdraw_all(struct carveout *carveout)
@@ -256,13 +276,6 @@ void carveout_disconnected(struct carveout *carveout)
 }
 
 /* ---- content ---- */
-
-/* Everything below `end` may be other than zero from now on. */
-static void note_dirty(struct carveout *carveout, uint64_t end)
-{
-	if (end > carveout->dirty)
-		carveout->dirty = end;
-}
 
 /* Bytes that are content now; the caller's own copy of them is measured. */
 static void account(struct carveout *carveout, uint64_t offset, uint64_t used,

@@ -243,6 +243,31 @@ static void a_restart_withdraws_the_windows_it_finds(void **state)
 	fixture_work(&f);
 }
 
+/* On a pool, what the guest wrote lies where content does. */
+static void what_could_not_be_withdrawn_is_scrubbed(void **state)
+{
+	uint32_t refs[256];
+	uint32_t id;
+
+	(void)state;
+	assert_int_equal(carveout_open(&f.carveout, 8192, 4096, false, &id), 0);
+	fixture_fill(&f, 8192, 4096, 1, refs);
+	hv_model_inject(&(struct hv_model_fault){
+		.call = f.world->takes,
+		.nth = 1,
+		.lasting = true,
+		.kind = f.world->untaken,
+	});
+	carveout_discard(&f.carveout, id);
+	assert_int_equal(f.carveout.state, CARVEOUT_FAILED);
+	hv_model_clear_faults();
+	fixture_work(&f);
+	carveout_reset(&f.carveout, CARVEOUT_DOM0);
+	fixture_work(&f);
+	assert_int_equal(f.carveout.state, CARVEOUT_EMPTY);
+	fixture_assert_scrubbed(&f);
+}
+
 static void nothing_freed_holds_the_guests_bytes(void **state)
 {
 	uint32_t id;
@@ -283,6 +308,7 @@ int main(void)
 		BEHAVIOUR(a_failed_commit_takes_the_other_windows_too),
 		BEHAVIOUR(a_restart_keeps_a_seal_and_ends_a_load),
 		BEHAVIOUR(a_restart_withdraws_the_windows_it_finds),
+		BEHAVIOUR(what_could_not_be_withdrawn_is_scrubbed),
 		BEHAVIOUR(nothing_freed_holds_the_guests_bytes),
 	};
 
