@@ -383,7 +383,8 @@ void fixture_expose(struct fixture *fixture, uint64_t offset, uint32_t pages)
 }
 
 /* A line that somebody forgot in a cache is written back at the worst moment. */
-static void peek(struct fixture *fixture, uint64_t offset, uint8_t *page)
+void fixture_content_page(struct fixture *fixture, uint64_t offset,
+			  uint8_t page[HV_PAGE_SIZE])
 {
 	if (!fixture->world->pooled) {
 		assert_true(hv_model_peek(fixture->vault, gfn_of_gpa(offset),
@@ -399,7 +400,7 @@ uint8_t fixture_content_byte(struct fixture *fixture, uint64_t offset)
 {
 	uint8_t page[HV_PAGE_SIZE];
 
-	peek(fixture, offset, page);
+	fixture_content_page(fixture, offset, page);
 	return page[offset % HV_PAGE_SIZE];
 }
 
@@ -409,7 +410,7 @@ void fixture_assert_scrubbed(struct fixture *fixture)
 	uint8_t page[HV_PAGE_SIZE];
 
 	for (uint64_t at = 0; at < FIXTURE_SIZE; at += HV_PAGE_SIZE) {
-		peek(fixture, at, page);
+		fixture_content_page(fixture, at, page);
 		assert_memory_equal(page, zeros, sizeof(page));
 	}
 }

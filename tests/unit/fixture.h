@@ -97,7 +97,9 @@ bool fixture_guest_reaches(struct fixture *fixture, uint64_t offset);
 /* Put memory behind a range, as a manager that was killed would leave it. */
 void fixture_expose(struct fixture *fixture, uint64_t offset, uint32_t pages);
 
-/* One byte of the content. */
+/* One page of the content; one byte of it. */
+void fixture_content_page(struct fixture *fixture, uint64_t offset,
+			  uint8_t page[HV_PAGE_SIZE]);
 uint8_t fixture_content_byte(struct fixture *fixture, uint64_t offset);
 
 /* Assert that all of it is zero. */

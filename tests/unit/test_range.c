@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cmocka_all.h"
+#include "dice.h"
 #include "range.h"
+
+#define STEPS 200000
 
 static void a_range_ends_at_the_limit_and_not_beyond(void **state)
 {
@@ -50,6 +53,59 @@ static void ranges_at_the_top_of_the_address_space_overlap(void **state)
 	assert_false(range_overlaps(0, 1, UINT64_MAX - 1, 1));
 }
 
+/* ---- against arithmetic that has room ---- */
+
+typedef unsigned __int128 wide;
+
+static const uint64_t marks[] = { 0, 4096, 1U << 20, 1ULL << 32, 1ULL << 63 };
+
+static uint64_t edge(void)
+{
+	return dice_percent(90) ?
+		       dice_edge(marks, sizeof(marks) / sizeof(marks[0])) :
+		       dice_any();
+}
+
+static void within_agrees_with_arithmetic_that_cannot_overflow(void **state)
+{
+	(void)state;
+	dice_start();
+	for (int i = 0; i < STEPS; i++) {
+		uint64_t offset = edge(), length = edge(), limit = edge();
+
+		assert_int_equal(range_within(offset, length, limit),
+				 (wide)offset + length <= limit);
+	}
+}
+
+static void overlap_agrees_with_arithmetic_that_cannot_overflow(void **state)
+{
+	(void)state;
+	dice_start();
+	for (int i = 0; i < STEPS; i++) {
+		uint64_t a = edge(), al = edge(), b = edge(), bl = edge();
+
+		if (!range_within(a, al, UINT64_MAX) ||
+		    !range_within(b, bl, UINT64_MAX))
+			continue;
+		assert_int_equal(range_overlaps(a, al, b, bl),
+				 al && bl && (wide)a < (wide)b + bl &&
+					 (wide)b < (wide)a + al);
+	}
+}
+
+static void alignment_agrees_with_division(void **state)
+{
+	(void)state;
+	dice_start();
+	for (int i = 0; i < STEPS; i++) {
+		uint64_t bytes = edge();
+
+		assert_int_equal(range_page_aligned(bytes),
+				 bytes / 4096 * 4096 == bytes);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -58,6 +114,11 @@ int main(void)
 		cmocka_unit_test(overlap_agrees_with_counting_bytes),
 		cmocka_unit_test(
 			ranges_at_the_top_of_the_address_space_overlap),
+		cmocka_unit_test(
+			within_agrees_with_arithmetic_that_cannot_overflow),
+		cmocka_unit_test(
+			overlap_agrees_with_arithmetic_that_cannot_overflow),
+		cmocka_unit_test(alignment_agrees_with_division),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
