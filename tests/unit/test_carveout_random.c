@@ -14,7 +14,7 @@
 #include "fixture.h"
 #include "naive.h"
 
-#define STEPS 5000
+#define STEPS 6000
 #define REFS_FIRST 16
 #define WINDOW_PAGES (FIXTURE_WINDOW / HV_PAGE_SIZE)
 
@@ -39,10 +39,15 @@ static uint64_t edge(void)
 	return dice_edge(marks, sizeof(marks) / sizeof(marks[0]));
 }
 
-/* Mostly something that goes, and near enough to what went before to meet it. */
+/* As a loader would; near enough to what went before to meet it; or an edge. */
 static uint64_t roll_offset(void)
 {
-	return dice_percent(80) ? dice_below(12) * HV_PAGE_SIZE : edge();
+	uint64_t roll = dice_below(100);
+
+	if (roll < 30)
+		return (f.carveout.written + HV_PAGE_SIZE - 1) &
+		       ~(HV_PAGE_SIZE - 1);
+	return roll < 85 ? dice_below(12) * HV_PAGE_SIZE : edge();
 }
 
 static uint64_t roll_pages(void)
@@ -53,6 +58,19 @@ static uint64_t roll_pages(void)
 static uint64_t roll_bytes(void)
 {
 	return dice_percent(70) ? 1 + dice_below(16 * HV_PAGE_SIZE) : edge();
+}
+
+/* As a loader would, or where the running digest may be wrong, or anything. */
+static uint64_t roll_seal(void)
+{
+	switch (dice_below(4)) {
+	case 0:
+		return f.carveout.written;
+	case 1:
+		return f.carveout.measure.upto;
+	default:
+		return roll_bytes();
+	}
 }
 
 static enum carveout_who roll_who(void)
@@ -259,7 +277,7 @@ static void step_seal(void)
 {
 	uint8_t digest[MEASURE_DIGEST_SIZE];
 	enum carveout_who who = roll_who();
-	uint64_t length = roll_bytes();
+	uint64_t length = roll_seal();
 	bool has_digest = dice_percent(50);
 	bool differs = has_digest && dice_percent(30);
 	int rc, answer;
@@ -350,11 +368,11 @@ static const struct {
 	unsigned int percent;
 	void (*step)(void);
 } steps[] = {
-	{ 23, step_open },   { 17, step_fill },	     { 23, step_commit },
-	{ 4, step_discard }, { 8, step_write },	     { 4, step_seal },
-	{ 1, step_reset },   { 1, step_abort },	     { 1, step_revoke },
-	{ 3, step_read },    { 1, step_disconnect }, { 8, step_work },
-	{ 6, step_idle },
+	{ 24, step_open },   { 17, step_fill },	     { 24, step_commit },
+	{ 4, step_discard }, { 8, step_write },	     { 5, step_seal },
+	{ 1, step_reset },   { 1, step_abort },	     { 2, step_revoke },
+	{ 3, step_read },    { 1, step_disconnect }, { 6, step_work },
+	{ 4, step_idle },
 };
 
 static void take_step(void)
@@ -362,14 +380,15 @@ static void take_step(void)
 	uint64_t roll = dice_below(100);
 	size_t i = 0;
 
-	/* Where little else goes. */
-	if (naive.state != CARVEOUT_LOADING && dice_percent(15)) {
-		step_reset();
-		return;
-	}
 	while (roll >= steps[i].percent)
 		roll -= steps[i++].percent;
-	steps[i].step();
+	/* Where little else goes, what leads on. */
+	if (naive_busy(&naive) && dice_percent(30))
+		step_work();
+	else if (naive.state != CARVEOUT_LOADING && dice_percent(20))
+		step_reset();
+	else
+		steps[i].step();
 }
 
 static void any_requests_are_answered_as_by_a_naive_carveout(void **state)
