@@ -22,21 +22,20 @@ struct uuid_text uuid_text(const struct hv_handle *handle)
 	return uuid;
 }
 
+/* What is not as uuid_text() writes it names no record. */
 bool uuid_parse(const char *text, struct hv_handle *handle)
 {
-	struct uuid_text again;
+	const char *at = text;
+	int used;
 
 	for (int i = 0; i < 16; i++) {
-		if (*text == '-')
-			text++;
-		if (sscanf(text, "%2hhx", &handle->byte[i]) != 1)
+		if (*at == '-')
+			at++;
+		if (sscanf(at, "%2hhx%n", &handle->byte[i], &used) != 1)
 			return false;
-		text += 2;
-		if (i < 15 && !*text)
-			return false;
+		at += used;
 	}
-	again = uuid_text(handle);
-	return *text == '\0' && strlen(again.text) == 36;
+	return !strcmp(text, uuid_text(handle).text);
 }
 
 static struct store_path tenant_path(const struct hv_handle *handle)
@@ -246,6 +245,14 @@ static int parse_state(char *text, struct record *record)
 	return rc;
 }
 
+/* A stanza may leave places to be chosen; a record says what they became. */
+static bool is_placed(const struct stanza *stanza)
+{
+	if (stanza->backing == STANZA_POOL && (!*stanza->pool || !stanza->at))
+		return false;
+	return stanza->gpa;
+}
+
 int record_load(struct xs_handle *xs, const struct hv_handle *handle,
 		unsigned int number, struct record *record)
 {
@@ -262,8 +269,7 @@ int record_load(struct xs_handle *xs, const struct hv_handle *handle,
 		rc = stanza_parse(text, &record->stanza, why, sizeof(why));
 	if (!rc && record->stanza.backing == STANZA_VAULT)
 		rc = store_read_number(xs, path.text, "vault", 0x7fef, &vault);
-	if (!rc && record->stanza.backing == STANZA_POOL &&
-	    (!*record->stanza.pool || !record->stanza.at))
+	if (!rc && !is_placed(&record->stanza))
 		rc = -EINVAL;
 	if (!rc)
 		record->vault = (hv_domid)vault;

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/record.h"
@@ -96,6 +97,20 @@ static void a_pool_without_a_place_is_refused(void **state)
 	device.stanza.backing = STANZA_POOL;
 	strcpy(device.stanza.pool, "pool0");
 	assert_int_equal(record_device(&device), 0);
+	assert_int_equal(record_load(NULL, &tenant.handle, 3, &record),
+			 -EINVAL);
+}
+
+static void a_record_without_an_address_is_refused(void **state)
+{
+	struct record record;
+	char path[256];
+
+	(void)state;
+	reload();
+	snprintf(path, sizeof(path), RECORD_ROOT "/%s/3/stanza",
+		 uuid_text(&tenant.handle).text);
+	xs_write(NULL, 0, path, "name=modem,size=64M", 19);
 	assert_int_equal(record_load(NULL, &tenant.handle, 3, &record),
 			 -EINVAL);
 }
@@ -211,6 +226,20 @@ static void a_uuid_survives_its_text(void **state)
 	assert_false(uuid_parse("not a uuid", &handle));
 	assert_false(
 		uuid_parse("f0f1f2f3-f4f5-f6f7-f8f9-fafbfcfdfeff0", &handle));
+	assert_false(uuid_parse("f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff", &handle));
+	assert_false(
+		uuid_parse("F0f1f2f3-f4f5-f6f7-f8f9-fafbfcfdfeff", &handle));
+}
+
+static void half_a_digit_pair_does_not_make_a_uuid_read_on(void **state)
+{
+	struct hv_handle handle;
+	/* Of just that size: reading on is seen by ASan. */
+	char *text = strdup("f");
+
+	(void)state;
+	assert_false(uuid_parse(text, &handle));
+	free(text);
 }
 
 int main(void)
@@ -221,6 +250,8 @@ int main(void)
 		cmocka_unit_test_setup(a_place_in_a_pool_comes_back, setup),
 		cmocka_unit_test_setup(a_pool_without_a_place_is_refused,
 				       setup),
+		cmocka_unit_test_setup(a_record_without_an_address_is_refused,
+				       setup),
 		cmocka_unit_test_setup(a_seal_comes_back_with_length_and_digest,
 				       setup),
 		cmocka_unit_test_setup(open_and_leaving_windows_come_back,
@@ -229,6 +260,8 @@ int main(void)
 		cmocka_unit_test_setup(a_forgotten_device_is_gone, setup),
 		cmocka_unit_test_setup(nobody_but_dom0_reads_a_record, setup),
 		cmocka_unit_test_setup(a_uuid_survives_its_text, setup),
+		cmocka_unit_test(
+			half_a_digit_pair_does_not_make_a_uuid_read_on),
 	};
 
 	return cmocka_run_group_tests_name("record", tests, NULL, NULL);
