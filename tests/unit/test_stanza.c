@@ -437,6 +437,21 @@ static void a_config_that_cannot_be_read_is_named(void **state)
 			 -EINVAL);
 }
 
+static void a_config_with_a_nul_is_a_mistake(void **state)
+{
+	struct xlcfg config;
+
+	(void)state;
+	write_config("name='g");
+	assert_int_equal(truncate(path, 20), 0);
+	/* libxlutil would end the process on this one, too. */
+	assert_int_equal(xlcfg_read(path, (const char *[]){ "'" }, 1, &config,
+				    error, sizeof(error)),
+			 -EINVAL);
+	unlink(path);
+	assert_non_null(strstr(error, "there is a NUL in it"));
+}
+
 #define TEST(name) cmocka_unit_test(name)
 
 int main(void)
@@ -472,6 +487,7 @@ int main(void)
 		TEST(a_carveout_that_is_no_list_is_a_mistake),
 		TEST(a_config_that_does_not_parse_is_a_mistake_with_a_line),
 		TEST(a_config_that_cannot_be_read_is_named),
+		TEST(a_config_with_a_nul_is_a_mistake),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
