@@ -3,18 +3,9 @@
  * A pool planned in a tree that may be anything: it lies in that tree's memory
  * and clear of what is in use, and a tree that it was put into is one still.
  */
-#include <stdlib.h>
-
 #include "config/host_tree.h"
 #include "config/host_use.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool condition)
-{
-	if (!condition)
-		abort();
-}
+#include "fuzz.h"
 
 static void check_place(const void *fdt, const struct host_plan *plan,
 			struct sentence error)

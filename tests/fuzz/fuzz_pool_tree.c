@@ -3,19 +3,9 @@
  * Pools in a tree that may be anything: what is found can be printed, and what
  * can be used is memory that nothing else in the tree is.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "config/dtb.h"
 #include "config/pool_tree.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool condition)
-{
-	if (!condition)
-		abort();
-}
+#include "fuzz.h"
 
 static void check_text(const char *text, size_t size)
 {

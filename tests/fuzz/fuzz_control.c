@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Any octets as what has arrived on the control socket so far, in which the
+ * daemon looks for a request, and its client for a reply.
+ */
+#include <errno.h>
+
+#include "control/control.h"
+#include "fuzz.h"
+
+/* What is taken for a message is one: it is the same when it is sent on. */
+static void check_message(struct control_message *message)
+{
+	struct control_message again;
+	void *octets;
+	long length = control_encode(message->json, message->data,
+				     message->data_length, &octets);
+
+	/* Escapes may make JSON longer than what it was read from. */
+	require(length > 0 || length == -EMSGSIZE);
+	if (length > 0) {
+		require(control_decode(octets, (size_t)length, &again) ==
+			length);
+		require(json_object_equal(message->json, again.json));
+		require(again.data_length == message->data_length);
+		control_message_free(&again);
+		free(octets);
+	}
+	control_message_free(message);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct control_message message;
+	long used = control_decode(data, size, &message);
+
+	require(used <= (long)size);
+	if (used > 0) {
+		check_message(&message);
+		require(!control_decode(data, (size_t)used - 1, &message));
+	}
+	require(!message.json && !message.data);
+	return 0;
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A stanza that may be any text: what is accepted keeps every bound that the
+ * manager relies on, what is refused gets a sentence that fits its room.
+ */
+#include <errno.h>
+
+#include "carveoutif.h"
+#include "config/stanza.h"
+#include "fuzz.h"
+#include "range.h"
+
+static void check_name(const char *name)
+{
+	size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+
+	require(length && length <= STANZA_NAME_MAX && !name[length]);
+	require(*name != '_' && *name != '-');
+}
+
+static void check_pool(const struct stanza *stanza)
+{
+	require(range_page_aligned(stanza->at) && stanza->at < 1ULL << 48);
+	if (*stanza->pool)
+		check_name(stanza->pool);
+	if (stanza->backing == STANZA_VAULT)
+		require(!*stanza->pool && !stanza->at);
+}
+
+static void check_accepted(const struct stanza *stanza)
+{
+	check_name(stanza->name);
+	require(stanza->size && stanza->size <= STANZA_SIZE_MAX);
+	require(range_page_aligned(stanza->size));
+	require(stanza->window && range_page_aligned(stanza->window));
+	require(stanza->window <= CARVEOUTIF_WINDOW_MAX);
+	require(stanza->window <= stanza->size);
+	require(stanza->windows && stanza->windows <= CARVEOUTIF_SLOTS);
+	require(stanza->expected_size <= stanza->size);
+	require(range_within(stanza->gpa, stanza->size, 1ULL << 40));
+	check_pool(stanza);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = fuzz_text(data, size);
+	char error[256] = "", narrow[9] = "";
+	struct stanza two[2];
+	int rc = stanza_parse(text, &two[0], error, sizeof(error));
+
+	require(stanza_parse(text, &two[1], narrow, sizeof(narrow)) == rc);
+	require(!strncmp(error, narrow, sizeof(narrow) - 1));
+	if (rc)
+		require(rc == -EINVAL && *error);
+	else
+		check_accepted(&two[0]);
+	/* One carveout twice is one too many. */
+	if (!rc)
+		require(stanza_check_all(two, 2, error, sizeof(error)) ==
+			-EEXIST);
+	free(text);
+	return 0;
+}
