@@ -16,7 +16,7 @@ static struct node *find(const char *path)
 	return node;
 }
 
-static void set(struct node *node, const uint8_t *value, size_t length)
+void node_set(struct node *node, const uint8_t *value, size_t length)
 {
 	free(node->value);
 	node->value = value ? fuzz_text(value, length) : NULL;
@@ -30,7 +30,7 @@ void nodes_set(const uint8_t *data, size_t size)
 		size_t length = end && node[1].name ? (size_t)(end - data) :
 						      size;
 
-		set(node, size ? data : NULL, length);
+		node_set(node, size ? data : NULL, length);
 		length += length < size; /* the newline */
 		data += length;
 		size -= length;
@@ -41,7 +41,7 @@ bool xs_write(struct xs_handle *xs, xs_transaction_t t, const char *path,
 	      const void *data, unsigned int length)
 {
 	(void)xs, (void)t;
-	set(find(path), data, length);
+	node_set(find(path), data, length);
 	return true;
 }
 

@@ -23,4 +23,7 @@ extern struct node nodes[]; /* the fuzzer's; ends with a NULL name */
  */
 void nodes_set(const uint8_t *data, size_t size);
 
+/* One value.  NULL: there is no such node. */
+void node_set(struct node *node, const uint8_t *value, size_t length);
+
 #endif

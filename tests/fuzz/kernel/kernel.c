@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Memory, locks, sleeping and work of kernel.h. */
+#include "kernel.h"
+
+#include "fuzz.h"
+
+#define WORKS 16
+
+static int spinlocks, mappings, pages;
+static struct work_struct *queued[WORKS];
+static unsigned int works;
+static u64 region, region_size; /* claimed; 0: none */
+
+struct workqueue_struct *system_unbound_wq;
+
+bool kernel_memory_left(void)
+{
+	return spinlocks || mappings || pages || works || region_size;
+}
+
+/* Text --------------------------------------------------------------------- */
+
+ssize_t strscpy(char *to, const char *from, size_t size)
+{
+	size_t length = strnlen(from, size - 1);
+
+	memcpy(to, from, length);
+	to[length] = '\0';
+	return from[length] ? -E2BIG : (ssize_t)length;
+}
+
+/* As the kernel has it: one newline at the end is let pass. */
+int kstrtou64(const char *text, unsigned int base, u64 *value)
+{
+	u64 number = 0;
+
+	if (!isdigit((unsigned char)*text))
+		return -EINVAL;
+	for (; isdigit((unsigned char)*text); text++)
+		if (__builtin_mul_overflow(number, base, &number) ||
+		    __builtin_add_overflow(number, (u64)(*text - '0'), &number))
+			return -ERANGE;
+	if (*text && strcmp(text, "\n"))
+		return -EINVAL;
+	*value = number;
+	return 0;
+}
+
+void kernel_say(const void *dev, const char *format, ...)
+{
+	(void)dev;
+	require(*format);
+}
+
+/* Memory -------------------------------------------------------------------- */
+
+void *kzalloc(size_t size, gfp_t flags)
+{
+	(void)flags;
+	return world_fails() ? NULL : calloc(1, size);
+}
+
+char *kasprintf(gfp_t flags, const char *format, ...)
+{
+	(void)flags;
+	return strdup(format);
+}
+
+struct page *alloc_page(gfp_t flags)
+{
+	struct page *page = kzalloc(sizeof(*page), flags);
+
+	if (!page)
+		return NULL;
+	page->refs = 1;
+	pages++;
+	return page;
+}
+
+void __free_page(struct page *page)
+{
+	require(page->refs);
+	if (--page->refs)
+		return;
+	pages--;
+	free(page);
+}
+
+unsigned long __get_free_page(gfp_t flags)
+{
+	return (unsigned long)kzalloc(PAGE_SIZE, flags);
+}
+
+void free_page(unsigned long address)
+{
+	free((void *)address);
+}
+
+bool kernel_in_region(u64 at, u64 size)
+{
+	return region_size && at >= region && size <= region_size &&
+	       at - region <= region_size - size;
+}
+
+/* Its own octets, so that a touch of what was unmapped is seen. */
+void *memremap(phys_addr_t at, size_t size, unsigned long flags)
+{
+	(void)flags;
+	require(size && at % PAGE_SIZE == 0 && kernel_in_region(at, size));
+	if (world_fails())
+		return NULL;
+	mappings++;
+	return malloc(size);
+}
+
+void *ioremap(phys_addr_t at, size_t size)
+{
+	return memremap(at, size, 0);
+}
+
+void memunmap(void *address)
+{
+	require(address && mappings);
+	mappings--;
+	free(address);
+}
+
+/* Two mappings of one range could not be told apart. */
+struct resource *request_mem_region(u64 start, u64 size, const char *name)
+{
+	require(*name && !region_size && size);
+	require(start % PAGE_SIZE == 0 && size % PAGE_SIZE == 0);
+	require(start <= 1ull << 48 && size <= (1ull << 48) - start);
+	if (world_fails())
+		return NULL;
+	region = start;
+	region_size = size;
+	return (void *)&region;
+}
+
+void release_mem_region(u64 start, u64 size)
+{
+	require(size && start == region && size == region_size);
+	region_size = 0;
+}
+
+/* Bits ----------------------------------------------------------------------- */
+
+unsigned int find_first_bit(const u64 *map, unsigned int bits)
+{
+	unsigned int bit = 0;
+
+	while (bit < bits && !test_bit(bit, map))
+		bit++;
+	return bit;
+}
+
+unsigned int find_first_zero_bit(const u64 *map, unsigned int bits)
+{
+	u64 inverted = ~*map;
+
+	return find_first_bit(&inverted, bits);
+}
+
+/* Locks, sleeping, work ------------------------------------------------------ */
+
+void spin_lock(spinlock_t *lock)
+{
+	require(!lock->held);
+	lock->held = true;
+	spinlocks++;
+}
+
+void spin_unlock(spinlock_t *lock)
+{
+	require(lock->held);
+	lock->held = false;
+	spinlocks--;
+}
+
+void mutex_lock(struct mutex *lock)
+{
+	require(!spinlocks && !lock->held);
+	lock->held = true;
+}
+
+void mutex_unlock(struct mutex *lock)
+{
+	require(lock->held);
+	lock->held = false;
+}
+
+long kernel_sleep(bool killable)
+{
+	require(!spinlocks);
+	switch (world_step()) {
+	case WORLD_GOES_ON:
+		return 1;
+	case WORLD_KILLS:
+		return killable ? -ERESTARTSYS : 1;
+	default:
+		return 0;
+	}
+}
+
+static unsigned int find_work(const struct work_struct *work)
+{
+	unsigned int i = 0;
+
+	while (i < works && queued[i] != work)
+		i++;
+	return i;
+}
+
+static void unqueue(unsigned int i)
+{
+	works--;
+	memmove(&queued[i], &queued[i + 1], (works - i) * sizeof(queued[0]));
+}
+
+void queue_work(struct workqueue_struct *queue, struct work_struct *work)
+{
+	(void)queue;
+	if (find_work(work) < works)
+		return;
+	require(works < WORKS && work->run);
+	queued[works++] = work;
+}
+
+/* A work item is never run twice at the same time. */
+bool kernel_run_work(unsigned int which)
+{
+	struct work_struct *work;
+
+	if (!works)
+		return false;
+	work = queued[which % works];
+	if (work->running)
+		return false;
+	unqueue(which % works);
+	work->running = true;
+	work->run(work);
+	work->running = false;
+	return true;
+}
+
+/* One that runs below us on the stack would never end. */
+void cancel_work_sync(struct work_struct *work)
+{
+	require(!spinlocks && !work->running);
+	if (find_work(work) < works)
+		unqueue(find_work(work));
+}

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * As much of Linux and of its Xen support as the guest driver's files ask for,
+ * in user space and in one thread.  Every header that they include is this one.
+ *
+ * Where a kernel thread would sleep, world_step() is called: whatever else goes
+ * on meanwhile, in other threads, in the back end or in dom0, happens there.
+ * kernel.c aborts on what the kernel would not bear: sleeping with a spinlock
+ * held, a work item that waits for itself, a mapping or a grant outside the
+ * claimed range.
+ */
+#ifndef FUZZ_KERNEL_H
+#define FUZZ_KERNEL_H
+
+#include <assert.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+
+/* Linux defines the one that is so. */
+#undef __BIG_ENDIAN
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef u64 phys_addr_t;
+typedef unsigned short umode_t;
+typedef unsigned int gfp_t;
+
+/* The world around --------------------------------------------------------- */
+
+/* For the fuzzer to provide. */
+enum world { WORLD_GOES_ON, WORLD_KILLS, WORLD_STOPS };
+enum world world_step(void);   /* STOPS: this sleep's time is over */
+void world_touches_page(void); /* between two reads of shared memory */
+bool world_fails(void);	       /* does this allocation, or call, fail? */
+
+/* For the fuzzer to use. */
+#define KERNEL_IRQ 7
+void *kernel_ring_page(void); /* NULL: there is none */
+u64 kernel_frame_of(u32 ref); /* that the reference grants; 0: none */
+void kernel_interrupt(void);
+bool kernel_run_work(unsigned int which); /* of those queued; false: none */
+bool kernel_nothing_left(void);
+extern bool kernel_grants_busy; /* the back end still uses them */
+extern int kernel_backend_state;
+
+/* Between kernel.c and xen.c. */
+bool kernel_memory_left(void);
+bool kernel_in_region(u64 at, u64 size);
+
+/* Language ------------------------------------------------------------------ */
+
+#define __init
+#define __exit
+#define __stringify_1(x) #x
+#define __stringify(x) __stringify_1(x)
+#define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define container_of(p, type, member) \
+	((type *)(void *)((char *)(p)-offsetof(type, member)))
+#define min(a, b) ((a) < (b) ? (a) : (b))
+#define min_t(type, a, b) min((type)(a), (type)(b))
+#define BUILD_BUG_ON(x) static_assert(!(x), #x)
+#define WARN_ON(x) ((x) ? (abort(), 1) : 0)
+
+#define MAX_ERRNO 4095
+#define ERESTARTSYS 512
+#define ERR_PTR(e) ((void *)(intptr_t)(e))
+#define PTR_ERR(p) ((int)(intptr_t)(p))
+#define IS_ERR(p) ((uintptr_t)(p) >= (uintptr_t)-MAX_ERRNO)
+
+ssize_t strscpy(char *to, const char *from, size_t size);
+int kstrtou64(const char *text, unsigned int base, u64 *value);
+
+/* Memory --------------------------------------------------------------------- */
+
+#define PAGE_SIZE 4096ul
+#define PHYS_PFN(address) ((address) / PAGE_SIZE)
+#define GFP_KERNEL 0u
+#define __GFP_ZERO 0u
+
+struct page {
+	unsigned int refs;
+	u8 octets[PAGE_SIZE];
+};
+
+void *kzalloc(size_t size, gfp_t flags);
+#define kfree(p) free(p)
+char *kasprintf(gfp_t flags, const char *format, ...);
+struct page *alloc_page(gfp_t flags);
+void __free_page(struct page *page);
+#define get_page(page) ((void)(page)->refs++)
+#define page_address(page) ((void *)(page)->octets)
+unsigned long __get_free_page(gfp_t flags);
+void free_page(unsigned long address);
+
+#define MEMREMAP_WB 0
+void *memremap(phys_addr_t at, size_t size, unsigned long flags);
+void *ioremap(phys_addr_t at, size_t size);
+void memunmap(void *address);
+#define iounmap(address) memunmap(address)
+#define vm_unmap_aliases() ((void)0)
+#define wmb() ((void)0)
+
+struct iosys_map {
+	union {
+		void *vaddr_iomem;
+		void *vaddr;
+	};
+	bool is_iomem;
+};
+
+#define iosys_map_set_vaddr(map, address) \
+	(*(map) = (struct iosys_map){ .vaddr = (address) })
+#define iosys_map_set_vaddr_iomem(map, address) \
+	(*(map) = (struct iosys_map){ .vaddr = (address), .is_iomem = true })
+#define iosys_map_is_null(map) (!(map)->vaddr)
+#define iosys_map_clear(map) ((map)->vaddr = NULL)
+#define iosys_map_memcpy_to(map, offset, from, size) \
+	memcpy((u8 *)(map)->vaddr + (offset), from, size)
+#define iosys_map_memcpy_from(to, map, offset, size) \
+	memcpy(to, (u8 *)(map)->vaddr + (offset), size)
+#define iosys_map_memset(map, offset, octet, size) \
+	memset((u8 *)(map)->vaddr + (offset), octet, size)
+
+/* The fuzzer streams nothing. */
+struct iov_iter;
+static inline size_t copy_from_iter(void *to, size_t size,
+				    struct iov_iter *from)
+{
+	(void)to, (void)size, (void)from;
+	abort();
+}
+
+#define IORESOURCE_SYSTEM_RAM 0
+#define IORES_DESC_NONE 0
+#define REGION_DISJOINT 0
+#define region_intersects(start, size, flags, desc) (world_fails())
+struct resource *request_mem_region(u64 start, u64 size, const char *name);
+void release_mem_region(u64 start, u64 size);
+
+/* Bits ------------------------------------------------------------------------
+ */
+
+/* All bitmaps are one word long. */
+#define DECLARE_BITMAP(name, bits) u64 name[(bits) <= 64 ? 1 : -1]
+#define __set_bit(n, map) ((void)(*(map) |= 1ull << (n)))
+#define __clear_bit(n, map) ((void)(*(map) &= ~(1ull << (n))))
+#define test_bit(n, map) (*(map) >> (n)&1)
+#define bitmap_weight(map, bits) ((unsigned int)__builtin_popcountll(*(map)))
+unsigned int find_first_bit(const u64 *map, unsigned int bits);
+unsigned int find_first_zero_bit(const u64 *map, unsigned int bits);
+
+/* Locks, sleeping, work -------------------------------------------------------
+ */
+
+typedef struct {
+	bool held;
+} spinlock_t;
+
+#define spin_lock_init(lock) ((lock)->held = false)
+void spin_lock(spinlock_t *lock);
+void spin_unlock(spinlock_t *lock);
+
+struct mutex {
+	bool held;
+};
+
+#define mutex_init(lock) ((lock)->held = false)
+void mutex_lock(struct mutex *lock);
+void mutex_unlock(struct mutex *lock);
+
+typedef struct {
+	unsigned int refs;
+} refcount_t;
+
+#define refcount_set(count, n) ((count)->refs = (n))
+#define refcount_dec_and_test(count) (!--(count)->refs)
+
+#define HZ 100
+#define msecs_to_jiffies(ms) (ms)
+
+/* 1: look again; 0: the time is over; -ERESTARTSYS: killed. */
+long kernel_sleep(bool killable);
+
+#define kernel_wait(condition, killable)               \
+	({                                             \
+		long left = 1;                         \
+		while (!(condition) && left > 0)       \
+			left = kernel_sleep(killable); \
+		(condition) ? 1 : left;                \
+	})
+
+typedef struct {
+	bool unused;
+} wait_queue_head_t;
+
+#define init_waitqueue_head(queue) ((void)(queue))
+#define wake_up_all(queue) ((void)(queue))
+#define wait_event_timeout(queue, condition, timeout) \
+	kernel_wait(condition, false)
+#define wait_event_killable_timeout(queue, condition, timeout) \
+	kernel_wait(condition, true)
+
+struct completion {
+	bool done;
+};
+
+#define DECLARE_COMPLETION(name) struct completion name
+#define init_completion(c) ((c)->done = false)
+#define complete(c) ((void)((c)->done = true))
+#define complete_all(c) complete(c)
+#define wait_for_completion_timeout(c, timeout) \
+	kernel_wait(READ_ONCE((c)->done), false)
+#define wait_for_completion_killable_timeout(c, timeout) \
+	kernel_wait(READ_ONCE((c)->done), true)
+
+#define current NULL
+#define fatal_signal_pending(task) false
+#define schedule_timeout_killable(timeout) ((void)kernel_sleep(true))
+#define msleep(ms) ((void)kernel_sleep(false))
+#define cond_resched() ((void)world_touches_page())
+
+struct workqueue_struct;
+extern struct workqueue_struct *system_unbound_wq;
+
+struct work_struct {
+	void (*run)(struct work_struct *work);
+	bool running;
+};
+
+#define INIT_WORK(work, function) \
+	(*(work) = (struct work_struct){ .run = (function) })
+#define DECLARE_WORK(name, function) \
+	struct work_struct name = { .run = function }
+#define WQ_UNBOUND 0
+#define WQ_HIGHPRI 0
+#define WQ_MEM_RECLAIM 0
+#define alloc_workqueue(name, flags, active) ((void *)(intptr_t)1)
+#define destroy_workqueue(queue) ((void)(queue))
+#define flush_work(work) ((void)(work))
+void queue_work(struct workqueue_struct *queue, struct work_struct *work);
+void cancel_work_sync(struct work_struct *work);
+
+/* Devices ---------------------------------------------------------------------
+ */
+
+struct kobject {
+	bool unused;
+};
+
+struct attribute_group;
+
+struct device {
+	struct kobject kobj;
+	struct class *class;
+	struct device *parent;
+	void (*release)(struct device *dev);
+	unsigned int refs;
+	void *data;
+	dev_t devt;
+};
+
+struct class
+{
+	const char *name;
+	char *(*devnode)(const struct device *dev, umode_t *mode);
+	const struct attribute_group **dev_groups;
+};
+
+struct file_operations {
+	bool unused;
+};
+
+struct module;
+
+struct cdev {
+	struct module *owner;
+};
+
+/* What is said is not looked at, but that it can be. */
+void kernel_say(const void *dev, const char *format, ...);
+#define dev_err kernel_say
+#define dev_info kernel_say
+#define dev_dbg kernel_say
+#define dev_err_ratelimited kernel_say
+#define dev_warn_ratelimited kernel_say
+
+#define device_initialize(dev) ((dev)->refs = 1)
+#define get_device(dev) ((dev)->refs++)
+void put_device(struct device *dev);
+#define dev_get_drvdata(dev) ((dev)->data)
+#define dev_set_drvdata(dev, p) ((dev)->data = (p))
+#define dev_name(dev) ((dev)->class->name)
+#define dev_set_name(dev, format, name) (world_fails() ? -ENOMEM : 0)
+#define sysfs_notify(kobj, group, name) ((void)(kobj))
+#define class_find_device_by_name(class, name) ((struct device *)NULL)
+#define class_register(class) 0
+#define class_unregister(class) ((void)(class))
+#define MKDEV(major, minor) ((dev_t)(minor))
+#define MAJOR(devt) ((devt) - (devt))
+#define MINOR(devt) (devt)
+#define alloc_chrdev_region(devt, first, count, name) 0
+#define unregister_chrdev_region(devt, count) ((void)(devt))
+#define cdev_init(cdev, operations) ((void)(operations))
+#define cdev_device_add(cdev, dev) (world_fails() ? -ENOMEM : 0)
+#define cdev_device_del(cdev, dev) ((void)(cdev))
+#define DEFINE_IDA(name) int name
+#define ida_alloc_max(ida, max, flags) (world_fails() ? -ENOSPC : 0)
+#define ida_free(ida, id) ((void)(ida))
+#define ida_destroy(ida) ((void)(ida))
+
+#define KBUILD_MODNAME "carveout"
+#define THIS_MODULE NULL
+#define EXPORT_SYMBOL_GPL(name) extern __typeof__(name) name
+#define module_init(function) int (*kernel_init)(void) = function
+#define module_exit(function) void (*kernel_exit)(void) = function
+#define MODULE_DESCRIPTION(text) extern int kernel_unused
+#define MODULE_AUTHOR(text) extern int kernel_unused
+#define MODULE_LICENSE(text) extern int kernel_unused
+#define MODULE_ALIAS(text) extern int kernel_unused
+#define KERNEL_VERSION(a, b, c) ((a) << 16 | (b) << 8 | (c))
+#define LINUX_VERSION_CODE KERNEL_VERSION(6, 12, 0)
+
+/* Xen -------------------------------------------------------------------------
+ */
+
+typedef u16 domid_t;
+typedef u32 grant_ref_t;
+typedef u32 evtchn_port_t;
+typedef int irqreturn_t;
+
+#define INVALID_GRANT_REF ((grant_ref_t)-1)
+#define IRQ_HANDLED 1
+#define xen_domain() true
+#define xen_pv_domain() false
+#define xen_has_pv_devices() true
+#define virt_rmb() world_touches_page()
+#define virt_mb() world_touches_page()
+
+int gnttab_alloc_grant_references(u16 count, grant_ref_t *head);
+void gnttab_free_grant_references(grant_ref_t head);
+int gnttab_claim_grant_reference(grant_ref_t *head);
+void gnttab_grant_foreign_access_ref(grant_ref_t ref, domid_t to, u64 frame,
+				     int readonly);
+int gnttab_end_foreign_access_ref(grant_ref_t ref);
+void gnttab_end_foreign_access(grant_ref_t ref, struct page *page);
+#define pfn_to_gfn(pfn) (pfn)
+u64 xen_page_to_gfn(const struct page *page);
+
+int bind_evtchn_to_irqhandler_lateeoi(
+	evtchn_port_t port, irqreturn_t (*handler)(int irq, void *dev),
+	unsigned long flags, const char *name, void *dev);
+void unbind_from_irqhandler(int irq, void *dev);
+void disable_irq(int irq);
+void xen_irq_lateeoi(int irq, unsigned int flags);
+void notify_remote_via_irq(int irq);
+
+enum xenbus_state {
+	XenbusStateUnknown,
+	XenbusStateInitialising,
+	XenbusStateInitWait,
+	XenbusStateInitialised,
+	XenbusStateConnected,
+	XenbusStateClosing,
+	XenbusStateClosed,
+	XenbusStateReconfiguring,
+	XenbusStateReconfigured,
+};
+
+struct xenbus_device {
+	const char *nodename;
+	const char *otherend;
+	int otherend_id;
+	enum xenbus_state state;
+	struct device dev;
+};
+
+struct xenbus_device_id {
+	char devicetype[32];
+};
+
+struct xenbus_driver {
+	const struct xenbus_device_id *ids;
+	bool not_essential;
+	int (*probe)(struct xenbus_device *dev,
+		     const struct xenbus_device_id *id);
+	void (*otherend_changed)(struct xenbus_device *dev,
+				 enum xenbus_state state);
+	void (*remove)(struct xenbus_device *dev);
+	int (*suspend)(struct xenbus_device *dev);
+	int (*resume)(struct xenbus_device *dev);
+};
+
+struct xenbus_transaction {
+	bool unused;
+};
+
+#define XBT_NIL ((struct xenbus_transaction){ false })
+#define __xenbus_register_frontend(driver, owner, name) 0
+#define xenbus_unregister_driver(driver) ((void)(driver))
+void *xenbus_read(struct xenbus_transaction t, const char *directory,
+		  const char *node, unsigned int *length);
+bool xenbus_exists(struct xenbus_transaction t, const char *directory,
+		   const char *node);
+int xenbus_printf(struct xenbus_transaction t, const char *directory,
+		  const char *node, const char *format, ...);
+int xenbus_transaction_start(struct xenbus_transaction *t);
+#define xenbus_transaction_end(t, abort) (world_fails() ? -EAGAIN : 0)
+void xenbus_switch_state(struct xenbus_device *dev, enum xenbus_state state);
+#define xenbus_frontend_closed(dev) xenbus_switch_state(dev, XenbusStateClosed)
+int xenbus_read_driver_state(const char *path);
+void xenbus_dev_error(struct xenbus_device *dev, int error, const char *format,
+		      ...);
+int xenbus_alloc_evtchn(struct xenbus_device *dev, evtchn_port_t *port);
+void xenbus_free_evtchn(struct xenbus_device *dev, evtchn_port_t port);
+int xenbus_setup_ring(struct xenbus_device *dev, gfp_t flags, void **page,
+		      unsigned int pages, grant_ref_t *ref);
+void xenbus_teardown_ring(void **page, unsigned int pages, grant_ref_t *ref);
+
+#endif
