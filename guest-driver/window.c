@@ -343,11 +343,17 @@ static void window_opened(void *arg, int status,
 		window_send_close(w, CARVEOUTIF_HOW_DISCARD, 0);
 }
 
-/* The window is MAPPING.  Map it; a withdrawal may have come meanwhile. */
+/*
+ * The window is MAPPING.  A withdrawal that came before is not followed by a
+ * mapping, which who withdraws may not wait for (carveout_windows_settle());
+ * one may also come meanwhile.
+ */
 static int window_map(struct window *w)
 {
-	int err = window_io_map(w);
+	int err = READ_ONCE(w->revoked);
 
+	if (!err)
+		err = window_io_map(w);
 	spin_lock(&w->lock);
 	if (err)
 		w->error = err;
