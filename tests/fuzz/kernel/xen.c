@@ -90,6 +90,9 @@ void gnttab_grant_foreign_access_ref(grant_ref_t ref, domid_t to, u64 frame,
 	require(ref < GRANTS && grants[ref].claimed && readonly);
 	require(frame >= OWN_FRAMES ||
 		kernel_in_region(frame * PAGE_SIZE, PAGE_SIZE));
+	/* One that stands may be written again, but must be ended first to
+	 * grant something else. */
+	require(!grants[ref].frame || grants[ref].frame == frame);
 	grants[ref].frame = frame;
 }
 
