@@ -6,6 +6,7 @@
 #ifndef BACKING_GUEST_H
 #define BACKING_GUEST_H
 
+#include "base/log.h"
 #include "hv/hv.h"
 
 struct guest {
@@ -14,6 +15,7 @@ struct guest {
 	bool scrubs_freed_pages; /* the host does: struct hv_host */
 	uint64_t baseline_pages; /* max_pages as the toolstack wants it */
 	uint64_t window_pages;	 /* our addition to it */
+	struct log_limit log;	 /* of what it causes by itself */
 	/*
 	 * Called before a pause with true and after the unpause with false,
 	 * to write down that a pause is ours: Xen's pause is a bare counter,

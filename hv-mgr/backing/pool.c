@@ -266,8 +266,10 @@ static int map(struct pooled *pooled, struct backing_window *window)
 			    mfn_at(pooled, window->offset), count);
 	if (done == count)
 		return 0;
-	log_warning("domain %u: no page tables for a window: %u of %u pages",
-		    guest->domid, done, count);
+	if (log_allowed(&guest->log, guest->domid))
+		log_warning(
+			"domain %u: no page tables for a window: %u of %u pages",
+			guest->domid, done, count);
 	return -ENOMEM;
 }
 

@@ -123,8 +123,9 @@ static int populate_window(struct vault *vault, struct backing_window *window)
 	done = hv_populate(hv_of(vault), guest_of(vault), gfn, count);
 	if (done == count)
 		return 0;
-	log_warning("domain %u: no memory for a window: %u of %u pages",
-		    guest_of(vault), done, count);
+	if (log_allowed(&vault->place.guest->log, guest_of(vault)))
+		log_warning("domain %u: no memory for a window: %u of %u pages",
+			    guest_of(vault), done, count);
 	return -ENOMEM;
 }
 

@@ -27,6 +27,16 @@ static struct xs_handle *xs_of(const struct device *device)
 	return device->tenant->manager->xs;
 }
 
+/* What a front end makes us say: it may do so as often as it likes. */
+static void log_front(const struct device *device, const char *what)
+{
+	struct guest *guest = &device->tenant->guest;
+
+	if (log_allowed(&guest->log, guest->domid))
+		log_info("domain %u carveout %s: front end %s", guest->domid,
+			 device->stanza.name, what);
+}
+
 /* ---- our nodes ---- */
 
 static int write_front(struct xs_handle *xs, xs_transaction_t t,
@@ -241,10 +251,12 @@ static const char *connect_error(int rc)
 static void refuse(struct device *device, int rc)
 {
 	struct store_path back = back_path(device);
+	struct guest *guest = &device->tenant->guest;
 
-	log_warning("domain %u carveout %s: front end refused: %s",
-		    device->tenant->guest.domid, device->stanza.name,
-		    connect_error(rc));
+	if (log_allowed(&guest->log, guest->domid))
+		log_warning("domain %u carveout %s: front end refused: %s",
+			    guest->domid, device->stanza.name,
+			    connect_error(rc));
 	store_write(xs_of(device), XBT_NULL, back.text, "error", "%s",
 		    connect_error(rc));
 	set_state(device, XenbusStateClosed);
@@ -269,8 +281,7 @@ static void connect(struct device *device)
 	/* Requests may have come before the channel was bound. */
 	device->ring_pending = true;
 	set_state(device, XenbusStateConnected);
-	log_info("domain %u carveout %s: front end connected",
-		 device->tenant->guest.domid, device->stanza.name);
+	log_front(device, "connected");
 }
 
 void device_disconnect(struct device *device)
@@ -283,8 +294,7 @@ void device_disconnect(struct device *device)
 	requests_forget(device);
 	carveout_disconnected(&device->carveout);
 	set_state(device, XenbusStateClosed);
-	log_info("domain %u carveout %s: front end gone",
-		 device->tenant->guest.domid, device->stanza.name);
+	log_front(device, "gone");
 }
 
 /*

@@ -235,6 +235,17 @@ static void serve_one(struct device *device,
 	ring_answer(device->ring, &response);
 }
 
+static void give_up(struct device *device)
+{
+	struct guest *guest = &device->tenant->guest;
+
+	if (log_allowed(&guest->log, guest->domid))
+		log_warning(
+			"domain %u carveout %s: ring indices make no sense: connection closed",
+			guest->domid, device->stanza.name);
+	device_disconnect(device);
+}
+
 void requests_serve(struct device *device)
 {
 	struct carveoutif_request request;
@@ -246,11 +257,7 @@ void requests_serve(struct device *device)
 		if (!rc)
 			return;
 		if (rc < 0) {
-			log_warning(
-				"domain %u carveout %s: ring indices make no sense: connection closed",
-				device->tenant->guest.domid,
-				device->stanza.name);
-			device_disconnect(device);
+			give_up(device);
 			return;
 		}
 		serve_one(device, &request);
