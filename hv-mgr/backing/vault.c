@@ -129,15 +129,29 @@ static int populate_window(struct vault *vault, struct backing_window *window)
 	return -ENOMEM;
 }
 
+/* By a buffer of our own: no vault is read into pages of a guest's (hv.h). */
+static int show_pinned(struct vault *vault, struct backing_window *window)
+{
+	void *content = hv_buffer_alloc(window->length);
+	int rc;
+
+	if (!content)
+		return -ENOMEM;
+	rc = hv_vault_read(vault->store, window->offset >> HV_PAGE_SHIFT,
+			   pages_in(window->length), content);
+	if (!rc)
+		memcpy(window->pin, content, window->length);
+	hv_buffer_free(content, window->length);
+	return rc;
+}
+
 static int fill_pinned(struct vault *vault, struct backing_window *window,
 		       bool show_content)
 {
 	int rc = 0;
 
 	if (show_content)
-		rc = hv_vault_read(vault->store,
-				   window->offset >> HV_PAGE_SHIFT,
-				   pages_in(window->length), window->pin);
+		rc = show_pinned(vault, window);
 	else
 		memset(window->pin, 0, window->length);
 	if (rc)

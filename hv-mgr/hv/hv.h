@@ -303,9 +303,10 @@ int hv_memory_flush(struct hv_memory *memory, uint64_t page, uint32_t count);
  */
 int hv_domain_destroy(struct hv *hv, hv_domid domid);
 
-/* A buffer for the copies above: page-aligned, kept out of core dumps, locked
- * in memory (where RLIMIT_MEMLOCK lets us: root always), zeroed.
- * hv_buffer_free() wipes it first; it accepts NULL. */
+/* A buffer for the copies above, which hv_map()'s memory is not (they answer
+ * -EIO: Linux pins the buffer for them, and pins no foreign page): page-aligned,
+ * kept out of core dumps, locked in memory (where RLIMIT_MEMLOCK lets us: root
+ * always), zeroed. hv_buffer_free() wipes it first; it accepts NULL. */
 void *hv_buffer_alloc(size_t bytes); /* NULL: no memory */
 void hv_buffer_free(void *buffer, size_t bytes);
 

@@ -208,9 +208,24 @@ int hv_copy_granted(struct hv *hv, hv_domid domid, const uint32_t *refs,
 	hv->hypercalls += model_batches(count, 16);
 	if (verdict.skip)
 		return verdict.error;
+	if (model_frames_mapped(buffer))
+		return -EIO;
 	return model_outcome(
 		verdict, copy_granted(model_domain_find(domid), refs,
 				      model_within(verdict, count), buffer));
+}
+
+bool model_frames_mapped(const void *buffer)
+{
+	const uint8_t *at = buffer;
+
+	for (const struct mapping *m = mappings; m; m = m->next) {
+		const uint8_t *first = m->address;
+
+		if (at >= first && at < first + m->count * HV_PAGE_SIZE)
+			return true;
+	}
+	return false;
 }
 
 /* ---- the process ---- */

@@ -147,6 +147,8 @@ static inline uint64_t model_batches(uint32_t count, uint32_t batch)
 /* This process, in hv_model.c; and what it holds, where that is made. */
 void model_process_exit(void);
 void model_process_ledger(struct hv_model_ledger *ledger);
+/* Is this hv_map()'s memory, which Linux does not pin for a grant copy? */
+bool model_frames_mapped(const void *buffer);
 void model_frames_exit(void);
 void model_frames_ledger(struct hv_model_ledger *ledger);
 void model_vaults_exit(void);

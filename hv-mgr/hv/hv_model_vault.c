@@ -158,6 +158,8 @@ int hv_vault_write(struct hv_vault *vault, uint64_t page, uint32_t count,
 		return verdict.error;
 	if (!in_vault(vault, page, count))
 		return -EINVAL;
+	if (model_frames_mapped(buffer))
+		return -EIO;
 	count = model_within(verdict, count);
 	for (uint32_t i = 0; i < count; i++) {
 		uint8_t *to = vault_page(vault, page + i);
@@ -182,6 +184,8 @@ int hv_vault_read(struct hv_vault *vault, uint64_t page, uint32_t count,
 		return verdict.error;
 	if (!in_vault(vault, page, count))
 		return -EINVAL;
+	if (model_frames_mapped(buffer))
+		return -EIO;
 	count = model_within(verdict, count);
 	for (uint32_t i = 0; i < count; i++) {
 		const uint8_t *from = vault_page(vault, page + i);

@@ -63,6 +63,21 @@ static void a_vault_keeps_what_was_written(void **state)
 	assert_int_equal(hv_domain_destroy(hv, domid), 0);
 }
 
+static void foreign_memory_is_no_buffer_for_a_copy(void **state)
+{
+	hv_domid domid = make_vault();
+	struct hv_vault *vault = open_vault(domid);
+	void *mapping;
+
+	(void)state;
+	assert_int_equal(hv_map(hv, domid, (gfn_t){ 3 }, 1, &mapping), 0);
+	assert_int_equal(hv_vault_read(vault, 0, 1, mapping), -EIO);
+	assert_int_equal(hv_vault_write(vault, 0, 1, mapping), -EIO);
+	hv_unmap(hv, mapping, 1);
+	hv_vault_close(vault);
+	assert_int_equal(hv_domain_destroy(hv, domid), 0);
+}
+
 static void a_vault_outlives_the_connection(void **state)
 {
 	hv_domid domid = make_vault();
@@ -341,6 +356,7 @@ static void a_buffer_is_page_aligned_and_zeroed(void **state)
 static const struct CMUnitTest tests[] = {
 	TEST(a_vault_is_a_paused_domain_with_its_handle),
 	TEST(a_vault_keeps_what_was_written),
+	TEST(foreign_memory_is_no_buffer_for_a_copy),
 	TEST(a_vault_outlives_the_connection),
 	TEST(a_vault_has_bounds),
 	TEST(a_vault_opens_only_by_its_own_handle),
