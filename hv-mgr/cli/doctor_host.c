@@ -130,7 +130,7 @@ void doctor_core(struct doctor *doctor, struct finding *finding)
 	if (name)
 		finding_set(
 			finding, DOCTOR_WARN,
-			"make sure that this Xen has the fix for XSA-493: without it a store of the guest's may land just after a window closed",
+			"make sure that this Xen has the fix for XSA-493 (4.17.7, 4.18.6, 4.19.6, 4.20.4, 4.21.2 or later), and that the fix knows this core: without it a store of the guest's may land just after a window closed",
 			"%s, which CVE-2025-10263 (XSA-493) concerns", name);
 	else if (!cpuinfo)
 		finding_set(finding, DOCTOR_WARN, "mount /proc",

@@ -334,7 +334,12 @@ static void an_affected_core_is_found_among_others(void **state)
 				    "CPU implementer\t: 0x41\n"
 				    "CPU part\t: 0xd0b\n"),
 			    "Cortex-A76");
+	assert_string_equal(
+		core_of("CPU implementer\t: 0x6d\nCPU part\t: 0xd49\n"),
+		"Azure Cobalt 100");
 	assert_null(core_of("CPU implementer\t: 0x41\nCPU part\t: 0xd07\n"));
+	/* Newer than many that are affected, and not one of them. */
+	assert_null(core_of("CPU implementer\t: 0x41\nCPU part\t: 0xd81\n"));
 	assert_null(core_of("CPU implementer\t: 0x51\nCPU part\t: 0xd0b\n"));
 	assert_null(core_of("model name\t: Xeon\n"));
 }
