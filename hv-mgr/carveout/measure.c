@@ -5,14 +5,18 @@
 #include <gcrypt.h>
 #include <string.h>
 
+void measure_init(void)
+{
+	if (gcry_control(GCRYCTL_INITIALIZATION_FINISHED_P))
+		return;
+	gcry_check_version(NULL);
+	gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
+	gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
+}
+
 int measure_open(struct measure *measure)
 {
-	/* libgcrypt asks its user to do this once before anything else. */
-	if (!gcry_control(GCRYCTL_INITIALIZATION_FINISHED_P)) {
-		gcry_check_version(NULL);
-		gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
-		gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
-	}
+	measure_init();
 	if (gcry_md_open(&measure->md, GCRY_MD_SHA256, 0))
 		return -ENOMEM;
 	measure_reset(measure);

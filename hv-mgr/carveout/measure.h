@@ -20,6 +20,12 @@ struct measure {
 	bool in_order;
 };
 
+/*
+ * libgcrypt asks its user to do this once before anything else.  It reads files,
+ * which a manager in its sandbox cannot; measure_open() does it if need be.
+ */
+void measure_init(void);
+
 /* -ENOMEM.  measure_close() accepts a zeroed struct. */
 int measure_open(struct measure *measure);
 void measure_close(struct measure *measure);
