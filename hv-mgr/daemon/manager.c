@@ -21,8 +21,15 @@
 
 #define RELEASE_TOKEN "release"
 
+/* Watches taken before others have their turn; each costs little. */
+#define WATCH_BUDGET 1024
+
 /* ---- xenstore ---- */
 
+/*
+ * A guest makes its nodes change as fast as xenstored takes it.  So this only
+ * notes it: however many changes there were, the state is read once a turn.
+ */
 static void front_watch_fired(struct manager *manager, const char *path)
 {
 	for (struct tenant *t = manager->tenants; t; t = t->next)
@@ -33,27 +40,36 @@ static void front_watch_fired(struct manager *manager, const char *path)
 			if (strncmp(path, front.text, length) ||
 			    path[length] != '/')
 				continue;
-			device_front_changed(d);
+			d->front_pending = true;
 			return;
 		}
 }
 
+static void watch_fired(struct manager *manager, char **watch)
+{
+	const char *token = watch[XS_WATCH_TOKEN];
+
+	if (!strcmp(token, RELEASE_TOKEN))
+		tenant_reap(manager);
+	else if (!strcmp(token, DEVICE_TOKEN))
+		front_watch_fired(manager, watch[XS_WATCH_PATH]);
+	else if (!strcmp(token, VAULTS_TOKEN))
+		vaults_shutdown_asked(manager, watch[XS_WATCH_PATH]);
+}
+
+/* What is left keeps the descriptor readable. */
 static void xenstore_ready(int fd, short events, void *context)
 {
 	struct manager *manager = context;
-	char **watch;
 
 	(void)fd;
 	(void)events;
-	while ((watch = xs_check_watch(manager->xs))) {
-		const char *token = watch[XS_WATCH_TOKEN];
+	for (int i = 0; i < WATCH_BUDGET; i++) {
+		char **watch = xs_check_watch(manager->xs);
 
-		if (!strcmp(token, RELEASE_TOKEN))
-			tenant_reap(manager);
-		else if (!strcmp(token, DEVICE_TOKEN))
-			front_watch_fired(manager, watch[XS_WATCH_PATH]);
-		else if (!strcmp(token, VAULTS_TOKEN))
-			vaults_shutdown_asked(manager, watch[XS_WATCH_PATH]);
+		if (!watch)
+			return;
+		watch_fired(manager, watch);
 		free(watch);
 	}
 }
@@ -84,6 +100,10 @@ static void event_ready(int fd, short events, void *context)
  */
 static void device_turn(struct device *device)
 {
+	if (device->front_pending) {
+		device->front_pending = false;
+		device_front_changed(device);
+	}
 	if (device->ring_pending)
 		requests_serve(device);
 	if (!carveout_wait(&device->carveout)) {

@@ -45,7 +45,8 @@ struct device {
 	int backend_state; /* what we last wrote to our `state` node */
 	struct ring *ring; /* NULL: no front end is connected */
 	uint32_t window_of_slot[CARVEOUT_WINDOWS]; /* 0: no window */
-	bool ring_pending; /* it may have requests that we have not taken */
+	bool front_pending; /* its state may have changed since we read it */
+	bool ring_pending;  /* it may have requests that we have not taken */
 	struct waiter *waiters;
 	struct connection *loader; /* client that is writing it */
 };
