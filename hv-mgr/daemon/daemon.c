@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "daemon/lock.h"
 #include "daemon/manager.h"
 
 static void signal_ready(int fd, short events, void *context)
@@ -77,19 +78,33 @@ static void tell_parent(int ready, int rc)
 	close(null);
 }
 
+static int start(struct manager *manager, const struct daemon_options *options)
+{
+	int signals = hold_signals();
+	int rc;
+
+	if (signals < 0)
+		return signals;
+	rc = lock_take(LOCK_FILE);
+	if (!rc)
+		rc = manager_start(manager, options->socket_path);
+	if (rc == -EADDRINUSE)
+		log_error(
+			"a daemon is running already: hv-mgr info asks the one on %s",
+			options->socket_path);
+	if (rc)
+		return rc;
+	return loop_add(&manager->loop, signals, POLLIN, signal_ready, manager);
+}
+
 int daemon_run(const struct daemon_options *options)
 {
 	struct manager manager = { 0 };
 	int ready = options->detach ? go_to_background() : -1;
-	int signals = hold_signals();
 	int rc;
 
 	log_use_journal_levels(options->journal);
-	rc = signals < 0 ? signals :
-			   manager_start(&manager, options->socket_path);
-	if (!rc)
-		rc = loop_add(&manager.loop, signals, POLLIN, signal_ready,
-			      &manager);
+	rc = start(&manager, options);
 	tell_parent(ready, rc);
 	if (!rc)
 		log_info("serving on %s", options->socket_path);

@@ -182,9 +182,6 @@ int manager_start(struct manager *manager, const char *socket_path)
 	rc = open_xen(manager);
 	if (!rc)
 		rc = server_start(manager, socket_path);
-	if (rc == -EADDRINUSE)
-		log_error("a daemon is running already: it listens on %s",
-			  socket_path);
 	if (!rc)
 		rc = open_xenstore(manager);
 	if (rc)

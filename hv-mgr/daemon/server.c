@@ -36,7 +36,6 @@ struct connection {
 struct server {
 	struct manager *manager;
 	int fd;
-	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	struct connection *connections;
 	unsigned int count;
 };
@@ -337,31 +336,51 @@ static bool somebody_listens(const struct sockaddr_un *address)
 }
 
 /*
- * A socket that nobody listens on was left by a manager that was killed.  The
- * mask makes it root's from its first moment.
+ * A socket that nobody listens on was left by the last manager.  That nobody
+ * else makes one meanwhile is the lock's work (daemon/lock.h); and what is no
+ * socket was not left by a manager.
  */
+static void remove_stale(const char *path)
+{
+	struct stat status;
+
+	if (!lstat(path, &status) && S_ISSOCK(status.st_mode))
+		unlink(path);
+}
+
+/* The mask makes the socket root's from its first moment. */
+static int bind_and_listen(int fd, const struct sockaddr_un *address)
+{
+	mode_t mask = umask(0177);
+	int rc = bind(fd, (const struct sockaddr *)address, sizeof(*address));
+
+	umask(mask);
+	return rc ? rc : listen(fd, CONNECTIONS_MAX);
+}
+
 static int listen_on(const struct sockaddr_un *address)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	mode_t mask;
-	int rc;
+	int fd, rc;
 
+	if (somebody_listens(address))
+		return -EADDRINUSE;
+	remove_stale(address->sun_path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	if (somebody_listens(address)) {
-		close(fd);
-		return -EADDRINUSE;
-	}
-	unlink(address->sun_path);
-	mask = umask(0177);
-	rc = bind(fd, (const struct sockaddr *)address, sizeof(*address));
-	umask(mask);
-	if (rc || listen(fd, CONNECTIONS_MAX)) {
-		rc = -errno;
-		close(fd);
-		return rc;
-	}
-	return fd;
+	if (!bind_and_listen(fd, address))
+		return fd;
+	rc = errno == EADDRINUSE ? -EEXIST : -errno;
+	close(fd);
+	return rc;
+}
+
+static int cannot_listen(const char *path, int rc)
+{
+	if (rc != -EADDRINUSE)
+		log_error("cannot listen on %s: %s; choose another --socket",
+			  path, strerror(-rc));
+	return rc;
 }
 
 int server_start(struct manager *manager, const char *path)
@@ -371,11 +390,11 @@ int server_start(struct manager *manager, const char *path)
 	int fd;
 
 	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
+		return cannot_listen(path, -ENAMETOOLONG);
 	strcpy(address.sun_path, path);
 	fd = listen_on(&address);
 	if (fd < 0)
-		return fd;
+		return cannot_listen(path, fd);
 	server = calloc(1, sizeof(*server));
 	if (!server ||
 	    loop_add(&manager->loop, fd, POLLIN, accept_client, server)) {
@@ -385,7 +404,6 @@ int server_start(struct manager *manager, const char *path)
 	}
 	server->manager = manager;
 	server->fd = fd;
-	strcpy(server->path, path);
 	manager->server = server;
 	return 0;
 }
@@ -396,7 +414,6 @@ void server_stop(struct server *server)
 		return;
 	while (server->connections)
 		hang_up(server->connections);
-	unlink(server->path);
 	close(server->fd);
 	free(server);
 }

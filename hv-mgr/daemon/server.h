@@ -12,8 +12,10 @@
 #include "daemon/manager.h"
 
 /*
- * Listen on a socket that only root may open.  -EADDRINUSE: a daemon listens
- * there already.  server_stop() accepts NULL.
+ * Listen on a socket that only root may open; the caller has the lock.
+ * -EADDRINUSE: somebody listens there already; other errors are logged.
+ * server_stop() accepts NULL, and leaves the socket's name to the next manager:
+ * a manager in its sandbox can remove no file.
  */
 int server_start(struct manager *manager, const char *path);
 void server_stop(struct server *server);

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* How a manager comes to be the only one, and to its socket. */
+#include "cmocka_all.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/lock.h"
+#include "daemon/server.h"
+
+#define RIVALS 10
+#define ROUNDS 20
+
+static char directory[] = "/tmp/hv-mgr-test.XXXXXX";
+static char lock[64], path[64];
+
+static int make_directory(void **state)
+{
+	(void)state;
+	if (!mkdtemp(directory))
+		return -1;
+	snprintf(lock, sizeof(lock), "%s/lock", directory);
+	snprintf(path, sizeof(path), "%s/socket", directory);
+	return 0;
+}
+
+static int remove_directory(void **state)
+{
+	(void)state;
+	unlink(lock);
+	unlink(path);
+	return rmdir(directory);
+}
+
+static int remove_socket(void **state)
+{
+	(void)state;
+	unlink(path);
+	return 0;
+}
+
+/* The part of a manager's start that decides whether it may be one. */
+static int start(struct manager *manager)
+{
+	int rc;
+
+	memset(manager, 0, sizeof(*manager));
+	loop_init(&manager->loop);
+	rc = lock_take(lock);
+	return rc ? rc : server_start(manager, path);
+}
+
+static bool answers(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int rc;
+
+	strcpy(address.sun_path, path);
+	rc = connect(fd, (struct sockaddr *)&address, sizeof(address));
+	close(fd);
+	return !rc;
+}
+
+/* A process that starts when `go` ends, tells its result, and lives until it is
+ * killed. */
+static pid_t start_rival(const int go[2], int results)
+{
+	struct manager manager;
+	pid_t child = fork();
+	char byte;
+	int rc;
+
+	if (child)
+		return child;
+	close(go[1]);
+	while (read(go[0], &byte, 1) > 0)
+		;
+	rc = start(&manager);
+	if (write(results, &rc, sizeof(rc)) == sizeof(rc))
+		pause();
+	_exit(1);
+}
+
+static void kill_all(const pid_t *children, int count)
+{
+	for (int i = 0; i < count; i++) {
+		kill(children[i], SIGKILL);
+		waitpid(children[i], NULL, 0);
+	}
+}
+
+struct outcome {
+	int winners, refused;
+	bool answered;
+};
+
+static struct outcome count_results(int results)
+{
+	struct outcome outcome = { 0 };
+	int rc;
+
+	for (int i = 0; i < RIVALS; i++) {
+		if (read(results, &rc, sizeof(rc)) != sizeof(rc))
+			break;
+		outcome.winners += !rc;
+		outcome.refused += rc == -EADDRINUSE;
+	}
+	outcome.answered = answers();
+	return outcome;
+}
+
+/* RIVALS start at the same moment; in the end all are dead. */
+static struct outcome run_rivals(void)
+{
+	pid_t children[RIVALS];
+	struct outcome outcome;
+	int go[2], results[2];
+
+	assert_int_equal(pipe(go), 0);
+	assert_int_equal(pipe(results), 0);
+	for (int i = 0; i < RIVALS; i++)
+		children[i] = start_rival(go, results[1]);
+	close(go[0]);
+	close(go[1]);
+	close(results[1]);
+	outcome = count_results(results[0]);
+	close(results[0]);
+	kill_all(children, RIVALS);
+	return outcome;
+}
+
+static void of_ten_that_start_at_once_one_lives_and_is_followed(void **state)
+{
+	(void)state;
+	for (int i = 0; i < ROUNDS; i++) {
+		struct outcome outcome = run_rivals();
+
+		assert_int_equal(outcome.winners, 1);
+		assert_int_equal(outcome.refused, RIVALS - 1);
+		assert_true(outcome.answered);
+		assert_false(answers());
+	}
+}
+
+static void a_socket_that_somebody_else_serves_is_left_alone(void **state)
+{
+	struct manager first = { 0 }, second = { 0 };
+
+	(void)state;
+	loop_init(&first.loop);
+	loop_init(&second.loop);
+	assert_int_equal(server_start(&first, path), 0);
+	assert_int_equal(server_start(&second, path), -EADDRINUSE);
+	assert_true(answers());
+	server_stop(first.server);
+}
+
+static void what_is_no_socket_is_not_removed(void **state)
+{
+	struct manager manager = { 0 };
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	loop_init(&manager.loop);
+	assert_int_equal(server_start(&manager, path), -EEXIST);
+	assert_int_equal(access(path, F_OK), 0);
+}
+
+static void a_path_that_is_too_long_is_refused(void **state)
+{
+	struct manager manager = { 0 };
+	char longer[200];
+
+	(void)state;
+	memset(longer, 'x', sizeof(longer));
+	longer[sizeof(longer) - 1] = '\0';
+	assert_int_equal(server_start(&manager, longer), -ENAMETOOLONG);
+}
+
+static void only_root_may_open_the_socket(void **state)
+{
+	struct manager manager = { 0 };
+	struct stat status;
+
+	(void)state;
+	loop_init(&manager.loop);
+	assert_int_equal(server_start(&manager, path), 0);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0600);
+	server_stop(manager.server);
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, remove_socket)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(of_ten_that_start_at_once_one_lives_and_is_followed),
+		TEST(a_socket_that_somebody_else_serves_is_left_alone),
+		TEST(what_is_no_socket_is_not_removed),
+		TEST(a_path_that_is_too_long_is_refused),
+		TEST(only_root_may_open_the_socket),
+	};
+
+	return cmocka_run_group_tests(tests, make_directory, remove_directory);
+}
