@@ -7,6 +7,7 @@
 #define BACKING_GUEST_H
 
 #include "base/log.h"
+#include "base/log_limit.h"
 #include "hv/hv.h"
 
 struct guest {

@@ -7,6 +7,7 @@
 
 #include "backing/frames.h"
 #include "base/log.h"
+#include "base/log_limit.h"
 
 #define SCRUB_PAGES 512U /* 2 MiB a step */
 

@@ -7,6 +7,7 @@
 
 #include "backing/frames.h"
 #include "base/log.h"
+#include "base/log_limit.h"
 
 struct vault {
 	struct backing backing;

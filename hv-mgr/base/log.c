@@ -2,9 +2,8 @@
 #include "base/log.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
-
-#include "base/clock.h"
 
 static bool journal_levels;
 
@@ -39,19 +38,3 @@ line(int level, const char *what, const char *format, va_list args)
 LOG_FUNCTION(log_error, 3, "error: ")
 LOG_FUNCTION(log_warning, 4, "warning: ")
 LOG_FUNCTION(log_info, 6, "")
-
-bool log_allowed(struct log_limit *limit, unsigned int domid)
-{
-	uint64_t now = clock_ms();
-
-	if (now - limit->since >= LOG_LIMIT_MS)
-		*limit = (struct log_limit){ .since = now };
-	if (limit->lines > LOG_LIMIT_LINES)
-		return false;
-	if (limit->lines++ < LOG_LIMIT_LINES)
-		return true;
-	log_warning(
-		"domain %u causes too many lines: more of them are left out, for a minute at most",
-		domid);
-	return false;
-}

@@ -5,6 +5,7 @@
 #include <xen/io/xenbus.h>
 
 #include "base/log.h"
+#include "base/log_limit.h"
 #include "carveoutif.h"
 #include "daemon/requests.h"
 #include "daemon/ring.h"

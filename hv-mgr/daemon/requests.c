@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/log_limit.h"
 #include "carveoutif.h"
 #include "daemon/device.h"
 #include "daemon/ring.h"

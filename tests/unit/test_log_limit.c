@@ -3,7 +3,8 @@
 #include "cmocka_all.h"
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/log_limit.h"
+#include "base/log_limit.h"
 
 static uint64_t now;
 
