@@ -75,26 +75,37 @@
  * ===========
  * Front end gone (module unloaded, crashed, kexec'ed): the back end withdraws
  * every window; content of a carveout that was not sealed is scrubbed.
- * Back end gone (manager restarted): it comes back to InitWait by way of
- * Closed; the front end drops its windows at Closed (a manager that restarts
- * has withdrawn them), fails what was in flight with -EPIPE, and connects
- * again.  What was sealed stays sealed.
+ * Back end gone (manager restarted): the next one finds both ends Connected,
+ * maps the same pages, binds the same port and goes on: windows stay open, and
+ * requests that were not answered are answered; the front end notices a delay,
+ * and perhaps a notification for nothing.  So requests are taken and answered
+ * one by one, in order.  One that was under way may be done twice: an OPEN of a
+ * slot that has a window begins with taking that away; a CLOSE of the window
+ * closed last, or a SEAL to what is SEALED already, succeeds again.
+ * A back end that cannot go on (the front end's nodes do not fit any more)
+ * comes back to InitWait by way of Closed; the front end drops its windows at
+ * Closed (they are withdrawn), fails what was in flight with -EPIPE, and
+ * connects again.  What was sealed stays sealed.
  *
  * 4. THE SHARED PAGE
  * ==================
  *   octet 0                                    ring.h shared ring: requests
- *         .. CARVEOUTIF_RING_BYTES - 1          and responses, 64 octets each
- *   octet CARVEOUTIF_EVENTS_OFFSET              events, struct carveoutif_events
+ *         .. CARVEOUTIF_SCRATCH_OFFSET - 1      and responses, 64 octets each
+ *   octet CARVEOUTIF_SCRATCH_OFFSET             the back end's own, for the
+ * next
+ *         .. CARVEOUTIF_RING_BYTES - 1          back end (3.)
+ *   octet CARVEOUTIF_EVENTS_OFFSET              events, struct
+ * carveoutif_events
  *         .. 4095                              (written by the back end)
  *
  * All fields are little-endian.  Whoever reads copies an entry once, checks the
  * copy and uses the copy.  Reserved fields are zero when sent and checked when
  * received: a request with any other value gets -EINVAL.
  *
- * Responses may come in another order than requests; `id` pairs them.  A front
- * end never has more requests outstanding than the ring has entries.  A ring
- * whose indices jump by more than that is broken: the back end withdraws the
- * windows and closes the connection.
+ * A front end pairs responses with requests by `id`, and never has more
+ * requests outstanding than the ring has entries.  A ring whose indices jump by
+ * more than that is broken: the back end withdraws the windows and closes the
+ * connection.
  *
  * 5. WINDOWS AND SLOTS
  * ====================
@@ -129,7 +140,8 @@
  *   -ENOSPC the window would reach beyond the carveout: the image is too large
  *   -EBUSY  the slot has a window, the range overlaps an open window, dom0
  *           writes the carveout, or work on it is still going on
- *   -EPERM  sealed              -ECANCELED failed or revoked: RESET first
+ *   -EPERM  sealed              -ECANCELED failed, revoked, or reset by dom0
+ *           while a load of the guest's was under way: RESET first
  *   -ENOMEM the host or this guest's allowance has no pages: try later
  *
  * CLOSE: done with a window.
@@ -166,7 +178,8 @@
  * ABORT: the writer failed: withdraw windows, scrub, become FAILED.  No fields.
  *   -EPERM  sealed              -EBUSY  dom0 is loading it
  *
- * QUERY: no fields.  Answer: state and limits (struct carveoutif_state).
+ * QUERY: no fields.  Answer: state and limits (struct carveoutif_state).  The
+ * state is FAILED after dom0 reset a load of the guest's, until a RESET.
  *
  * Any request: -EINVAL op unknown or reserved not zero; -EIO the hypervisor
  * failed (the manager's log says how).  Errors are Linux's, negated, as in
@@ -223,7 +236,9 @@
 #define CARVEOUTIF_DIGEST_SIZE 32
 #define CARVEOUTIF_GRACE_MS 1000
 
+/* Gives 32 entries, and room behind them. */
 #define CARVEOUTIF_RING_BYTES 3072
+#define CARVEOUTIF_SCRATCH_OFFSET 2944
 #define CARVEOUTIF_EVENTS_OFFSET CARVEOUTIF_RING_BYTES
 #define CARVEOUTIF_EVENTS 32
 
@@ -330,6 +345,12 @@ struct carveoutif_response {
 	} u;
 };
 
+struct carveoutif_scratch {
+	uint32_t answering; /* index of the response being written, plus 1 */
+	uint32_t reserved;
+	struct carveoutif_request request; /* the one that it answers */
+};
+
 struct carveoutif_event {
 	uint8_t type;
 	uint8_t reserved[3];
@@ -360,6 +381,12 @@ static_assert(sizeof(struct carveoutif_response) == 64,
 static_assert(offsetof(struct carveoutif_response, u) == 8,
 	      "no hidden padding");
 static_assert(sizeof(struct carveoutif_event) == 16, "event is 16 octets");
+static_assert(64 + 32 * sizeof(struct carveoutif_request) <=
+		      CARVEOUTIF_SCRATCH_OFFSET,
+	      "32 entries lie before the scratch");
+static_assert(CARVEOUTIF_SCRATCH_OFFSET + sizeof(struct carveoutif_scratch) <=
+		      CARVEOUTIF_RING_BYTES,
+	      "the scratch lies before the events");
 static_assert(CARVEOUTIF_EVENTS_OFFSET + sizeof(struct carveoutif_events) <=
 		      CARVEOUTIF_PAGE_SIZE,
 	      "ring and events share one page");

@@ -16,7 +16,8 @@ build_cell() {
     mkdir -p "$BUILD"
     build_host_tools || return 1
     step "building hv-mgr for $CELL"
-    "$ROOT/tools/lab" configure --cell "$CELL" "$BUILD/tree" -- -DCMAKE_INSTALL_PREFIX=/usr > "$BUILD-configure.log" ||
+    "$ROOT/tools/lab" configure --cell "$CELL" "$BUILD/tree" -- -DCMAKE_INSTALL_PREFIX=/usr \
+        -DHVMGR_CRASH_POINTS=ON > "$BUILD-configure.log" ||
         { cat "$BUILD-configure.log"; return 1; }
     cmake --build "$BUILD/tree" -- --quiet &&
         install_cell > "$BUILD-install.log" || return 1

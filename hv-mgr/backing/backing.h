@@ -14,12 +14,14 @@
 
 struct backing;
 
-/* One open window.  pin is the backing's own. */
+/* One open window. */
 struct backing_window {
 	uint64_t offset;
 	uint32_t length;
 	bool has_content; /* bytes of the content may be under it */
-	void *pin;
+	bool kept;	  /* its bytes are content now */
+	bool gone;	  /* the backing's own: the guest has it no more */
+	void *pin;	  /* the backing's own */
 };
 
 struct backing_ops {
@@ -32,21 +34,26 @@ struct backing_ops {
 	int (*open)(struct backing *backing, struct backing_window *window,
 		    bool show_content);
 	/*
-	 * Take the window from the guest; its first `used` bytes become content
-	 * at its offset, and the rest of it zeros.  buffer has room for the
-	 * window, and holds these bytes afterwards: exactly what was kept.
-	 * refs: the guest's grants of its pages, one a page, not trusted.  The
-	 * window is gone in any case but -EIO (the hypervisor failed).
+	 * The window's first `used` bytes become content at its offset, and the
+	 * rest of it zeros.  buffer has room for the window, and holds these
+	 * bytes afterwards: exactly what was kept.  refs: the guest's grants of
+	 * its pages, one a page, not trusted.  The window may be with the guest
+	 * still: a withdraw has to follow, after an error too.  May be done
+	 * again, by another manager, as long as that has not come.
 	 * -EFAULT: the guest removed or replaced its pages, so that there is
-	 * nothing to take.
+	 * nothing to take; -EIO: the hypervisor failed.
 	 */
-	int (*commit)(struct backing *backing, struct backing_window *window,
-		      const uint32_t *refs, uint32_t used, void *buffer);
+	int (*keep)(struct backing *backing, struct backing_window *window,
+		    const uint32_t *refs, uint32_t used, void *buffer);
 	/*
-	 * Take the window away; its bytes are wiped, and the content under it
-	 * is as it was.  -EIO as above.
+	 * Take the window away; its memory is wiped.  The content under it is
+	 * what was kept, or else as it was.  -EIO: the hypervisor failed;
+	 * -ENODATA: done, but what was under it is lost, because the manager
+	 * that opened the window is gone.
 	 */
 	int (*withdraw)(struct backing *backing, struct backing_window *window);
+	/* Forget a window that stays with the guest, for the next manager. */
+	void (*let_go)(struct backing *backing, struct backing_window *window);
 
 	int (*write)(struct backing *backing, uint64_t offset, uint32_t length,
 		     const void *buffer);

@@ -147,6 +147,68 @@ static int take_away(const struct pooled *pooled, uint64_t offset,
 	return permit(pooled, offset, count, false) ? -EIO : rc;
 }
 
+/* ---- all of the carveout ---- */
+
+/* A range of it, with windows that are left where they are. */
+struct sparing {
+	const struct backing_window *windows;
+	unsigned int count;
+};
+
+/*
+ * From `at` on: how many bytes lie before the next window that is spared, at
+ * most `most`; if `at` lies in one, 0, and *end is its end.
+ */
+static uint32_t to_next_spared(const struct sparing *sparing, uint64_t at,
+			       uint64_t most, uint64_t *end)
+{
+	for (unsigned int i = 0; i < sparing->count; i++) {
+		const struct backing_window *window = &sparing->windows[i];
+
+		*end = window->offset + window->length;
+		if (at >= window->offset && at < *end)
+			return 0;
+		if (window->offset > at && window->offset - at < most)
+			most = window->offset - at;
+	}
+	return (uint32_t)most;
+}
+
+/*
+ * Take the carveout's frames away, whether they are there or not: Xen has no
+ * call that shows what is.  It wants the guest to have the right to what is
+ * unmapped (XEN_DOMCTL_memory_mapping), so it gets it for that long.
+ */
+static int take_all_away(struct pooled *pooled, const struct sparing *sparing)
+{
+	const uint64_t chunk = SCRUB_PAGES << HV_PAGE_SHIFT;
+	uint64_t size = pooled->place.size;
+	uint64_t at = 0;
+
+	while (at < size && !guest_is_gone(pooled->place.guest)) {
+		uint64_t most = size - at < chunk ? size - at : chunk;
+		uint64_t next;
+		uint32_t length = to_next_spared(sparing, at, most, &next);
+
+		if (length && permit(pooled, at, pages_in(length), true))
+			return -EIO;
+		if (length && take_away(pooled, at, length) == -EIO)
+			return -EIO;
+		at = length ? at + length : next;
+	}
+	pooled->exposed = false;
+	return 0;
+}
+
+static int unexpose(struct pooled *pooled)
+{
+	const struct sparing nothing = { 0 };
+
+	return pooled->exposed ? take_all_away(pooled, &nothing) : 0;
+}
+
+/* ---- one window ---- */
+
 /*
  * End a window.  The order: first the frames leave the guest's physical map,
  * and Xen's TLB flush ends every access that was under way; only then are the
@@ -154,12 +216,15 @@ static int take_away(const struct pooled *pooled, uint64_t offset,
  * the guest: that is for xc_domain_cacheflush(), which has to come before the
  * unmap, and which leaves out such frames anyway.
  */
-static int end_window(struct pooled *pooled,
-		      const struct backing_window *window)
+static int end_window(struct pooled *pooled, struct backing_window *window)
 {
 	int rc, flushed;
 
-	rc = take_away(pooled, window->offset, window->length);
+	if (window->gone)
+		return 0;
+	rc = pooled->exposed ?
+		     unexpose(pooled) :
+		     take_away(pooled, window->offset, window->length);
 	if (rc == -EIO) {
 		pooled->exposed = true;
 		log_error(
@@ -169,41 +234,11 @@ static int end_window(struct pooled *pooled,
 			pages_in(window->length));
 		return rc;
 	}
+	window->gone = true;
 	flushed = hv_memory_flush(memory_of(pooled),
 				  page_at(pooled, window->offset),
 				  pages_in(window->length));
 	return flushed ? flushed : rc;
-}
-
-/*
- * Take all of the carveout's frames away, whether they are there or not: Xen
- * has no call that shows what is.  It wants the guest to have the right to what
- * is unmapped (XEN_DOMCTL_memory_mapping), so it gets it for that long.
- */
-static int take_all_away(struct pooled *pooled)
-{
-	const uint32_t chunk = SCRUB_PAGES << HV_PAGE_SHIFT;
-	uint64_t size = pooled->place.size;
-	uint32_t length;
-	int rc;
-
-	for (uint64_t at = 0; at < size; at += length) {
-		length = size - at < chunk ? (uint32_t)(size - at) : chunk;
-		if (guest_is_gone(pooled->place.guest))
-			break;
-		if (permit(pooled, at, pages_in(length), true))
-			return -EIO;
-		rc = take_away(pooled, at, length);
-		if (rc == -EIO)
-			return rc;
-	}
-	pooled->exposed = false;
-	return 0;
-}
-
-static int unexpose(struct pooled *pooled)
-{
-	return pooled->exposed ? take_all_away(pooled) : 0;
 }
 
 /* ---- content under a window ---- */
@@ -232,13 +267,20 @@ static int save(struct pooled *pooled, struct backing_window *window)
 	return rc;
 }
 
+/*
+ * Without the saved bytes (the manager that had them is gone) what remains is
+ * to wipe what the guest wrote, and to say so.
+ */
 static int restore(struct pooled *pooled, struct backing_window *window)
 {
+	bool lost = window->has_content && !window->pin;
 	int rc;
 
 	rc = put(pooled, window->offset, window->length, window->pin);
 	drop_saved(window);
-	return rc;
+	if (rc)
+		return -EIO;
+	return lost ? -ENODATA : 0;
 }
 
 /* ---- windows ---- */
@@ -253,7 +295,16 @@ static int pool_withdraw(struct backing *backing, struct backing_window *window)
 		drop_saved(window);
 		return -EIO;
 	}
-	return restore(pooled, window) ? -EIO : 0;
+	if (!window->kept)
+		return restore(pooled, window);
+	drop_saved(window);
+	return 0;
+}
+
+static void pool_let_go(struct backing *backing, struct backing_window *window)
+{
+	(void)backing;
+	drop_saved(window);
 }
 
 static int map(struct pooled *pooled, struct backing_window *window)
@@ -280,7 +331,6 @@ static int prepare(struct pooled *pooled, struct backing_window *window,
 {
 	int rc;
 
-	window->pin = NULL;
 	if (!window->has_content)
 		return 0;
 	rc = save(pooled, window);
@@ -336,8 +386,8 @@ static int blank_tail(struct pooled *pooled, struct backing_window *window,
  * through the caller's buffer, as libraries that hash make accesses of any size
  * and alignment, which Device memory faults on.
  */
-static int pool_commit(struct backing *backing, struct backing_window *window,
-		       const uint32_t *refs, uint32_t used, void *buffer)
+static int pool_keep(struct backing *backing, struct backing_window *window,
+		     const uint32_t *refs, uint32_t used, void *buffer)
 {
 	struct pooled *pooled = pooled_of(backing);
 	int rc;
@@ -345,14 +395,14 @@ static int pool_commit(struct backing *backing, struct backing_window *window,
 	(void)refs;
 	rc = end_window(pooled, window);
 	if (rc == -EFAULT)
-		return restore(pooled, window) ? -EIO : -EFAULT;
+		return rc;
 	if (!rc)
 		rc = hv_memory_read(memory_of(pooled),
 				    page_at(pooled, window->offset),
 				    pages_in(used + HV_PAGE_SIZE - 1), buffer);
 	if (!rc)
 		rc = blank_tail(pooled, window, used, buffer);
-	drop_saved(window);
+	window->kept = !rc;
 	return rc ? -EIO : 0;
 }
 
@@ -404,8 +454,9 @@ static void pool_destroy(struct backing *backing)
 
 static const struct backing_ops pool_ops = {
 	.open = pool_window,
-	.commit = pool_commit,
+	.keep = pool_keep,
 	.withdraw = pool_withdraw,
+	.let_go = pool_let_go,
 	.write = pool_write,
 	.read = pool_read,
 	.destroy = pool_destroy,
@@ -431,19 +482,40 @@ int pool_create(const struct pool_place *place, struct backing **backing)
 	return 0;
 }
 
-int pool_adopt(const struct pool_place *place, struct backing **backing)
+/* pool_create() took every right away, and an unmap needs it. */
+static int permit_spared(const struct pooled *pooled,
+			 const struct sparing *sparing)
 {
+	int rc = 0;
+
+	for (unsigned int i = 0; !rc && i < sparing->count; i++)
+		rc = permit(pooled, sparing->windows[i].offset,
+			    pages_in(sparing->windows[i].length), true);
+	return rc;
+}
+
+int pool_adopt(const struct pool_place *place,
+	       const struct backing_window *windows, unsigned int count,
+	       struct backing **backing)
+{
+	const struct sparing sparing = { windows, count };
+	struct pooled *pooled;
 	int rc;
 
 	rc = pool_create(place, backing);
 	if (rc)
 		return rc;
-	pooled_of(*backing)->exposed = true;
-	if (unexpose(pooled_of(*backing)))
-		log_error(
-			"pool %s: domain %u may still reach frame 0x%llx and on",
-			place->pool->space.name, place->guest->domid,
-			(unsigned long long)place->first.n);
+	pooled = pooled_of(*backing);
+	pooled->exposed = true;
+	rc = take_all_away(pooled, &sparing);
+	if (!rc)
+		rc = permit_spared(pooled, &sparing);
+	if (!rc)
+		return 0;
+	pooled->exposed = true;
+	log_error("pool %s: domain %u may still reach frame 0x%llx and on",
+		  place->pool->space.name, place->guest->domid,
+		  (unsigned long long)place->first.n);
 	return 0;
 }
 

@@ -57,9 +57,12 @@ int pool_create(const struct pool_place *place, struct backing **backing);
 
 /*
  * The same for frames that an earlier manager used: whatever of them the guest
- * may still have is taken away first.  If that fails (the hypervisor does), the
- * backing is there, and answers -EIO until it succeeds.
+ * may still have is taken away first, but for `count` windows that were open
+ * then, and are to be withdrawn or kept by the caller.  If that fails (the
+ * hypervisor does), the backing is there, and answers -EIO until it succeeds.
  */
-int pool_adopt(const struct pool_place *place, struct backing **backing);
+int pool_adopt(const struct pool_place *place,
+	       const struct backing_window *windows, unsigned int count,
+	       struct backing **backing);
 
 #endif

@@ -57,23 +57,28 @@ static int pin(struct vault *vault, struct backing_window *window)
 		      &window->pin);
 }
 
+static void unpin(struct vault *vault, struct backing_window *window)
+{
+	if (window->pin)
+		hv_unmap(hv_of(vault), window->pin, pages_in(window->length));
+	window->pin = NULL;
+}
+
 /*
  * Wipe what we pinned, then let go: these pages go back to Xen's heap, which
  * gives them to others as they are.
  */
 static void unpin_wiped(struct vault *vault, struct backing_window *window)
 {
-	if (!window->pin)
-		return;
-	explicit_bzero(window->pin, window->length);
-	hv_unmap(hv_of(vault), window->pin, pages_in(window->length));
-	window->pin = NULL;
+	if (window->pin)
+		explicit_bzero(window->pin, window->length);
+	unpin(vault, window);
 }
 
 /*
  * Wipe a window that cannot be pinned whole, because the guest punched holes
- * into it: whatever is still there, page by page, each stripped before it is
- * wiped so that no vCPU fills it again.
+ * into it: whatever is still there, page by page, before and after it is
+ * stripped (see vault_withdraw()).
  */
 static void wipe_by_page(struct vault *vault, struct backing_window *window)
 {
@@ -84,13 +89,19 @@ static void wipe_by_page(struct vault *vault, struct backing_window *window)
 		if (hv_map(hv_of(vault), guest_of(vault), gfn_add(gfn, i), 1,
 			   &page))
 			continue;
+		explicit_bzero(page, HV_PAGE_SIZE);
 		frames_strip(vault->place.guest, gfn_add(gfn, i), 1);
 		explicit_bzero(page, HV_PAGE_SIZE);
 		hv_unmap(hv_of(vault), page, 1);
 	}
 }
 
-/* Xen scrubs the pages of a dying domain itself: only let go of them. */
+/*
+ * Xen scrubs the pages of a dying domain itself: only let go of them.
+ * A pinned window is wiped twice: before the strip, so that a manager that is
+ * killed right after it leaves blank pages in Xen's heap, and after, because a
+ * vCPU may have written meanwhile.
+ */
 static int vault_withdraw(struct backing *backing,
 			  struct backing_window *window)
 {
@@ -104,9 +115,24 @@ static int vault_withdraw(struct backing *backing,
 	}
 	if (!scrubbed && !window->pin && pin(vault, window))
 		wipe_by_page(vault, window);
+	if (window->pin)
+		explicit_bzero(window->pin, window->length);
 	rc = strip_window(vault, window);
 	unpin_wiped(vault, window);
 	return rc;
+}
+
+int vault_withdraw_lost(const struct vault_place *place,
+			struct backing_window *window)
+{
+	struct vault vault = { .place = *place };
+
+	return vault_withdraw(&vault.backing, window);
+}
+
+static void vault_let_go(struct backing *backing, struct backing_window *window)
+{
+	unpin(vault_of(backing), window);
 }
 
 /* ---- opening ---- */
@@ -203,7 +229,6 @@ static int vault_open(struct backing *backing, struct backing_window *window,
 {
 	struct vault *vault = vault_of(backing);
 
-	window->pin = NULL;
 	if (!show_content && vault->place.guest->scrubs_freed_pages)
 		return open_blank(vault, window);
 	return open_paused(vault, window, show_content);
@@ -212,56 +237,55 @@ static int vault_open(struct backing *backing, struct backing_window *window,
 /* ---- taking the bytes ---- */
 
 /*
- * The path that needs nothing of the guest: pin (if open did not), strip,
- * copy, wipe.  The flush comes before the strip, as Xen flushes only frames
- * that are in the p2m; bytes that a guest writes uncached between the two may
- * be lost, which harms only itself: what is kept is what we copied.
+ * The path that needs nothing of the guest: pin (if open did not) and copy.
+ * The flush is for a guest that maps its window uncached: Xen flushes only
+ * frames that are in the p2m, so that it has to come before the strip.
  */
-static int take_pinned(struct vault *vault, struct backing_window *window,
+static int copy_pinned(struct vault *vault, struct backing_window *window,
 		       uint32_t bytes, void *buffer)
 {
-	int rc;
-
-	if (!window->pin && pin(vault, window)) {
-		rc = vault_withdraw(&vault->backing, window);
-		return rc ? rc : -EFAULT;
-	}
+	if (!window->pin && pin(vault, window))
+		return -EFAULT;
 	hv_cache_flush(hv_of(vault), guest_of(vault),
 		       frame_at(vault, window->offset),
 		       pages_in(window->length));
-	rc = strip_window(vault, window);
-	if (!rc)
-		memcpy(buffer, window->pin, bytes);
-	unpin_wiped(vault, window);
-	return rc;
+	memcpy(buffer, window->pin, bytes);
+	return 0;
 }
 
 /* Copy by the guest's grants; on a host that scrubs, nothing is mapped. */
-static int take(struct vault *vault, struct backing_window *window,
+static int copy(struct vault *vault, struct backing_window *window,
 		const uint32_t *refs, uint32_t bytes, void *buffer)
 {
 	if (window->pin)
-		return take_pinned(vault, window, bytes, buffer);
+		return copy_pinned(vault, window, bytes, buffer);
 	if (hv_copy_granted(hv_of(vault), guest_of(vault), refs,
 			    pages_in(bytes), buffer))
-		return take_pinned(vault, window, bytes, buffer);
-	return vault_withdraw(&vault->backing, window);
+		return copy_pinned(vault, window, bytes, buffer);
+	return 0;
 }
 
-/* The window goes first, whatever becomes of its bytes. */
-static int vault_commit(struct backing *backing, struct backing_window *window,
-			const uint32_t *refs, uint32_t used, void *buffer)
+/*
+ * The guest may write its pages while they are copied, and until they are
+ * stripped: what is kept is what the private buffer got, once.  The pages leave
+ * after the vault has them, so that a manager that is killed at any point here
+ * leaves the bytes with the one or with the other.
+ */
+static int vault_keep(struct backing *backing, struct backing_window *window,
+		      const uint32_t *refs, uint32_t used, void *buffer)
 {
 	struct vault *vault = vault_of(backing);
 	uint32_t pages = pages_in(used + HV_PAGE_SIZE - 1);
 	int rc;
 
-	rc = take(vault, window, refs, pages << HV_PAGE_SHIFT, buffer);
+	rc = copy(vault, window, refs, pages << HV_PAGE_SHIFT, buffer);
 	if (rc)
 		return rc;
 	memset((uint8_t *)buffer + used, 0, window->length - used);
-	return hv_vault_write(vault->store, window->offset >> HV_PAGE_SHIFT,
-			      pages_in(window->length), buffer);
+	rc = hv_vault_write(vault->store, window->offset >> HV_PAGE_SHIFT,
+			    pages_in(window->length), buffer);
+	window->kept = !rc;
+	return rc;
 }
 
 /* ---- the content ---- */
@@ -288,25 +312,25 @@ static void vault_leave(struct backing *backing)
 	free(vault);
 }
 
+/* Destroyed before it is left: our mappings keep its domid from being reused. */
 static void vault_destroy(struct backing *backing)
 {
 	struct vault *vault = vault_of(backing);
-	struct hv *hv = hv_of(vault);
-	hv_domid domid = vault->domid;
 	int rc;
 
-	vault_leave(backing);
-	rc = hv_domain_destroy(hv, domid);
+	rc = hv_domain_destroy(hv_of(vault), vault->domid);
 	if (rc && rc != -ESRCH)
 		log_error(
 			"vault %u stays: destroy: errno %d; try xl destroy %u",
-			domid, -rc, domid);
+			vault->domid, -rc, vault->domid);
+	vault_leave(backing);
 }
 
 static const struct backing_ops vault_ops = {
 	.open = vault_open,
-	.commit = vault_commit,
+	.keep = vault_keep,
 	.withdraw = vault_withdraw,
+	.let_go = vault_let_go,
 	.write = vault_write,
 	.read = vault_read,
 	.destroy = vault_destroy,

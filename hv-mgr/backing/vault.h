@@ -33,6 +33,10 @@ int vault_create(const struct vault_place *place, struct backing **backing,
 int vault_adopt(const struct vault_place *place, hv_domid vault,
 		struct backing **backing);
 
+/* Take a window away whose vault is lost. */
+int vault_withdraw_lost(const struct vault_place *place,
+			struct backing_window *window);
+
 /* As hv_vault_store_ring(), for a backing made here. */
 int vault_store_ring(struct backing *backing, struct hv_store_ring *ring);
 

@@ -35,14 +35,16 @@ struct carveout_config {
 
 enum window_state {
 	WINDOW_FREE,
+	WINDOW_OPENING, /* nobody was told of it yet */
 	WINDOW_OPEN,
 	WINDOW_LEAVING, /* revoked; the guest was told, and has a little time */
+	WINDOW_GOING,	/* being taken away; again and again if that fails */
 };
 
 struct carveout_window {
 	enum window_state state;
 	uint32_t id;	   /* never 0, never used twice in a row */
-	uint64_t deadline; /* of a leaving window */
+	uint64_t deadline; /* of a leaving window; when to try a going one */
 	struct backing_window memory;
 };
 
@@ -89,11 +91,13 @@ struct carveout {
 
 	enum carveout_state state;
 	enum carveout_who writer; /* of a carveout that is LOADING */
+	/* The guest believes that a load of its own is under way. */
+	bool guest_loads;
 	int error;	 /* why the last load failed: negated errno, or 0 */
 	const char *why; /* the same as a sentence; NULL: nothing failed */
 
-	struct carveout_window windows[CARVEOUT_WINDOWS];
-	uint32_t next_window;
+	struct carveout_window windows[CARVEOUT_WINDOWS]; /* by slot */
+	uint32_t last_opened, last_closed;		  /* ids; 0: none */
 
 	uint64_t written; /* end of the highest byte committed in this load */
 	uint64_t dirty;	  /* [0, dirty) may be other than zero */
@@ -111,6 +115,23 @@ struct carveout {
 };
 
 /*
+ * All of a carveout that a next manager needs to go on with it, as of the last
+ * call of record().  Of a window: state, id, and offset, length, has_content
+ * and kept of its memory.
+ */
+struct carveout_snapshot {
+	enum carveout_state state;
+	enum carveout_who writer;
+	bool guest_loads;
+	uint64_t length; /* these two if SEALED */
+	uint8_t digest[MEASURE_DIGEST_SIZE];
+	uint64_t written, dirty;
+	uint32_t last_opened, last_closed;
+	struct carveout_window windows[CARVEOUT_WINDOWS];
+};
+struct carveout_snapshot carveout_snapshot(const struct carveout *carveout);
+
+/*
  * A new, EMPTY carveout.  `buffer` stays the caller's.  scrub_first: its
  * backing may hold old bytes; it is EMPTY when carveout_busy() says no.
  * On an error the backing is still the caller's; on success the carveout's.
@@ -121,28 +142,40 @@ int carveout_init(struct carveout *carveout,
 		  void *buffer, bool scrub_first);
 
 /*
- * Take up a carveout as an earlier manager recorded it.  SEALED: length and
- * digest are as recorded.  Anything else: what was half done is scrubbed, and
- * the state is FAILED (or EMPTY if it was).  Windows that were recorded open
- * are given by the caller (count of them in `windows`) and withdrawn first.
+ * Go on with a carveout that was just initialised, on the backing of an earlier
+ * manager, as that recorded it.  A guest's load goes on, with the windows that
+ * were open; one of dom0's has lost its writer and FAILED.  A window that
+ * nobody was told of, or that was being taken away, is taken away.  A snapshot
+ * is believed, but for what was written after it was taken.
+ * -EIO: a window could not be taken away; it is tried again.
  */
-int carveout_resume(struct carveout *carveout, enum carveout_state state,
-		    uint64_t length, const uint8_t *digest,
-		    const struct backing_window *windows, unsigned int count);
+int carveout_resume(struct carveout *carveout,
+		    const struct carveout_snapshot *from);
+
+/* There is a front end (again): tell it of the windows that have to go. */
+void carveout_remind(struct carveout *carveout);
 
 /*
  * End of the carveout: withdraw windows, free the content (scrubbed).
- * carveout_leave() instead leaves a SEALED content for a next manager.
+ * carveout_leave() instead leaves it all as it is for a next manager.
  */
 void carveout_destroy(struct carveout *carveout);
 void carveout_leave(struct carveout *carveout);
 
+/* What the guest is told: FAILED too, when dom0 made a load EMPTY that the
+ * guest believes to be under way. */
+enum carveout_state carveout_state_for_guest(const struct carveout *carveout);
+
 /*
- * Open a window for the guest.  show_content: a window over what was committed,
- * else a blank one.  *id is set.  Errors: include/carveoutif.h, OPEN.
+ * Open a window for the guest, in a slot of the caller's choice: a window over
+ * what was committed (show_content), or a blank one.  *id is set.
+ * Errors: include/carveoutif.h, OPEN.
  */
-int carveout_open(struct carveout *carveout, uint64_t offset, uint64_t length,
-		  bool show_content, uint32_t *id);
+int carveout_open(struct carveout *carveout, unsigned int slot, uint64_t offset,
+		  uint64_t length, bool show_content, uint32_t *id);
+
+/* The slot of a window, or -ENOENT. */
+int carveout_slot(const struct carveout *carveout, uint32_t id);
 
 /*
  * Commit the first `used` bytes of a window, and zeros for the rest.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What carveout.c and work.c know of each other. */
+/* What the files of this directory know of each other. */
 #ifndef CARVEOUT_INTERNAL_H
 #define CARVEOUT_INTERNAL_H
 
@@ -7,12 +7,49 @@
 
 int carveout_record(struct carveout *carveout);
 
-/* The load failed: windows leave, everything is scrubbed, state FAILED. */
-void carveout_fail(struct carveout *carveout, int error, const char *why);
+/* May this party write now?  One writer at a time; slow work comes first. */
+int carveout_check_writer(const struct carveout *carveout,
+			  enum carveout_request request, enum carveout_who who);
 
-void carveout_withdraw(struct carveout *carveout,
-		       struct carveout_window *window);
-void carveout_withdraw_all(struct carveout *carveout);
+/* The first window or write of a load. */
+void carveout_begin_load(struct carveout *carveout, enum carveout_who who);
+
+/* Everything below `end` may be other than zero from now on. */
+void carveout_note_dirty(struct carveout *carveout, uint64_t end);
+
+/*
+ * The load failed: recorded first, so that a next manager does not go on with
+ * it; then windows leave (at once, or with the front end's grace) and
+ * everything is scrubbed.
+ */
+void carveout_fail(struct carveout *carveout, int error, const char *why,
+		   bool at_once);
+
+/* ---- windows.c ---- */
+
+struct carveout_window *carveout_find_window(struct carveout *carveout,
+					     uint32_t id);
+
+/*
+ * Take a window away.  Returns 0 or what failed; the load is FAILED then.
+ */
+int carveout_withdraw(struct carveout *carveout,
+		      struct carveout_window *window);
+
+/* The windows that the front end has: ask for them back, or take them. */
+void carveout_revoke_windows(struct carveout *carveout, bool at_once);
+
+/* A window's front end has its grace from now on; it is told by the caller. */
+void carveout_let_leave(struct carveout *carveout,
+			struct carveout_window *window);
+
+/* Take the windows whose time has run out, and try again what failed. */
+void carveout_withdraw_overdue(struct carveout *carveout);
+
+/* Milliseconds until one of them is due: -1 never. */
+int64_t carveout_next_overdue(const struct carveout *carveout);
+
+/* ---- work.c ---- */
 
 /* Begin to zero all that may be dirty; then the state is `next`. */
 void carveout_start_scrub(struct carveout *carveout, enum carveout_state next);

@@ -33,6 +33,10 @@ void measure_close(struct measure *measure);
 /* Start again from nothing. */
 void measure_reset(struct measure *measure);
 
+/* What was added says nothing of the content any more: covers nothing, until
+ * the next reset. */
+void measure_forget(struct measure *measure);
+
 /* These bytes are the content at offset. */
 void measure_add(struct measure *measure, uint64_t offset, const void *bytes,
 		 size_t length);

@@ -127,13 +127,14 @@ static int publish(struct carveout *carveout)
 	    memcmp(carveout->digest, carveout->expected,
 		   sizeof(carveout->digest)) != 0) {
 		carveout_fail(carveout, -EBADMSG,
-			      "the digest is not the expected one");
+			      "the digest is not the expected one", true);
 		return -EBADMSG;
 	}
 	carveout->state = CARVEOUT_SEALED;
 	rc = carveout_record(carveout);
 	if (rc) {
-		carveout_fail(carveout, rc, "the seal could not be recorded");
+		carveout_fail(carveout, rc, "the seal could not be recorded",
+			      true);
 		return rc;
 	}
 	carveout->counters.loads_sealed++;
@@ -181,7 +182,8 @@ int carveout_start_seal(struct carveout *carveout)
 		return publish(carveout);
 	rc = trim_tail(carveout);
 	if (rc) {
-		carveout_fail(carveout, rc, "the content could not be trimmed");
+		carveout_fail(carveout, rc, "the content could not be trimmed",
+			      true);
 		return rc;
 	}
 	if (next_page < carveout->dirty)
@@ -198,7 +200,7 @@ static void trim_step(struct carveout *carveout)
 
 	if (error)
 		carveout_fail(carveout, error,
-			      "the content could not be trimmed");
+			      "the content could not be trimmed", true);
 	else if (done)
 		start_measure(carveout);
 }
@@ -213,7 +215,8 @@ static void measure_step(struct carveout *carveout)
 	rc = carveout->backing->ops->read(carveout->backing, carveout->position,
 					  pages, carveout->buffer);
 	if (rc) {
-		carveout_fail(carveout, rc, "the content could not be read");
+		carveout_fail(carveout, rc, "the content could not be read",
+			      true);
 		return;
 	}
 	measure_add(&carveout->measure, carveout->position, carveout->buffer,
@@ -224,28 +227,11 @@ static void measure_step(struct carveout *carveout)
 		publish(carveout);
 }
 
-/* ---- the clock ---- */
-
-static uint64_t now_ms(const struct carveout *carveout)
-{
-	return carveout->owner->now(carveout->owner->context);
-}
-
-static void withdraw_overdue(struct carveout *carveout)
-{
-	uint64_t now = now_ms(carveout);
-
-	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++) {
-		struct carveout_window *window = &carveout->windows[i];
-
-		if (window->state == WINDOW_LEAVING && window->deadline <= now)
-			carveout_withdraw(carveout, window);
-	}
-}
+/* ---- one step ---- */
 
 void carveout_work(struct carveout *carveout)
 {
-	withdraw_overdue(carveout);
+	carveout_withdraw_overdue(carveout);
 	if (windows_leave(carveout))
 		return;
 	switch (carveout->work) {
@@ -265,21 +251,9 @@ void carveout_work(struct carveout *carveout)
 
 int64_t carveout_wait(const struct carveout *carveout)
 {
-	uint64_t now = now_ms(carveout);
-	int64_t wait = -1;
-
-	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++) {
-		const struct carveout_window *window = &carveout->windows[i];
-		int64_t left = (int64_t)(window->deadline - now);
-
-		if (window->state != WINDOW_LEAVING)
-			continue;
-		if (left < 0)
-			left = 0;
-		if (wait < 0 || left < wait)
-			wait = left;
-	}
-	return wait < 0 && carveout->work != WORK_NONE ? 0 : wait;
+	if (carveout->work != WORK_NONE && !windows_leave(carveout))
+		return 0;
+	return carveout_next_overdue(carveout);
 }
 
 int carveout_outcome(const struct carveout *carveout,

@@ -83,10 +83,24 @@ int content_create(struct device *device, struct backing **backing, bool *blank,
 	return vault_create(&place, backing, &device->vault);
 }
 
-static int adopt_in_pool(struct device *device, struct backing **backing)
+/* Those that are there, of the record's; returns how many. */
+static unsigned int windows_of(const struct record *record,
+			       struct backing_window windows[CARVEOUT_WINDOWS])
+{
+	unsigned int count = 0;
+
+	for (int i = 0; i < CARVEOUT_WINDOWS; i++)
+		if (record->carveout.windows[i].state != WINDOW_FREE)
+			windows[count++] = record->carveout.windows[i].memory;
+	return count;
+}
+
+static int adopt_in_pool(struct device *device, const struct record *record,
+			 struct backing **backing)
 {
 	const struct stanza *stanza = &device->stanza;
 	uint64_t pages = stanza->size >> HV_PAGE_SHIFT;
+	struct backing_window windows[CARVEOUT_WINDOWS];
 	struct pool_place place;
 	bool clean;
 	int rc;
@@ -99,7 +113,7 @@ static int adopt_in_pool(struct device *device, struct backing **backing)
 				&clean);
 	if (rc)
 		return rc;
-	rc = pool_adopt(&place, backing);
+	rc = pool_adopt(&place, windows, windows_of(record, windows), backing);
 	if (rc)
 		pool_space_return(&device->pool->space, place.first, pages);
 	return rc;
@@ -111,10 +125,24 @@ int content_adopt(struct device *device, const struct record *record,
 	struct vault_place place;
 
 	if (is_pooled(device))
-		return adopt_in_pool(device, backing);
+		return adopt_in_pool(device, record, backing);
 	device->vault = record->vault;
 	place = vault_place(device);
 	return vault_adopt(&place, record->vault, backing);
+}
+
+void content_withdraw_lost(const struct device *device,
+			   const struct record *record)
+{
+	struct backing_window windows[CARVEOUT_WINDOWS];
+	unsigned int count = windows_of(record, windows);
+	struct vault_place place;
+
+	if (is_pooled(device))
+		return;
+	place = vault_place(device);
+	for (unsigned int i = 0; i < count; i++)
+		vault_withdraw_lost(&place, &windows[i]);
 }
 
 /* ---- xenstore: a vault is a domain that others see ---- */

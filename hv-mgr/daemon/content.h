@@ -18,6 +18,13 @@ int content_create(struct device *device, struct backing **backing, bool *blank,
 int content_adopt(struct device *device, const struct record *record,
 		  struct backing **backing);
 
+/*
+ * The place is gone: take away what windows the guest may still have on it.
+ * (In a pool they cannot be told from others': see pools_suspect().)
+ */
+void content_withdraw_lost(const struct device *device,
+			   const struct record *record);
+
 /* Tell xenstore what it is to know of it; and forget that. */
 int content_publish(struct device *device);
 void content_unpublish(const struct device *device);

@@ -170,12 +170,6 @@ int device_publish(struct device *device)
 	return rc;
 }
 
-int device_republish(struct device *device)
-{
-	set_state(device, XenbusStateClosed);
-	return watch(device);
-}
-
 void device_unpublish(struct device *device)
 {
 	struct store_path front = device_front_path(device);
@@ -263,7 +257,7 @@ static void refuse(struct device *device, int rc)
 	set_state(device, XenbusStateClosed);
 }
 
-static void connect(struct device *device)
+static int connect_ring(struct device *device)
 {
 	struct ring_address address = { 0 };
 	struct manager *manager = device->tenant->manager;
@@ -273,14 +267,23 @@ static void connect(struct device *device)
 	if (!rc)
 		rc = ring_connect(manager->gnttab, manager->evtchn, &address,
 				  &device->ring);
-	if (rc) {
-		refuse(device, rc);
-		return;
-	}
+	if (rc)
+		return rc;
 	store_remove(manager->xs,
 		     store_path("%s/error", back_path(device).text).text);
 	/* Requests may have come before the channel was bound. */
 	device->ring_pending = true;
+	return 0;
+}
+
+static void connect(struct device *device)
+{
+	int rc = connect_ring(device);
+
+	if (rc) {
+		refuse(device, rc);
+		return;
+	}
 	set_state(device, XenbusStateConnected);
 	log_front(device, "connected");
 }
@@ -298,24 +301,30 @@ void device_disconnect(struct device *device)
 	log_front(device, "gone");
 }
 
-/*
- * The front end's state decides; ours only says whether there is something to
- * do.  A guest may write any state at any time: nothing here trusts the order.
- */
-void device_front_changed(struct device *device)
+static int front_state(const struct device *device)
 {
 	struct store_path front = device_front_path(device);
 	uint64_t state;
 
 	if (store_read_number(xs_of(device), front.text, "state",
 			      XenbusStateReconfigured, &state))
-		state = XenbusStateUnknown;
-	switch (state) {
+		return XenbusStateUnknown;
+	return (int)state;
+}
+
+/*
+ * The front end's state decides; ours only says whether there is something to
+ * do.  A guest may write any state at any time: nothing here trusts the order.
+ */
+void device_front_changed(struct device *device)
+{
+	switch (front_state(device)) {
 	case XenbusStateInitialised:
 	case XenbusStateConnected:
 		if (device->backend_state == XenbusStateInitWait)
 			connect(device);
 		break;
+	case XenbusStateUnknown: /* the guest is going */
 	case XenbusStateClosing:
 		device_disconnect(device);
 		break;
@@ -325,9 +334,61 @@ void device_front_changed(struct device *device)
 		if (device->backend_state == XenbusStateClosed)
 			set_state(device, XenbusStateInitWait);
 		break;
-	default: /* Unknown: the guest is going; others mean nothing here */
-		if (state == XenbusStateUnknown)
-			device_disconnect(device);
+	default:
 		break;
 	}
+}
+
+/* ---- from one manager to the next ---- */
+
+/*
+ * An earlier manager was Connected: go on with its ring, without a word to the
+ * front end but a notification, in case that one was killed before its own.
+ * The first request may be one that it was killed over.
+ */
+static int take_over_ring(struct device *device)
+{
+	int front = front_state(device);
+	int rc;
+
+	if (front != XenbusStateConnected && front != XenbusStateInitialised)
+		return -EPIPE;
+	rc = connect_ring(device);
+	if (rc)
+		return rc;
+	device->replay = true;
+	ring_wake(device->ring);
+	carveout_remind(&device->carveout);
+	return 0;
+}
+
+static void take_over(struct device *device)
+{
+	struct store_path back = back_path(device);
+	uint64_t state;
+
+	if (store_read_number(xs_of(device), back.text, "state",
+			      XenbusStateReconfigured, &state))
+		state = XenbusStateUnknown;
+	device->backend_state = (int)state;
+	if (state == XenbusStateConnected && !take_over_ring(device))
+		return;
+	carveout_disconnected(&device->carveout);
+	if (state != XenbusStateInitWait)
+		set_state(device, XenbusStateClosed);
+}
+
+int device_take_over(struct device *device)
+{
+	take_over(device);
+	return watch(device);
+}
+
+void device_leave(struct device *device)
+{
+	if (!device->ring)
+		return;
+	ring_disconnect(device->ring);
+	device->ring = NULL;
+	requests_forget(device);
 }

@@ -16,9 +16,13 @@ int device_publish(struct device *device);
 
 /*
  * For a device whose nodes an earlier manager wrote: watch the front end, and
- * make it connect again by way of Closed.
+ * go on with its connection.  Where that cannot be, the load has lost its front
+ * end, which is made to connect again by way of Closed.
  */
-int device_republish(struct device *device);
+int device_take_over(struct device *device);
+
+/* Drop our ends of the connection, for the next manager to take over. */
+void device_leave(struct device *device);
 
 /* Stop watching and remove the nodes, of the guest's end too. */
 void device_unpublish(struct device *device);

@@ -44,7 +44,9 @@ struct device {
 	struct pool *pool; /* where in it: stanza.at */
 	int backend_state; /* what we last wrote to our `state` node */
 	struct ring *ring; /* NULL: no front end is connected */
-	uint32_t window_of_slot[CARVEOUT_WINDOWS]; /* 0: no window */
+	/* The next request may be one that an earlier manager was killed over:
+	 * it may have been done, but was not answered. */
+	bool replay;
 	bool front_pending; /* its state may have changed since we read it */
 	bool ring_pending;  /* it may have requests that we have not taken */
 	struct waiter *waiters;
@@ -58,6 +60,7 @@ struct tenant {
 	struct guest guest;
 	struct hv_handle handle;
 	char name[TENANT_NAME_MAX + 1];
+	bool found_paused; /* by an earlier manager; not undone yet */
 	struct device *devices;
 };
 
@@ -73,6 +76,9 @@ struct manager {
 	struct loop loop;
 	struct tenant *tenants;
 	struct pools *pools; /* of the host */
+	/* A vault that nobody seems to own may be of a record that could not be
+	 * read: none is destroyed for that. */
+	bool records_doubted;
 	struct server *server;
 	bool stop;
 };

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,6 +39,9 @@ bool uuid_parse(const char *text, struct hv_handle *handle)
 	}
 	return !strcmp(text, uuid_text(handle).text);
 }
+
+/* Four windows take most of it. */
+#define RECORD_MAX 1024
 
 static struct store_path tenant_path(const struct hv_handle *handle)
 {
@@ -107,34 +112,70 @@ static void stanza_text(const struct device *device, char *text, size_t room)
 			 ull(stanza->at));
 }
 
-static void state_text(const struct device *device, char *text, size_t room)
+/* Text that is put together; cut where it would not fit. */
+struct text {
+	char *at;
+	size_t room;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct text *text,
+						      const char *format, ...)
 {
-	const struct carveout *carveout = &device->carveout;
-	bool sealed = carveout->state == CARVEOUT_SEALED;
-	size_t used;
+	va_list args;
+	int length;
 
-	used = (size_t)snprintf(text, room, "%s %llu ",
-				carveout_state_name(carveout->state),
-				ull(sealed ? carveout->length : 0));
+	va_start(args, format);
+	length = vsnprintf(text->at, text->room, format, args);
+	va_end(args);
+	if (length < 0 || (size_t)length >= text->room)
+		length = (int)(text->room - 1);
+	text->at += length;
+	text->room -= (size_t)length;
+}
+
+static const char *const window_states[] = {
+	[WINDOW_OPENING] = "opening",
+	[WINDOW_OPEN] = "open",
+	[WINDOW_LEAVING] = "leaving",
+	[WINDOW_GOING] = "going",
+};
+#define WINDOW_STATES (sizeof(window_states) / sizeof(window_states[0]))
+
+static void add_window(struct text *text, int slot,
+		       const struct carveout_window *window)
+{
+	if (window->state == WINDOW_FREE)
+		return;
+	add(text, " window=%d:%u:%llu+%u:%s%s%s", slot, window->id,
+	    ull(window->memory.offset), window->memory.length,
+	    window_states[window->state], window->memory.has_content ? "+" : "",
+	    window->memory.kept ? "!" : "");
+}
+
+static void state_text(const struct device *device, char *room, size_t size)
+{
+	const struct carveout_snapshot from =
+		carveout_snapshot(&device->carveout);
+	struct text text = { room, size };
+
+	add(&text, "%s %llu ", carveout_state_name(from.state),
+	    ull(from.length));
 	for (int i = 0; i < MEASURE_DIGEST_SIZE; i++)
-		used += (size_t)snprintf(text + used, room - used, "%02x",
-					 sealed ? carveout->digest[i] : 0);
-	for (int i = 0; i < CARVEOUT_WINDOWS; i++) {
-		const struct carveout_window *window = &carveout->windows[i];
-
-		if (window->state == WINDOW_FREE)
-			continue;
-		used += (size_t)snprintf(text + used, room - used, " %llu+%u",
-					 ull(window->memory.offset),
-					 window->memory.length);
-	}
+		add(&text, "%02x", from.digest[i]);
+	add(&text,
+	    " writer=%s loads=%d written=%llu dirty=%llu opened=%u closed=%u",
+	    from.writer == CARVEOUT_GUEST ? "guest" : "dom0", from.guest_loads,
+	    ull(from.written), ull(from.dirty), from.last_opened,
+	    from.last_closed);
+	for (int i = 0; i < CARVEOUT_WINDOWS; i++)
+		add_window(&text, i, &from.windows[i]);
 }
 
 int record_state(const struct device *device)
 {
 	const struct tenant *tenant = device->tenant;
 	struct store_path path = device_path(&tenant->handle, device->number);
-	char text[512];
+	char text[RECORD_MAX];
 	int rc;
 
 	state_text(device, text, sizeof(text));
@@ -152,7 +193,7 @@ int record_device(const struct device *device)
 	struct xs_handle *xs = device->tenant->manager->xs;
 	struct store_path path =
 		device_path(&device->tenant->handle, device->number);
-	char text[512];
+	char text[RECORD_MAX];
 	int rc;
 
 	rc = record_state(device);
@@ -204,44 +245,141 @@ static int parse_digest(const char *hex, uint8_t *digest)
 	return 0;
 }
 
+static int parse_window_state(const char *text, struct carveout_window *window)
+{
+	for (size_t i = WINDOW_OPENING; i < WINDOW_STATES; i++) {
+		size_t length = strlen(window_states[i]);
+
+		if (strncmp(text, window_states[i], length))
+			continue;
+		window->state = (enum window_state)i;
+		text += length;
+		window->memory.has_content = *text == '+';
+		text += *text == '+';
+		window->memory.kept = *text == '!';
+		text += *text == '!';
+		return *text ? -EINVAL : 0;
+	}
+	return -EINVAL;
+}
+
 static int parse_window(const char *text, struct record *record)
 {
-	struct backing_window *window;
+	struct carveout_window window = { 0 };
+	struct backing_window *memory = &window.memory;
+	unsigned int slot;
+	char state[16];
 
-	if (record->window_count == CARVEOUT_WINDOWS)
+	if (sscanf(text, "%u:%" SCNu32 ":%" SCNu64 "+%" SCNu32 ":%15s", &slot,
+		   &window.id, &memory->offset, &memory->length, state) != 5)
 		return -EINVAL;
-	window = &record->windows[record->window_count];
-	*window = (struct backing_window){ 0 };
-	if (sscanf(text, "%" SCNu64 "+%" SCNu32, &window->offset,
-		   &window->length) != 2)
+	if (slot >= record->stanza.windows || !window.id ||
+	    record->carveout.windows[slot].state != WINDOW_FREE ||
+	    !range_page_aligned(memory->offset) ||
+	    !range_page_aligned(memory->length) || !memory->length ||
+	    memory->length > record->stanza.window ||
+	    !range_within(memory->offset, memory->length, record->stanza.size))
 		return -EINVAL;
-	if (!range_page_aligned(window->offset) ||
-	    !range_page_aligned(window->length) || !window->length ||
-	    !range_within(window->offset, window->length, record->stanza.size))
+	if (parse_window_state(state, &window))
 		return -EINVAL;
-	record->window_count++;
+	record->carveout.windows[slot] = window;
 	return 0;
+}
+
+static int parse_writer(const char *text, struct carveout_snapshot *carveout)
+{
+	carveout->writer = strcmp(text, "guest") ? CARVEOUT_DOM0 :
+						   CARVEOUT_GUEST;
+	return carveout->writer == CARVEOUT_GUEST || !strcmp(text, "dom0") ?
+		       0 :
+		       -EINVAL;
+}
+
+static const struct {
+	const char *name;
+	size_t offset, size; /* of an unsigned number */
+} number_keys[] = {
+#define KEY(name, field)                                               \
+	{                                                              \
+		name, offsetof(struct carveout_snapshot, field),       \
+			sizeof(((struct carveout_snapshot *)0)->field) \
+	}
+	KEY("loads", guest_loads),  KEY("written", written),
+	KEY("dirty", dirty),	    KEY("opened", last_opened),
+	KEY("closed", last_closed),
+#undef KEY
+};
+#define NUMBER_KEYS (sizeof(number_keys) / sizeof(number_keys[0]))
+
+static int parse_number_key(const char *key, const char *value,
+			    struct carveout_snapshot *carveout)
+{
+	size_t i = 0;
+	uint64_t number, max;
+
+	while (i < NUMBER_KEYS && strcmp(key, number_keys[i].name))
+		i++;
+	if (i == NUMBER_KEYS)
+		return -EINVAL;
+	max = number_keys[i].size == sizeof(bool)     ? 1 :
+	      number_keys[i].size == sizeof(uint32_t) ? UINT32_MAX :
+							UINT64_MAX;
+	if (store_number(value, max, &number))
+		return -EINVAL;
+	/* Little-endian, as every host of Xen's is that we run on. */
+	memcpy((char *)carveout + number_keys[i].offset, &number,
+	       number_keys[i].size);
+	return 0;
+}
+
+static int parse_key(const char *key, const char *value, struct record *record)
+{
+	if (!strcmp(key, "window"))
+		return parse_window(value, record);
+	if (!strcmp(key, "writer"))
+		return parse_writer(value, &record->carveout);
+	return parse_number_key(key, value, &record->carveout);
+}
+
+static int parse_keys(char *rest, struct record *record)
+{
+	int rc = 0;
+
+	for (char *key = strtok_r(NULL, " ", &rest); !rc && key;
+	     key = strtok_r(NULL, " ", &rest)) {
+		char *value = strchr(key, '=');
+
+		if (!value)
+			return -EINVAL;
+		*value++ = '\0';
+		rc = parse_key(key, value, record);
+	}
+	return rc;
 }
 
 static int parse_state(char *text, struct record *record)
 {
+	struct carveout_snapshot *carveout = &record->carveout;
+	uint64_t size = record->stanza.size;
 	char *rest = NULL;
 	char *name = strtok_r(text, " ", &rest);
 	char *length = strtok_r(NULL, " ", &rest);
 	char *digest = strtok_r(NULL, " ", &rest);
 	int rc;
 
-	if (!name || !length || !digest ||
-	    sscanf(length, "%" SCNu64, &record->length) != 1)
+	carveout->writer = CARVEOUT_DOM0;
+	carveout->dirty = size;
+	if (!name || !length || !digest)
 		return -EINVAL;
-	rc = parse_state_name(name, &record->state);
+	if (store_number(length, size, &carveout->length))
+		return -EINVAL;
+	rc = parse_state_name(name, &carveout->state);
 	if (!rc)
-		rc = parse_digest(digest, record->digest);
-	for (char *window = strtok_r(NULL, " ", &rest); !rc && window;
-	     window = strtok_r(NULL, " ", &rest))
-		rc = parse_window(window, record);
-	if (!rc && record->length > record->stanza.size)
-		rc = -EINVAL;
+		rc = parse_digest(digest, carveout->digest);
+	if (!rc)
+		rc = parse_keys(rest, record);
+	if (carveout->written > size || carveout->dirty > size)
+		return -EINVAL;
 	return rc;
 }
 
@@ -257,7 +395,7 @@ int record_load(struct xs_handle *xs, const struct hv_handle *handle,
 		unsigned int number, struct record *record)
 {
 	struct store_path path = device_path(handle, number);
-	char text[512];
+	char text[RECORD_MAX];
 	char why[256];
 	uint64_t vault = 0;
 	int rc;

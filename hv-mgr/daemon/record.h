@@ -9,8 +9,13 @@
  *                                         a pool and the place in it are in
  *                                         the stanza
  *   /hv-mgr/<guest's UUID>/<N>/state      one value, so that it changes at
- *                                         once: STATE LENGTH DIGEST WINDOW...
- *                                         with a window as OFFSET+LENGTH
+ *                                         once: STATE LENGTH DIGEST
+ * KEY=VALUE...
+ *
+ * The keys are those of struct carveout_snapshot, and for each window
+ * window=SLOT:ID:OFFSET+LENGTH:STATE, where STATE is opening, open, leaving or
+ * going, and ends in + if there is content under it, in ! if its bytes are
+ * kept. A key that is missing has its safe value.
  *
  * xenstore lives as long as the host is up, as carveouts do.  The UUID is the
  * key because domids are reused.
@@ -35,11 +40,7 @@ struct record {
 	unsigned int number;
 	struct stanza stanza;
 	hv_domid vault; /* if that is the stanza's backing */
-	enum carveout_state state;
-	uint64_t length;
-	uint8_t digest[MEASURE_DIGEST_SIZE];
-	struct backing_window windows[CARVEOUT_WINDOWS];
-	unsigned int window_count;
+	struct carveout_snapshot carveout;
 };
 
 /* All return 0 or a negated errno. */

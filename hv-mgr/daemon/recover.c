@@ -14,26 +14,52 @@
 #include "daemon/tenant.h"
 #include "daemon/vaults.h"
 
-/*
- * A guest that its manager paused to open a window and that was left so: run it
- * again.  "nested": somebody else had paused it before, and means it; one of
- * the two pauses is undone.
- */
-static void undo_pause(struct tenant *tenant)
+/* ---- a pause ---- */
+
+enum found_pause { NOT_PAUSED, OURS, NESTED };
+
+static enum found_pause read_pause(const struct tenant *tenant)
 {
 	struct store_path path =
 		store_path(RECORD_ROOT "/%s", uuid_text(&tenant->handle).text);
-	struct hv_domain domain;
 	char value[16];
 
 	if (store_read(tenant->manager->xs, path.text, "pause", value,
 		       sizeof(value)))
-		return;
-	if (!hv_domain_get(tenant->guest.hv, tenant->guest.domid, &domain) &&
-	    domain.paused && !strcmp(value, "ours"))
-		hv_domain_unpause(tenant->guest.hv, tenant->guest.domid);
-	record_pause(tenant, false);
+		return NOT_PAUSED;
+	return strcmp(value, "nested") ? OURS : NESTED;
 }
+
+static bool is_paused(const struct tenant *tenant)
+{
+	struct hv_domain domain;
+
+	return !hv_domain_get(tenant->guest.hv, tenant->guest.domid, &domain) &&
+	       domain.paused;
+}
+
+/*
+ * Xen tells whether a domain is paused, not how often.  Where somebody else had
+ * paused it as well, one unpause shows whether ours was there: if not, that was
+ * the other's, and is put back.  (An admin who paused it after our note and
+ * before our pause cannot be told from us.)
+ */
+static void undo_pause(struct tenant *tenant, enum found_pause found)
+{
+	struct hv *hv = tenant->guest.hv;
+	hv_domid domid = tenant->guest.domid;
+
+	if (found != NOT_PAUSED && is_paused(tenant)) {
+		hv_domain_unpause(hv, domid);
+		if (found == NESTED && !is_paused(tenant))
+			hv_domain_pause(hv, domid);
+	}
+	tenant->found_paused = false;
+	if (found != NOT_PAUSED)
+		record_pause(tenant, false);
+}
+
+/* ---- devices ---- */
 
 static int adopt(struct device *device, const struct record *record)
 {
@@ -50,100 +76,153 @@ static int adopt(struct device *device, const struct record *record)
 		backing->ops->leave(backing);
 		return rc;
 	}
-	rc = carveout_resume(&device->carveout, record->state, record->length,
-			     record->digest, record->windows,
-			     record->window_count);
+	rc = carveout_resume(&device->carveout, &record->carveout);
 	if (rc)
 		log_error(
-			"carveout %s: a window could not be withdrawn: errno %d",
+			"carveout %s: a window could not be withdrawn: errno %d; it is tried again",
 			device->stanza.name, -rc);
-	device->tenant->guest.window_pages +=
-		content_guest_pages(&device->stanza);
 	if (content_publish(device))
 		log_warning("vault %u: xl may not know it by name",
 			    device->vault);
+	rc = device_take_over(device);
+	if (rc)
+		log_error(
+			"carveout %s: its front end cannot be watched: errno %d; restart the manager",
+			device->stanza.name, -rc);
 	return 0;
 }
 
-/*
- * A vault is told by its handle, and destroyed.  Frames of a pool that a guest
- * may still have cannot be told from free ones; the record stays, so that the
- * next manager doubts them too.
- */
-static bool doubt(struct tenant *tenant, const struct stanza *stanza)
-{
-	if (*stanza->name && stanza->backing != STANZA_POOL)
-		return false;
-	pools_suspect(tenant->manager, tenant->guest.domid);
-	return true;
-}
-
-static void drop(struct device *device, int rc)
+/* The content is lost: what the guest may have of it goes too. */
+static void drop(struct device *device, const struct record *record, int rc)
 {
 	struct tenant *tenant = device->tenant;
 
 	log_error("carveout %s of domain %u: %s is gone (errno %d): detached",
 		  device->stanza.name, tenant->guest.domid,
 		  content_text(device).text, -rc);
+	content_withdraw_lost(device, record);
 	device_unpublish(device);
-	if (!doubt(tenant, &device->stanza))
+	guest_release(&tenant->guest, content_guest_pages(&device->stanza),
+		      device->stanza.size);
+	/* Frames of a pool that a guest may still have cannot be told from free
+	 * ones; the record stays, so that the next manager doubts them too. */
+	if (device->stanza.backing == STANZA_POOL)
+		pools_suspect(tenant->manager, tenant->guest.domid);
+	else
 		record_forget_device(device);
 	device_free(device);
 }
 
-static void recover_device(struct tenant *tenant, unsigned int number)
+static void recover_device(struct tenant *tenant, const struct record *record)
 {
-	struct record record;
-	struct device *device = NULL;
+	struct device *device = device_new(tenant, record->number,
+					   &record->stanza, record->stanza.gpa);
 	int rc;
 
-	rc = record_load(tenant->manager->xs, &tenant->handle, number, &record);
-	if (!rc)
-		device = device_new(tenant, number, &record.stanza,
-				    record.stanza.gpa);
 	if (!device) {
-		log_error(
-			"the record of carveout %u of domain %u is unusable (errno %d): it is dropped",
-			number, tenant->guest.domid, rc ? -rc : ENOMEM);
-		doubt(tenant, &record.stanza);
+		log_error("out of memory for carveout %s of domain %u",
+			  record->stanza.name, tenant->guest.domid);
+		tenant->manager->records_doubted = true;
+		pools_suspect(tenant->manager, tenant->guest.domid);
 		return;
 	}
-	rc = adopt(device, &record);
-	if (!rc)
-		rc = device_republish(device);
+	rc = adopt(device, record);
 	if (rc) {
-		drop(device, rc);
+		drop(device, record, rc);
 		return;
 	}
-	log_info("carveout %s of domain %u taken up: %s", record.stanza.name,
+	log_info("carveout %s of domain %u taken up: %s", record->stanza.name,
 		 tenant->guest.domid,
 		 carveout_state_name(device->carveout.state));
 }
 
-static void recover_devices(struct tenant *tenant)
+/*
+ * A record that cannot be read may be of any vault, and of any frames of a
+ * pool: it stays, and nothing that it may be about is touched.
+ */
+static bool load(struct tenant *tenant, unsigned int number,
+		 struct record *record)
+{
+	int rc = record_load(tenant->manager->xs, &tenant->handle, number,
+			     record);
+
+	if (!rc)
+		return true;
+	log_error(
+		"the record of carveout %u of domain %u is unusable (errno %d): what it is about stays as it is, until that domain is destroyed and the manager restarted",
+		number, tenant->guest.domid, -rc);
+	tenant->manager->records_doubted = true;
+	if (!*record->stanza.name || record->stanza.backing == STANZA_POOL)
+		pools_suspect(tenant->manager, tenant->guest.domid);
+	return false;
+}
+
+static size_t load_all(struct tenant *tenant, struct record *records)
 {
 	struct store_path path =
 		store_path(RECORD_ROOT "/%s", uuid_text(&tenant->handle).text);
-	unsigned int count, number;
-	char **children;
+	unsigned int children = 0, number;
+	char **names = xs_directory(tenant->manager->xs, XBT_NULL, path.text,
+				    &children);
+	size_t count = 0;
 	char end;
 
-	children =
-		xs_directory(tenant->manager->xs, XBT_NULL, path.text, &count);
-	for (unsigned int i = 0; children && i < count; i++)
-		if (sscanf(children[i], "%u%c", &number, &end) == 1)
-			recover_device(tenant, number);
-	free(children);
+	for (unsigned int i = 0; names && i < children; i++)
+		if (count < TENANT_DEVICES_MAX &&
+		    sscanf(names[i], "%u%c", &number, &end) == 1 &&
+		    load(tenant, number, &records[count]))
+			count++;
+	free(names);
+	return count;
 }
 
 /*
- * max_pages as found includes our windows if the last manager got that far,
- * and says nothing of who set it: the allowance is kept as it is.
+ * max_pages as found includes what was added for windows; less, and it is not
+ * known who set it: the allowance is kept as it is.
  */
-static void fix_baseline(struct tenant *tenant)
+static void fix_baseline(struct guest *guest, const struct record *records,
+			 size_t count)
 {
-	if (tenant->guest.baseline_pages > tenant->guest.window_pages)
-		tenant->guest.baseline_pages -= tenant->guest.window_pages;
+	for (size_t i = 0; i < count; i++)
+		guest->window_pages += content_guest_pages(&records[i].stanza);
+	if (guest->baseline_pages > guest->window_pages)
+		guest->baseline_pages -= guest->window_pages;
+}
+
+static void recover_devices(struct tenant *tenant)
+{
+	struct record *records = calloc(TENANT_DEVICES_MAX, sizeof(*records));
+	size_t count;
+
+	if (!records) {
+		log_error("out of memory for the records of domain %u",
+			  tenant->guest.domid);
+		tenant->manager->records_doubted = true;
+		pools_suspect(tenant->manager, tenant->guest.domid);
+		return;
+	}
+	count = load_all(tenant, records);
+	fix_baseline(&tenant->guest, records, count);
+	for (size_t i = 0; i < count; i++)
+		recover_device(tenant, &records[i]);
+	free(records);
+}
+
+/* ---- guests ---- */
+
+/* Windows first: until those that were being opened or closed are gone, the
+ * guest must not run. */
+static void recover_guest(struct tenant *tenant)
+{
+	enum found_pause found = read_pause(tenant);
+
+	tenant->found_paused = found != NOT_PAUSED;
+	recover_devices(tenant);
+	undo_pause(tenant, found);
+	/* With its records; but one that has to be doubted keeps them. */
+	if (!tenant->manager->records_doubted &&
+	    !pools_suspects(tenant->manager, tenant->guest.domid))
+		tenant_free_if_empty(tenant);
 }
 
 static void recover_tenant(struct manager *manager, const char *uuid)
@@ -169,14 +248,10 @@ static void recover_tenant(struct manager *manager, const char *uuid)
 		return;
 	}
 	tenant = tenant_new(manager, &domain);
-	if (!tenant)
-		return;
-	undo_pause(tenant);
-	recover_devices(tenant);
-	fix_baseline(tenant);
-	/* With its records; but one that has to be doubted keeps them. */
-	if (!pools_suspects(manager, tenant->guest.domid))
-		tenant_free_if_empty(tenant);
+	if (tenant)
+		recover_guest(tenant);
+	else
+		manager->records_doubted = true;
 }
 
 void recover(struct manager *manager)
@@ -189,5 +264,6 @@ void recover(struct manager *manager)
 		recover_tenant(manager, children[i]);
 	free(children);
 	pools_settle(manager);
-	vaults_destroy_orphans(manager);
+	if (!manager->records_doubted)
+		vaults_destroy_orphans(manager);
 }

@@ -7,9 +7,9 @@ struct manager;
 
 /*
  * Take up recorded carveouts whose guests live: the hypervisor's truth first,
- * the record second.  Windows without an owner are withdrawn, half-done loads
- * scrubbed, sealed content kept.  Whatever belongs to guests that are gone, and
- * vaults that nobody owns, is destroyed.
+ * the record second.  Loads of a guest's go on, windows without an owner are
+ * withdrawn, sealed content is kept.  Whatever belongs to guests that are gone,
+ * and vaults that nobody owns, is destroyed.
  */
 void recover(struct manager *manager);
 

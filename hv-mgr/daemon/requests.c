@@ -24,12 +24,17 @@ static bool is_zero(const uint8_t *bytes, size_t count)
 
 /* ---- one function a request; each sees a private copy ---- */
 
-static int slot_of_window(const struct device *device, uint32_t window)
+static int open_slot(struct device *device, const struct carveoutif_open *open,
+		     uint32_t *window)
 {
-	for (int i = 0; i < CARVEOUT_WINDOWS; i++)
-		if (window && device->window_of_slot[i] == window)
-			return i;
-	return -1;
+	struct carveout *carveout = &device->carveout;
+
+	/* Given by an earlier manager, that did not come to say so. */
+	if (device->replay && open->slot < CARVEOUT_WINDOWS &&
+	    carveout->windows[open->slot].state == WINDOW_OPEN)
+		carveout_discard(carveout, carveout->windows[open->slot].id);
+	return carveout_open(carveout, open->slot, open->offset, open->length,
+			     open->mode == CARVEOUTIF_MODE_READ_WRITE, window);
 }
 
 static int do_open(struct device *device,
@@ -37,25 +42,39 @@ static int do_open(struct device *device,
 		   struct carveoutif_response *response)
 {
 	const struct carveoutif_open *open = &request->u.open;
-	const struct carveout_config *config = &device->carveout.config;
 	uint32_t window;
 	int rc;
 
 	if (!is_zero(open->reserved, sizeof(open->reserved)) ||
-	    open->slot >= config->windows_max ||
 	    (open->mode != CARVEOUTIF_MODE_WRITE &&
 	     open->mode != CARVEOUTIF_MODE_READ_WRITE))
 		return -EINVAL;
-	if (device->window_of_slot[open->slot])
-		return -EBUSY;
-	rc = carveout_open(&device->carveout, open->offset, open->length,
-			   open->mode == CARVEOUTIF_MODE_READ_WRITE, &window);
+	rc = open_slot(device, open, &window);
 	if (rc)
 		return rc;
-	device->window_of_slot[open->slot] = window;
-	response->u.open.gpa = config->base + open->offset;
+	response->u.open.gpa = device->carveout.config.base + open->offset;
 	response->u.open.window = window;
 	return 0;
+}
+
+static int commit(struct device *device, const struct carveoutif_close *close)
+{
+	uint32_t refs[CARVEOUTIF_WINDOW_PAGES];
+	int slot = carveout_slot(&device->carveout, close->window);
+
+	if (slot >= 0)
+		ring_read_directory(device->ring, (unsigned int)slot, refs,
+				    CARVEOUTIF_WINDOW_PAGES);
+	return carveout_commit(&device->carveout, close->window, close->used,
+			       refs);
+}
+
+/* Closed by an earlier manager, that did not come to say so. */
+static bool was_closed(const struct device *device, uint32_t window)
+{
+	return device->replay && window &&
+	       device->carveout.state == CARVEOUT_LOADING &&
+	       device->carveout.last_closed == window;
 }
 
 static int do_close(struct device *device,
@@ -63,30 +82,32 @@ static int do_close(struct device *device,
 		    struct carveoutif_response *response)
 {
 	const struct carveoutif_close *close = &request->u.close;
-	bool commit = close->how == CARVEOUTIF_HOW_COMMIT;
-	uint32_t refs[CARVEOUTIF_WINDOW_PAGES];
-	int slot = slot_of_window(device, close->window);
-	int rc;
+	bool commits = close->how == CARVEOUTIF_HOW_COMMIT;
+	int rc = 0;
 
 	if (!is_zero(close->reserved, sizeof(close->reserved)) ||
 	    !is_zero(close->reserved2, sizeof(close->reserved2)) ||
-	    (!commit && (close->how != CARVEOUTIF_HOW_DISCARD || close->used)))
+	    (!commits && (close->how != CARVEOUTIF_HOW_DISCARD || close->used)))
 		return -EINVAL;
-	if (slot < 0)
-		return -ENOENT;
-	if (commit) {
-		ring_read_directory(device->ring, (unsigned int)slot, refs,
-				    CARVEOUTIF_WINDOW_PAGES);
-		rc = carveout_commit(&device->carveout, close->window,
-				     close->used, refs);
-	} else {
-		rc = carveout_discard(&device->carveout, close->window);
-	}
-	if (rc != -EINVAL)
-		device->window_of_slot[slot] = 0;
+	if (!was_closed(device, close->window))
+		rc = commits ?
+			     commit(device, close) :
+			     carveout_discard(&device->carveout, close->window);
 	if (!rc)
 		response->u.close.committed = close->used;
 	return rc;
+}
+
+/* Sealed by an earlier manager, that did not come to say so. */
+static bool was_sealed(const struct device *device,
+		       const struct carveoutif_seal *seal)
+{
+	const struct carveout *carveout = &device->carveout;
+
+	return device->replay && carveout->state == CARVEOUT_SEALED &&
+	       carveout->length == seal->length &&
+	       (!(seal->flags & CARVEOUTIF_SEAL_HAS_DIGEST) ||
+		!memcmp(carveout->digest, seal->digest, sizeof(seal->digest)));
 }
 
 static int do_seal(struct device *device,
@@ -100,6 +121,8 @@ static int do_seal(struct device *device,
 	    !is_zero(seal->reserved2, sizeof(seal->reserved2)) ||
 	    (!expects && !is_zero(seal->digest, sizeof(seal->digest))))
 		return -EINVAL;
+	if (was_sealed(device, seal))
+		return 0;
 	return carveout_seal(&device->carveout, CARVEOUT_GUEST, seal->length,
 			     expects ? seal->digest : NULL);
 }
@@ -117,7 +140,7 @@ static int do_query(struct device *device, struct carveoutif_response *response)
 	const struct carveout *carveout = &device->carveout;
 	struct carveoutif_state *state = &response->u.query;
 
-	state->state = (uint8_t)carveout->state;
+	state->state = (uint8_t)carveout_state_for_guest(carveout);
 	state->windows_open = (uint8_t)carveout_windows_open(carveout);
 	state->size = carveout->config.size;
 	if (carveout->state == CARVEOUT_SEALED) {
@@ -127,24 +150,13 @@ static int do_query(struct device *device, struct carveoutif_response *response)
 	return 0;
 }
 
-static void forget_windows(struct device *device)
-{
-	memset(device->window_of_slot, 0, sizeof(device->window_of_slot));
-}
-
-/* RESET and ABORT take the windows with them, when they are allowed. */
+/* They take the windows with them, when they are allowed. */
 static int do_end(struct device *device, uint8_t op)
 {
-	int rc;
-
 	if (op == CARVEOUTIF_OP_RESET)
-		rc = carveout_reset(&device->carveout, CARVEOUT_GUEST);
-	else
-		rc = carveout_abort(&device->carveout, CARVEOUT_GUEST,
-				    "the guest's loader failed");
-	if (!carveout_windows_open(&device->carveout))
-		forget_windows(device);
-	return rc;
+		return carveout_reset(&device->carveout, CARVEOUT_GUEST);
+	return carveout_abort(&device->carveout, CARVEOUT_GUEST,
+			      "the guest's loader failed");
 }
 
 static int dispatch(struct device *device,
@@ -216,6 +228,7 @@ void requests_answer_waiter(struct device *device, const struct waiter *waiter)
 	if (!response.status && waiter->op == CARVEOUTIF_OP_SEAL)
 		fill_sealed(device, &response);
 	ring_answer(device->ring, &response);
+	device->ring_pending = true;
 }
 
 static void serve_one(struct device *device,
@@ -227,6 +240,7 @@ static void serve_one(struct device *device,
 	};
 
 	response.status = dispatch(device, request, &response);
+	device->replay = false;
 	if (response.status == -EINPROGRESS) {
 		wait_for_work(device, request, &response);
 		return;
@@ -247,12 +261,24 @@ static void give_up(struct device *device)
 	device_disconnect(device);
 }
 
+/*
+ * One by one: while the front end waits for an answer, nothing else of it is
+ * taken, so that a next manager finds by the ring alone what was not answered.
+ */
+static bool front_waits(const struct device *device)
+{
+	for (const struct waiter *w = device->waiters; w; w = w->next)
+		if (!w->client)
+			return true;
+	return false;
+}
+
 void requests_serve(struct device *device)
 {
 	struct carveoutif_request request;
 
 	device->ring_pending = false;
-	for (int i = 0; i < BUDGET; i++) {
+	for (int i = 0; i < BUDGET && !front_waits(device); i++) {
 		int rc = ring_next(device->ring, &request);
 
 		if (!rc)
@@ -263,7 +289,7 @@ void requests_serve(struct device *device)
 		}
 		serve_one(device, &request);
 	}
-	device->ring_pending = true;
+	device->ring_pending = !front_waits(device);
 }
 
 void requests_leaving(struct device *device, uint32_t window, int reason)
@@ -300,5 +326,4 @@ void requests_forget(struct device *device)
 		*link = waiter->next;
 		free(waiter);
 	}
-	forget_windows(device);
 }

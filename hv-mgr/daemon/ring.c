@@ -33,7 +33,9 @@ struct ring {
 	const volatile uint32_t *directories[CARVEOUTIF_SLOTS];
 	unsigned int slots;
 	uint32_t port;
-	uint32_t event_prod; /* ours: the shared copy is never read back */
+	uint32_t event_prod; /* ours: the shared copy is read by attach() only */
+	struct carveoutif_request current; /* the last that was taken */
+	bool restored;			   /* current is to be taken again */
 	struct carveoutif_back_ring ring;
 };
 
@@ -84,6 +86,62 @@ static int bind(struct ring *ring, const struct ring_address *address)
 	return 0;
 }
 
+static void notify(struct ring *ring)
+{
+	hypercalls++;
+	crash_point();
+	xenevtchn_notify(ring->evtchn, ring->port);
+}
+
+static struct carveoutif_scratch *scratch_of(const struct ring *ring)
+{
+	return (void *)(ring->page + CARVEOUTIF_SCRATCH_OFFSET);
+}
+
+/*
+ * An answer lies in its request's place, and is there before the front end is
+ * told: who is killed in between must find the request elsewhere.
+ */
+static void save_current(struct ring *ring)
+{
+	struct carveoutif_scratch *scratch = scratch_of(ring);
+
+	scratch->request = ring->current;
+	xen_wmb();
+	*(volatile uint32_t *)&scratch->answering = ring->ring.rsp_prod_pvt + 1;
+	xen_wmb();
+}
+
+static void restore_current(struct ring *ring)
+{
+	const struct carveoutif_scratch *scratch = scratch_of(ring);
+
+	ring->restored = *(const volatile uint32_t *)&scratch->answering ==
+			 ring->ring.req_cons + 1;
+	if (ring->restored)
+		ring->current =
+			*(const volatile struct carveoutif_request *)&scratch
+				 ->request;
+}
+
+/*
+ * Go on where the ring is: a new front end's is at 0, and one that an earlier
+ * manager served has what was answered behind rsp_prod, as requests are taken
+ * and answered one by one.  The guest may have changed all of it: it would see
+ * old requests done again.  Events go on after those that are there.
+ */
+static void attach(struct ring *ring)
+{
+	struct carveoutif_sring *sring = (void *)ring->page;
+	const struct carveoutif_events *events =
+		(const void *)(ring->page + CARVEOUTIF_EVENTS_OFFSET);
+	RING_IDX answered = *(volatile RING_IDX *)&sring->rsp_prod;
+
+	BACK_RING_ATTACH(&ring->ring, sring, answered, CARVEOUTIF_RING_BYTES);
+	ring->event_prod = *(const volatile uint32_t *)&events->prod;
+	restore_current(ring);
+}
+
 int ring_connect(struct xengntdev_handle *gnttab,
 		 struct xenevtchn_handle *evtchn,
 		 const struct ring_address *address, struct ring **ring)
@@ -103,10 +161,14 @@ int ring_connect(struct xengntdev_handle *gnttab,
 		free(new);
 		return rc;
 	}
-	BACK_RING_INIT(&new->ring, (struct carveoutif_sring *)(void *)new->page,
-		       CARVEOUTIF_RING_BYTES);
+	attach(new);
 	*ring = new;
 	return 0;
+}
+
+void ring_wake(struct ring *ring)
+{
+	notify(ring);
 }
 
 void ring_disconnect(struct ring *ring)
@@ -119,13 +181,6 @@ void ring_disconnect(struct ring *ring)
 uint32_t ring_port(const struct ring *ring)
 {
 	return ring->port;
-}
-
-static void notify(struct ring *ring)
-{
-	hypercalls++;
-	crash_point();
-	xenevtchn_notify(ring->evtchn, ring->port);
 }
 
 int ring_next(struct ring *ring, struct carveoutif_request *request)
@@ -145,8 +200,11 @@ int ring_next(struct ring *ring, struct carveoutif_request *request)
 	if (RING_REQUEST_CONS_OVERFLOW(back, back->req_cons))
 		return 0;
 	xen_rmb();
-	RING_COPY_REQUEST(back, back->req_cons, request);
+	if (!ring->restored)
+		RING_COPY_REQUEST(back, back->req_cons, &ring->current);
+	ring->restored = false;
 	back->req_cons++;
+	*request = ring->current;
 	return 1;
 }
 
@@ -154,6 +212,8 @@ void ring_answer(struct ring *ring, const struct carveoutif_response *response)
 {
 	struct carveoutif_back_ring *back = &ring->ring;
 	int waits;
+
+	save_current(ring);
 
 	crash_point();
 	*RING_GET_RESPONSE(back, back->rsp_prod_pvt) = *response;

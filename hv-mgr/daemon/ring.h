@@ -25,22 +25,30 @@ struct ring_address {
 	unsigned int slots;
 };
 
-/* -EINVAL: a reference or the port does not stand; -ENOMEM. */
+/*
+ * Also to a front end that an earlier manager served: its end of the channel
+ * was closed with that, and the guest's port can be bound again
+ * (evtchn_close()). -EINVAL: a reference or the port does not stand; -ENOMEM.
+ */
 int ring_connect(struct xengntdev_handle *gnttab,
 		 struct xenevtchn_handle *evtchn,
 		 const struct ring_address *address, struct ring **ring);
 void ring_disconnect(struct ring *ring);
 
+/* Make the front end look: an answer may lie there of which it was not told. */
+void ring_wake(struct ring *ring);
+
 /* Our end of the event channel. */
 uint32_t ring_port(const struct ring *ring);
 
 /*
- * The next request, copied.  Returns 1; 0 when there is none, or none may be
- * taken before earlier ones are answered; -EPROTO when the indices are broken.
+ * The next request, copied; the last one has been answered.  Returns 1; 0 when
+ * there is none; -EPROTO when the indices are broken.
  */
 int ring_next(struct ring *ring, struct carveoutif_request *request);
 
-/* Answer, and tell the front end if it waits for it. */
+/* Answer the request that was taken last, and tell the front end if it waits
+ * for it. */
 void ring_answer(struct ring *ring, const struct carveoutif_response *response);
 
 /* An event; dropped when there is no room. */

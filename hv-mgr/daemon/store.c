@@ -67,19 +67,13 @@ int store_read(struct xs_handle *xs, const char *directory, const char *node,
 	return rc;
 }
 
-int store_read_number(struct xs_handle *xs, const char *directory,
-		      const char *node, uint64_t max, uint64_t *number)
+int store_number(const char *text, uint64_t max, uint64_t *number)
 {
-	char value[24];
 	uint64_t n = 0;
-	int rc;
 
-	rc = store_read(xs, directory, node, value, sizeof(value));
-	if (rc)
-		return rc;
-	if (!value[0])
+	if (!*text)
 		return -EINVAL;
-	for (const char *c = value; *c; c++) {
+	for (const char *c = text; *c; c++) {
 		uint64_t digit = (uint64_t)(*c - '0');
 
 		if (*c < '0' || *c > '9')
@@ -90,6 +84,16 @@ int store_read_number(struct xs_handle *xs, const char *directory,
 	}
 	*number = n;
 	return 0;
+}
+
+int store_read_number(struct xs_handle *xs, const char *directory,
+		      const char *node, uint64_t max, uint64_t *number)
+{
+	char value[24];
+	int rc;
+
+	rc = store_read(xs, directory, node, value, sizeof(value));
+	return rc ? rc : store_number(value, max, number);
 }
 
 int store_remove(struct xs_handle *xs, const char *path)

@@ -40,9 +40,12 @@ static uint64_t owner_now(void *context)
 	return clock_ms();
 }
 
+/* While an earlier manager's pause stands, its note does. */
 static int note_pause(void *context, bool paused)
 {
-	return record_pause(context, paused);
+	const struct tenant *tenant = context;
+
+	return tenant->found_paused ? 0 : record_pause(tenant, paused);
 }
 
 /* ---- tenants ---- */
@@ -429,20 +432,18 @@ void tenant_reap(struct manager *manager)
 	}
 }
 
-static void device_leave(struct device *device)
-{
-	device_disconnect(device);
-	carveout_leave(&device->carveout);
-	device_free(device);
-}
-
 void tenant_leave_all(struct manager *manager)
 {
 	while (manager->tenants) {
 		struct tenant *tenant = manager->tenants;
 
-		while (tenant->devices)
-			device_leave(tenant->devices);
+		while (tenant->devices) {
+			struct device *device = tenant->devices;
+
+			device_leave(device);
+			carveout_leave(&device->carveout);
+			device_free(device);
+		}
 		tenant_unlink(tenant);
 	}
 }

@@ -12,25 +12,30 @@ struct node nodes[] = {
 	{ .name = "stanza" }, { .name = "vault" }, { .name = "state" }, { 0 }
 };
 
-/* A device as the manager makes one of a record. */
+/* A device as the manager makes one of a record, but for what it then does. */
 static void adopt(const struct record *record, struct device *device)
 {
+	const struct carveout_snapshot *from = &record->carveout;
 	struct carveout *carveout = &device->carveout;
 
 	device->stanza = record->stanza;
 	device->vault = record->vault;
 	device->number = record->number;
 	carveout->config.base = record->stanza.gpa;
-	carveout->state = record->state;
-	carveout->length = record->length;
-	memcpy(carveout->digest, record->digest, MEASURE_DIGEST_SIZE);
-	for (unsigned int i = 0; i < record->window_count; i++) {
-		require(range_within(record->windows[i].offset,
-				     record->windows[i].length,
+	carveout->state = from->state;
+	carveout->writer = from->writer;
+	carveout->guest_loads = from->guest_loads;
+	carveout->written = from->written;
+	carveout->dirty = from->dirty;
+	carveout->last_opened = from->last_opened;
+	carveout->last_closed = from->last_closed;
+	carveout->length = from->length;
+	memcpy(carveout->digest, from->digest, MEASURE_DIGEST_SIZE);
+	memcpy(carveout->windows, from->windows, sizeof(from->windows));
+	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++)
+		require(range_within(from->windows[i].memory.offset,
+				     from->windows[i].memory.length,
 				     record->stanza.size));
-		carveout->windows[i].state = WINDOW_OPEN;
-		carveout->windows[i].memory = record->windows[i];
-	}
 }
 
 static void check_again(const struct record *record)
@@ -43,9 +48,10 @@ static void check_again(const struct record *record)
 	adopt(record, &device);
 	require(!record_device(&device));
 	require(!record_load(NULL, &tenant.handle, record->number, &again));
-	if (record->state != CARVEOUT_SEALED) {
-		again.length = record->length;
-		memcpy(again.digest, record->digest, MEASURE_DIGEST_SIZE);
+	if (record->carveout.state != CARVEOUT_SEALED) {
+		again.carveout.length = record->carveout.length;
+		memcpy(again.carveout.digest, record->carveout.digest,
+		       MEASURE_DIGEST_SIZE);
 	}
 	require(!memcmp(record, &again, sizeof(again)));
 }

@@ -319,18 +319,36 @@ void fixture_fill(struct fixture *fixture, uint64_t offset, uint32_t length,
 	}
 }
 
+int fixture_open(struct fixture *fixture, uint64_t offset, uint64_t length,
+		 bool show_content, uint32_t *id)
+{
+	const struct carveout *carveout = &fixture->carveout;
+	unsigned int slot = 0;
+
+	while (slot + 1 < carveout->config.windows_max &&
+	       carveout->windows[slot].state != WINDOW_FREE)
+		slot++;
+	return carveout_open(&fixture->carveout, slot, offset, length,
+			     show_content, id);
+}
+
 void fixture_load(struct fixture *fixture, uint64_t offset, uint32_t length,
 		  uint64_t used, uint8_t seed)
 {
 	uint32_t refs[CARVEOUT_CHUNK / HV_PAGE_SIZE];
 	uint32_t id;
 
-	assert_int_equal(carveout_open(&fixture->carveout, offset, length,
-				       false, &id),
-			 0);
+	assert_int_equal(fixture_open(fixture, offset, length, false, &id), 0);
 	fixture_fill(fixture, offset, length, seed, refs);
 	assert_int_equal(carveout_commit(&fixture->carveout, id, used, refs),
 			 0);
+}
+
+void fixture_reset(struct fixture *fixture)
+{
+	carveout_reset(&fixture->carveout, CARVEOUT_DOM0);
+	fixture_work(fixture);
+	assert_int_equal(carveout_reset(&fixture->carveout, CARVEOUT_GUEST), 0);
 }
 
 int fixture_seal(struct fixture *fixture, uint64_t length)

@@ -76,9 +76,16 @@ void fixture_work(struct fixture *fixture);
 void fixture_fill(struct fixture *fixture, uint64_t offset, uint32_t length,
 		  uint8_t seed, uint32_t *refs);
 
+/* A window in the first slot that has none. */
+int fixture_open(struct fixture *fixture, uint64_t offset, uint64_t length,
+		 bool show_content, uint32_t *id);
+
 /* Open, fill, commit. */
 void fixture_load(struct fixture *fixture, uint64_t offset, uint32_t length,
 		  uint64_t used, uint8_t seed);
+
+/* Reset by dom0, in whatever state; and the guest knows. */
+void fixture_reset(struct fixture *fixture);
 
 /* Seal as the guest, and work until that is done.  Returns how it ended. */
 int fixture_seal(struct fixture *fixture, uint64_t length);

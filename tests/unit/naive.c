@@ -140,6 +140,7 @@ static void begin(struct naive *naive, enum carveout_who who)
 {
 	naive->state = CARVEOUT_LOADING;
 	naive->writer = who;
+	naive->guest_loads |= who == CARVEOUT_GUEST;
 }
 
 static bool has_window_in(struct naive *naive, uint64_t offset, uint64_t length)
@@ -156,6 +157,8 @@ static int may_open(struct naive *naive, uint64_t offset, uint64_t length)
 
 	if (rc)
 		return rc;
+	if (naive->state == CARVEOUT_EMPTY && naive->guest_loads)
+		return -ECANCELED;
 	if (offset % HV_PAGE_SIZE || length % HV_PAGE_SIZE || !length ||
 	    length > naive->config->window_max)
 		return -EINVAL;
@@ -261,6 +264,7 @@ int naive_seal(struct naive *naive, enum carveout_who who, uint64_t length,
 		return -EINVAL;
 	if (is_beyond(naive, 0, length))
 		return -ENOSPC;
+	naive->guest_loads &= who != CARVEOUT_GUEST;
 	naive->length = length;
 	naive->sealing = true;
 	naive->differs = differs;
@@ -278,6 +282,7 @@ int naive_reset(struct naive *naive, enum carveout_who who)
 	if (naive->state == CARVEOUT_LOADING && who == CARVEOUT_GUEST &&
 	    naive->writer != who)
 		return -EBUSY;
+	naive->guest_loads &= who != CARVEOUT_GUEST;
 	if (who == CARVEOUT_GUEST)
 		take_windows(naive);
 	else
@@ -290,8 +295,11 @@ int naive_abort(struct naive *naive, enum carveout_who who)
 {
 	int rc = may(naive, CARVEOUT_REQ_ABORT, who);
 
-	if (rc || naive->state != CARVEOUT_LOADING)
+	if (rc)
 		return rc;
+	naive->guest_loads &= who != CARVEOUT_GUEST;
+	if (naive->state != CARVEOUT_LOADING)
+		return 0;
 	if (naive->writer != who)
 		return -EBUSY;
 	take_windows(naive);
@@ -326,6 +334,7 @@ int naive_read(const struct naive *naive, uint64_t offset, uint64_t length)
 
 void naive_disconnected(struct naive *naive)
 {
+	naive->guest_loads = false;
 	take_windows(naive);
 	if (naive->state == CARVEOUT_LOADING && naive->writer == CARVEOUT_GUEST)
 		fail(naive);

@@ -23,6 +23,7 @@ struct naive {
 	const struct carveout_config *config;
 	enum carveout_state state;
 	enum carveout_who writer;
+	bool guest_loads; /* as the guest believes */
 	uint8_t content[FIXTURE_SIZE];
 	struct naive_window windows[CARVEOUT_WINDOWS];
 	uint64_t now;

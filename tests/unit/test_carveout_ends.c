@@ -16,7 +16,7 @@ static void a_revoked_window_goes_when_the_guest_lets_go(void **state)
 	uint32_t id;
 
 	(void)state;
-	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), 0);
 	assert_int_equal(carveout_revoke(&f.carveout, false), -EINPROGRESS);
 	assert_int_equal(f.leaving, 1);
 	assert_int_equal(f.last_leaving, id);
@@ -34,7 +34,7 @@ static void a_revoked_window_goes_without_the_guest_too(void **state)
 	uint32_t id;
 
 	(void)state;
-	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), 0);
 	assert_int_equal(carveout_revoke(&f.carveout, false), -EINPROGRESS);
 	f.now = FIXTURE_GRACE - 1;
 	carveout_work(&f.carveout);
@@ -50,7 +50,7 @@ static void a_revoke_at_once_gives_no_time(void **state)
 	uint32_t id;
 
 	(void)state;
-	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), 0);
 	carveout_revoke(&f.carveout, true);
 	assert_int_equal(f.leaving, 0);
 	assert_false(fixture_guest_reaches(&f, 0));
@@ -63,7 +63,7 @@ static void a_revoked_window_cannot_be_committed(void **state)
 	uint32_t id;
 
 	(void)state;
-	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), 0);
 	fixture_fill(&f, 0, 4096, 1, refs);
 	carveout_revoke(&f.carveout, false);
 	assert_int_equal(carveout_commit(&f.carveout, id, 4096, refs),
@@ -84,8 +84,7 @@ static void a_revoke_scrubs_what_was_loaded_and_does_not_wait(void **state)
 	fixture_work(&f);
 	fixture_assert_scrubbed(&f);
 	assert_int_equal(f.carveout.state, CARVEOUT_FAILED);
-	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id),
-			 -ECANCELED);
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), -ECANCELED);
 }
 
 static void a_close_of_what_was_revoked_says_so(void **state)
@@ -94,7 +93,7 @@ static void a_close_of_what_was_revoked_says_so(void **state)
 	uint32_t id;
 
 	(void)state;
-	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), 0);
 	carveout_revoke(&f.carveout, true);
 	assert_int_equal(carveout_commit(&f.carveout, id, 4096, refs),
 			 -ECANCELED);
@@ -123,7 +122,7 @@ static void a_guest_that_goes_away_leaves_nothing(void **state)
 
 	(void)state;
 	fixture_load(&f, 0, 4096, 4096, 4);
-	assert_int_equal(carveout_open(&f.carveout, 4096, 4096, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 4096, 4096, false, &id), 0);
 	carveout_disconnected(&f.carveout);
 	assert_false(fixture_guest_reaches(&f, 4096));
 	fixture_work(&f);
@@ -160,7 +159,7 @@ static void a_scrub_waits_for_windows_that_are_leaving(void **state)
 
 	(void)state;
 	fixture_load(&f, 0, 4096, 4096, 4);
-	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), 0);
 	assert_int_equal(carveout_reset(&f.carveout, CARVEOUT_DOM0),
 			 -EINPROGRESS);
 	assert_int_equal(carveout_wait(&f.carveout), FIXTURE_GRACE);
@@ -181,8 +180,7 @@ static void nothing_new_begins_while_work_is_under_way(void **state)
 	fixture_load(&f, 4096, 4096, 4096, 4);
 	assert_int_equal(carveout_seal(&f.carveout, CARVEOUT_GUEST, 8192, NULL),
 			 -EINPROGRESS);
-	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id),
-			 -EBUSY);
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), -EBUSY);
 	assert_int_equal(carveout_seal(&f.carveout, CARVEOUT_GUEST, 8192, NULL),
 			 -EBUSY);
 	fixture_work(&f);
@@ -196,8 +194,8 @@ static void a_failed_commit_takes_the_other_windows_too(void **state)
 	uint32_t a, b;
 
 	(void)state;
-	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &a), 0);
-	assert_int_equal(carveout_open(&f.carveout, 8192, 4096, false, &b), 0);
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &a), 0);
+	assert_int_equal(fixture_open(&f, 8192, 4096, false, &b), 0);
 	fixture_fill(&f, 0, 4096, 1, refs);
 	hv_model_inject(
 		&(struct hv_model_fault){ .call = f.world->keeps, .nth = 1 });
@@ -207,42 +205,6 @@ static void a_failed_commit_takes_the_other_windows_too(void **state)
 	assert_false(fixture_guest_reaches(&f, 8192));
 }
 
-/* ---- a manager that comes back ---- */
-
-static void a_restart_keeps_a_seal_and_ends_a_load(void **state)
-{
-	uint8_t digest[32];
-
-	(void)state;
-	fixture_load(&f, 0, 4096, 4096, 4);
-	assert_int_equal(fixture_seal(&f, 4096), 0);
-	memcpy(digest, f.carveout.digest, 32);
-	assert_int_equal(carveout_resume(&f.carveout, CARVEOUT_SEALED, 4096,
-					 digest, NULL, 0),
-			 0);
-	assert_int_equal(f.carveout.state, CARVEOUT_SEALED);
-	assert_int_equal(carveout_resume(&f.carveout, CARVEOUT_LOADING, 0,
-					 digest, NULL, 0),
-			 0);
-	fixture_work(&f);
-	assert_int_equal(f.carveout.state, CARVEOUT_FAILED);
-	fixture_assert_scrubbed(&f);
-}
-
-static void a_restart_withdraws_the_windows_it_finds(void **state)
-{
-	struct backing_window window = { .offset = 4096, .length = 8192 };
-
-	(void)state;
-	fixture_expose(&f, 4096, 2);
-	assert_int_equal(carveout_resume(&f.carveout, CARVEOUT_LOADING, 0, NULL,
-					 &window, 1),
-			 0);
-	assert_false(fixture_guest_reaches(&f, 4096));
-	assert_false(fixture_guest_reaches(&f, 8192));
-	fixture_work(&f);
-}
-
 /* On a pool, what the guest wrote lies where content does. */
 static void what_could_not_be_withdrawn_is_scrubbed(void **state)
 {
@@ -250,7 +212,7 @@ static void what_could_not_be_withdrawn_is_scrubbed(void **state)
 	uint32_t id;
 
 	(void)state;
-	assert_int_equal(carveout_open(&f.carveout, 8192, 4096, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 8192, 4096, false, &id), 0);
 	fixture_fill(&f, 8192, 4096, 1, refs);
 	hv_model_inject(&(struct hv_model_fault){
 		.call = f.world->takes,
@@ -277,7 +239,7 @@ static void nothing_freed_holds_the_guests_bytes(void **state)
 	(void)state;
 	/* Windows that end in every way. */
 	fixture_load(&f, 0, 4096, 4096, 0xb0);
-	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), 0);
 	fixture_fill(&f, 0, 4096, 0xb0, refs);
 	carveout_discard(&f.carveout, id);
 	/* What the next owner of those pages finds. */
@@ -306,8 +268,6 @@ int main(void)
 		BEHAVIOUR(a_scrub_waits_for_windows_that_are_leaving),
 		BEHAVIOUR(nothing_new_begins_while_work_is_under_way),
 		BEHAVIOUR(a_failed_commit_takes_the_other_windows_too),
-		BEHAVIOUR(a_restart_keeps_a_seal_and_ends_a_load),
-		BEHAVIOUR(a_restart_withdraws_the_windows_it_finds),
 		BEHAVIOUR(what_could_not_be_withdrawn_is_scrubbed),
 		BEHAVIOUR(nothing_freed_holds_the_guests_bytes),
 	};

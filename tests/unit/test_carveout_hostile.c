@@ -15,8 +15,7 @@ static void a_guest_that_removed_its_pages_gets_an_error(void **state)
 	uint32_t id;
 
 	(void)state;
-	assert_int_equal(
-		carveout_open(&f.carveout, 0, FIXTURE_WINDOW, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, FIXTURE_WINDOW, false, &id), 0);
 	fixture_fill(&f, 0, FIXTURE_WINDOW, 1, refs);
 	hv_model_guest_decrease(f.guest.domid, gfn_of_gpa(FIXTURE_BASE + 8192),
 				3);
@@ -35,7 +34,7 @@ static void a_guest_that_replaces_its_pages_gets_no_more_than_that(void **state)
 	uint32_t id;
 
 	(void)state;
-	assert_int_equal(carveout_open(&f.carveout, 0, 16384, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, 16384, false, &id), 0);
 	/* Room for pages of its own: it has given some of its RAM back. */
 	assert_int_equal(
 		hv_model_guest_decrease(f.guest.domid, HV_MODEL_RAM, 2), 2);
@@ -70,7 +69,7 @@ static void a_guest_that_goes_on_refilling_harms_itself_alone(void **state)
 	uint32_t id;
 
 	(void)state;
-	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), 0);
 	fixture_fill(&f, 0, 4096, 1, refs);
 	assert_int_equal(
 		hv_model_guest_decrease(f.guest.domid, HV_MODEL_RAM, 20), 20);
@@ -89,8 +88,7 @@ static void forged_grants_do_not_matter(void **state)
 	uint32_t id;
 
 	(void)state;
-	assert_int_equal(
-		carveout_open(&f.carveout, 0, FIXTURE_WINDOW, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, FIXTURE_WINDOW, false, &id), 0);
 	fixture_fill(&f, 0, FIXTURE_WINDOW, 1, refs);
 	for (int i = 0; i < 256; i++)
 		refs[i] = 0xffffffff;
@@ -108,7 +106,7 @@ a_guest_that_keeps_an_alias_cannot_change_what_was_committed(void **state)
 	uint32_t id;
 
 	(void)state;
-	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), 0);
 	fixture_fill(&f, 0, 4096, 1, refs);
 	assert_int_equal(hv_model_guest_alias(f.guest.domid,
 					      gfn_of_gpa(FIXTURE_BASE), alias),
@@ -144,7 +142,7 @@ static void a_window_that_was_not_taken_is_noticed(void **state)
 	uint32_t id;
 
 	(void)state;
-	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), 0);
 	fixture_fill(&f, 0, 4096, 1, refs);
 	hv_model_inject(&(struct hv_model_fault){
 		.call = f.world->takes,
@@ -175,8 +173,7 @@ static void a_window_that_cannot_be_undone_fails_the_carveout(void **state)
 		.lasting = true,
 		.kind = f.world->untaken,
 	});
-	assert_int_equal(carveout_open(&f.carveout, 0, 16384, false, &id),
-			 -EIO);
+	assert_int_equal(fixture_open(&f, 0, 16384, false, &id), -EIO);
 	assert_int_equal(f.carveout.state, CARVEOUT_FAILED);
 	hv_model_clear_faults();
 	fixture_work(&f);

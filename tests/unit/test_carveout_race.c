@@ -62,9 +62,7 @@ static void load_under_fire(uint64_t offset, uint32_t used)
 	uint32_t id;
 
 	writer.window = FIXTURE_BASE + offset;
-	assert_int_equal(carveout_open(&f.carveout, offset, HV_PAGE_SIZE, false,
-				       &id),
-			 0);
+	assert_int_equal(fixture_open(&f, offset, HV_PAGE_SIZE, false, &id), 0);
 	fixture_fill(&f, offset, HV_PAGE_SIZE, 1, refs);
 	hv_model_guest_unalias(f.guest.domid, gfn_of_gpa(ALIAS));
 	assert_int_equal(hv_model_guest_alias(f.guest.domid,

@@ -185,8 +185,7 @@ static void step_open(void)
 	uint32_t id = 0;
 	int rc = naive_open(&naive, offset, length, show_content);
 
-	assert_int_equal(carveout_open(&f.carveout, offset, length,
-				       show_content, &id),
+	assert_int_equal(fixture_open(&f, offset, length, show_content, &id),
 			 rc);
 	if (rc)
 		return;

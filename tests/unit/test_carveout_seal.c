@@ -96,7 +96,7 @@ static void a_seal_waits_for_no_open_window(void **state)
 
 	(void)state;
 	fixture_load(&f, 0, 4096, 4096, 4);
-	assert_int_equal(carveout_open(&f.carveout, 4096, 4096, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 4096, 4096, false, &id), 0);
 	assert_int_equal(fixture_seal(&f, 4096), -EBUSY);
 }
 
@@ -107,8 +107,7 @@ static void sealed_content_is_final(void **state)
 	(void)state;
 	fixture_load(&f, 0, 4096, 4096, 4);
 	assert_int_equal(fixture_seal(&f, 4096), 0);
-	assert_int_equal(carveout_open(&f.carveout, 0, 4096, true, &id),
-			 -EPERM);
+	assert_int_equal(fixture_open(&f, 0, 4096, true, &id), -EPERM);
 	assert_int_equal(carveout_write(&f.carveout, 0, "x", 1), -EPERM);
 	assert_int_equal(carveout_reset(&f.carveout, CARVEOUT_GUEST), -EPERM);
 	assert_int_equal(carveout_abort(&f.carveout, CARVEOUT_GUEST, "no"),
@@ -168,8 +167,7 @@ static void one_writer_at_a_time(void **state)
 
 	(void)state;
 	assert_int_equal(carveout_write(&f.carveout, 0, "x", 1), 0);
-	assert_int_equal(carveout_open(&f.carveout, 4096, 4096, false, &id),
-			 -EBUSY);
+	assert_int_equal(fixture_open(&f, 4096, 4096, false, &id), -EBUSY);
 	assert_int_equal(carveout_abort(&f.carveout, CARVEOUT_GUEST, "no"),
 			 -EBUSY);
 	assert_int_equal(carveout_reset(&f.carveout, CARVEOUT_GUEST), -EBUSY);

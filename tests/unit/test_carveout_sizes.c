@@ -46,7 +46,7 @@ static uint8_t bytes[CARVEOUT_CHUNK];
 /* Both are EMPTY. */
 static void start_over(void)
 {
-	carveout_reset(&f.carveout, CARVEOUT_DOM0);
+	fixture_reset(&f);
 	fixture_work(&f);
 	naive_init(&naive, &f.carveout.config);
 }
@@ -65,7 +65,7 @@ static void try_open(uint64_t offset, uint64_t length)
 	uint32_t id = 0;
 	int rc = naive_open(&naive, offset, length, false);
 
-	expect(carveout_open(&f.carveout, offset, length, false, &id), rc);
+	expect(fixture_open(&f, offset, length, false, &id), rc);
 	if (rc)
 		return;
 	assert_true(fixture_guest_reaches(&f, offset));
@@ -94,8 +94,7 @@ static void try_commit(uint32_t length, uint64_t used)
 
 	start_over();
 	naive_open(&naive, offset, length, false);
-	assert_int_equal(carveout_open(&f.carveout, offset, length, false, &id),
-			 0);
+	assert_int_equal(fixture_open(&f, offset, length, false, &id), 0);
 	naive_name_window(&naive, id);
 	fixture_fill(&f, offset, length, 7, refs);
 	snapshot_take(&before, &f);
@@ -125,7 +124,7 @@ static void a_window_of_any_number(void **state)
 	uint32_t id;
 
 	(void)state;
-	assert_int_equal(carveout_open(&f.carveout, 0, PAGE, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, PAGE, false, &id), 0);
 	snapshot_take(&before, &f);
 	FOR_EACH_SIZE(number)
 	{

@@ -120,12 +120,11 @@ static void cycle(unsigned int number)
 	fixture_load(&f, 0, LENGTH, LENGTH, 6);
 	fixture_load(&f, LENGTH, LENGTH, 77, 6);
 	if (end != end_sealed && end != end_not_expected)
-		assert_int_equal(carveout_open(&f.carveout, LENGTH, LENGTH,
-					       true, &id),
+		assert_int_equal(fixture_open(&f, LENGTH, LENGTH, true, &id),
 				 0);
 	end();
 	fixture_work(&f);
-	carveout_reset(&f.carveout, CARVEOUT_DOM0);
+	fixture_reset(&f);
 	fixture_work(&f);
 	assert_int_equal(f.carveout.state, CARVEOUT_EMPTY);
 	assert_int_equal(carveout_windows_open(&f.carveout), 0);

@@ -26,8 +26,7 @@ static int ask_open(enum carveout_who who)
 	uint32_t id;
 
 	(void)who;
-	return carveout_open(&f.carveout, 2 * HV_PAGE_SIZE, HV_PAGE_SIZE, false,
-			     &id);
+	return fixture_open(&f, 2 * HV_PAGE_SIZE, HV_PAGE_SIZE, false, &id);
 }
 
 static int ask_commit(enum carveout_who who)
@@ -112,7 +111,7 @@ static const struct ask {
 
 static void come_to_empty(void)
 {
-	carveout_reset(&f.carveout, CARVEOUT_DOM0);
+	fixture_reset(&f);
 	fixture_work(&f);
 }
 
@@ -144,9 +143,8 @@ static void have_window(enum carveout_request request)
 {
 	if (request == CARVEOUT_REQ_CLOSE &&
 	    f.carveout.state == CARVEOUT_LOADING)
-		assert_int_equal(carveout_open(&f.carveout, 0, HV_PAGE_SIZE,
-					       false, &window),
-				 0);
+		assert_int_equal(
+			fixture_open(&f, 0, HV_PAGE_SIZE, false, &window), 0);
 }
 
 /* What is under way counts as done. */

@@ -15,8 +15,8 @@ static void a_carveout_is_a_hole_until_a_window_is_open(void **state)
 
 	(void)state;
 	assert_false(fixture_guest_reaches(&f, 0));
-	assert_int_equal(carveout_open(&f.carveout, FIXTURE_WINDOW,
-				       FIXTURE_WINDOW, false, &id),
+	assert_int_equal(fixture_open(&f, FIXTURE_WINDOW, FIXTURE_WINDOW, false,
+				      &id),
 			 0);
 	assert_true(fixture_guest_reaches(&f, FIXTURE_WINDOW));
 	assert_false(fixture_guest_reaches(&f, 0));
@@ -31,8 +31,7 @@ static void a_new_window_shows_nobodys_old_bytes(void **state)
 
 	(void)state;
 	hv_model_dirty_free_memory(0xaa);
-	assert_int_equal(
-		carveout_open(&f.carveout, 0, FIXTURE_WINDOW, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, FIXTURE_WINDOW, false, &id), 0);
 	assert_true(hv_model_guest_read(f.guest.domid, FIXTURE_BASE, seen,
 					sizeof(seen)));
 	assert_memory_equal(seen, zeros, sizeof(seen));
@@ -62,8 +61,7 @@ static void a_second_vcpu_never_sees_a_window_before_it_is_blank(void **state)
 	hv_model_dirty_free_memory(0xaa);
 	saw_dirt = false;
 	hv_model_set_hook(peeping_guest, NULL);
-	assert_int_equal(
-		carveout_open(&f.carveout, 0, FIXTURE_WINDOW, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, FIXTURE_WINDOW, false, &id), 0);
 	peeping_guest(NULL, HV_CALL_ANY, 0, (gfn_t){ 0 }, 0);
 	hv_model_set_hook(NULL, NULL);
 	assert_false(saw_dirt);
@@ -77,8 +75,7 @@ a_window_that_shows_the_content_shows_what_was_committed(void **state)
 
 	(void)state;
 	fixture_load(&f, 0, FIXTURE_WINDOW, FIXTURE_WINDOW, 9);
-	assert_int_equal(
-		carveout_open(&f.carveout, 0, FIXTURE_WINDOW, true, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, FIXTURE_WINDOW, true, &id), 0);
 	assert_true(hv_model_guest_read(f.guest.domid, FIXTURE_BASE, seen,
 					sizeof(seen)));
 	for (size_t i = 0; i < sizeof(seen); i++)
@@ -122,8 +119,8 @@ static void windows_out_of_bounds_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(carveout_open(&f.carveout, bad[i].offset,
-					       bad[i].length, false, &id),
+		assert_int_equal(fixture_open(&f, bad[i].offset, bad[i].length,
+					      false, &id),
 				 bad[i].rc);
 	assert_int_equal(f.carveout.state, CARVEOUT_EMPTY);
 }
@@ -133,12 +130,10 @@ static void windows_never_overlap_and_are_never_too_many(void **state)
 	uint32_t a, b;
 
 	(void)state;
-	assert_int_equal(carveout_open(&f.carveout, 0, 8192, false, &a), 0);
-	assert_int_equal(carveout_open(&f.carveout, 4096, 8192, false, &b),
-			 -EBUSY);
-	assert_int_equal(carveout_open(&f.carveout, 8192, 8192, false, &b), 0);
-	assert_int_equal(carveout_open(&f.carveout, 16384, 4096, false, &b),
-			 -EBUSY);
+	assert_int_equal(fixture_open(&f, 0, 8192, false, &a), 0);
+	assert_int_equal(fixture_open(&f, 4096, 8192, false, &b), -EBUSY);
+	assert_int_equal(fixture_open(&f, 8192, 8192, false, &b), 0);
+	assert_int_equal(fixture_open(&f, 16384, 4096, false, &b), -EBUSY);
 	assert_int_not_equal(a, b);
 }
 
@@ -148,7 +143,7 @@ static void a_window_is_closed_once(void **state)
 	uint32_t id;
 
 	(void)state;
-	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), 0);
 	fixture_fill(&f, 0, 4096, 1, refs);
 	assert_int_equal(carveout_commit(&f.carveout, id, 4097, refs), -EINVAL);
 	assert_int_equal(carveout_commit(&f.carveout, id, 4096, refs), 0);
@@ -163,7 +158,7 @@ static void a_discarded_window_leaves_the_content_alone(void **state)
 
 	(void)state;
 	fixture_load(&f, 0, 4096, 4096, 1);
-	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), 0);
 	fixture_fill(&f, 0, 4096, 99, refs);
 	assert_int_equal(carveout_discard(&f.carveout, id), 0);
 	assert_false(fixture_guest_reaches(&f, 0));
@@ -178,7 +173,7 @@ a_discarded_window_that_showed_the_content_leaves_it_alone(void **state)
 
 	(void)state;
 	fixture_load(&f, 0, 8192, 8192, 1);
-	assert_int_equal(carveout_open(&f.carveout, 4096, 4096, true, &id), 0);
+	assert_int_equal(fixture_open(&f, 4096, 4096, true, &id), 0);
 	fixture_fill(&f, 4096, 4096, 99, refs);
 	assert_int_equal(carveout_discard(&f.carveout, id), 0);
 	assert_int_equal(fixture_content_byte(&f, 4097), fixture_byte(4097, 1));
@@ -194,7 +189,7 @@ static void a_blank_window_over_content_is_blank(void **state)
 
 	(void)state;
 	fixture_load(&f, 0, 4096, 4096, 1);
-	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), 0);
 	assert_true(hv_model_guest_read(f.guest.domid, FIXTURE_BASE, seen,
 					sizeof(seen)));
 	assert_memory_equal(seen, zeros, sizeof(seen));
@@ -208,10 +203,10 @@ static void what_a_discarded_window_held_is_gone(void **state)
 	uint32_t id;
 
 	(void)state;
-	assert_int_equal(carveout_open(&f.carveout, 0, 4096, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), 0);
 	fixture_fill(&f, 0, 4096, 1, refs);
 	assert_int_equal(carveout_discard(&f.carveout, id), 0);
-	assert_int_equal(carveout_open(&f.carveout, 0, 4096, true, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, 4096, true, &id), 0);
 	assert_true(hv_model_guest_read(f.guest.domid, FIXTURE_BASE, seen,
 					sizeof(seen)));
 	assert_memory_equal(seen, zeros, sizeof(seen));
@@ -228,8 +223,7 @@ static void no_memory_for_a_window_leaves_nothing(void **state)
 		.kind = HV_FAULT_SHORT,
 		.limit = 7,
 	});
-	assert_int_equal(carveout_open(&f.carveout, 0, FIXTURE_WINDOW, false,
-				       &id),
+	assert_int_equal(fixture_open(&f, 0, FIXTURE_WINDOW, false, &id),
 			 -ENOMEM);
 	assert_false(fixture_guest_reaches(&f, 0));
 	assert_int_equal(carveout_windows_open(&f.carveout), 0);
@@ -243,8 +237,7 @@ static void libxl_changing_max_mem_does_not_break_windows(void **state)
 
 	(void)state;
 	hv_domain_set_max_pages(f.hv, f.guest.domid, 70);
-	assert_int_equal(
-		carveout_open(&f.carveout, 0, FIXTURE_WINDOW, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, FIXTURE_WINDOW, false, &id), 0);
 	hv_domain_get(f.hv, f.guest.domid, &domain);
 	assert_int_equal(domain.max_pages, 70 + f.world->window_pages);
 }

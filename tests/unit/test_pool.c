@@ -67,12 +67,17 @@ static int teardown(void **state)
 
 static int open_window(void)
 {
+	f.window = (struct backing_window){ .length = SIZE };
 	return f.backing->ops->open(f.backing, &f.window, false);
 }
 
 static int commit(uint32_t used)
 {
-	return f.backing->ops->commit(f.backing, &f.window, NULL, used, buffer);
+	const struct backing_ops *ops = f.backing->ops;
+	int rc = ops->keep(f.backing, &f.window, NULL, used, buffer);
+	int gone = ops->withdraw(f.backing, &f.window);
+
+	return rc ? rc : gone;
 }
 
 static bool guest_writes(uint64_t offset, uint8_t byte)
@@ -207,9 +212,47 @@ static void a_new_manager_takes_away_what_an_old_one_gave(void **state)
 	assert_int_equal(open_window(), 0);
 	f.backing->ops->leave(f.backing);
 	assert_true(guest_writes(0, 1));
-	assert_int_equal(pool_adopt(&f.place, &f.backing), 0);
+	assert_int_equal(pool_adopt(&f.place, NULL, 0, &f.backing), 0);
 	assert_false(guest_writes(0, 1));
 	assert_int_equal(rights(), 0);
+}
+
+static void a_new_manager_spares_the_windows_that_go_on(void **state)
+{
+	const struct backing_window spared = {
+		.offset = HV_PAGE_SIZE,
+		.length = 2 * HV_PAGE_SIZE,
+	};
+
+	(void)state;
+	assert_int_equal(open_window(), 0);
+	f.backing->ops->leave(f.backing);
+	assert_int_equal(pool_adopt(&f.place, &spared, 1, &f.backing), 0);
+	assert_false(guest_writes(0, 1));
+	assert_true(guest_writes(HV_PAGE_SIZE, 1));
+	assert_true(guest_writes(3 * HV_PAGE_SIZE - 1, 1));
+	assert_false(guest_writes(3 * HV_PAGE_SIZE, 1));
+	assert_int_equal(rights(), 2);
+	f.window = spared;
+	assert_int_equal(f.backing->ops->withdraw(f.backing, &f.window), 0);
+	assert_false(guest_writes(HV_PAGE_SIZE, 1));
+	assert_int_equal(rights(), 0);
+}
+
+static void what_is_under_a_window_is_lost_with_its_manager(void **state)
+{
+	(void)state;
+	memset(buffer, 0x5a, SIZE);
+	assert_int_equal(f.backing->ops->write(f.backing, 0, SIZE, buffer), 0);
+	f.window =
+		(struct backing_window){ .length = SIZE, .has_content = true };
+	assert_int_equal(f.backing->ops->open(f.backing, &f.window, false), 0);
+	f.backing->ops->let_go(f.backing, &f.window);
+	assert_true(guest_writes(0, 1));
+	assert_int_equal(f.backing->ops->withdraw(f.backing, &f.window),
+			 -ENODATA);
+	assert_int_equal(content(0), 0);
+	assert_int_equal(content(SIZE - 1), 0);
 }
 
 static void a_new_manager_keeps_what_is_there(void **state)
@@ -218,7 +261,7 @@ static void a_new_manager_keeps_what_is_there(void **state)
 	memset(buffer, 0x5a, SIZE);
 	assert_int_equal(f.backing->ops->write(f.backing, 0, SIZE, buffer), 0);
 	f.backing->ops->leave(f.backing);
-	assert_int_equal(pool_adopt(&f.place, &f.backing), 0);
+	assert_int_equal(pool_adopt(&f.place, NULL, 0, &f.backing), 0);
 	assert_int_equal(content(SIZE - 1), 0x5a);
 }
 
@@ -264,6 +307,8 @@ int main(void)
 		TEST(frames_that_may_be_exposed_go_to_nobody_else),
 		TEST(frames_of_a_guest_that_is_gone_come_back),
 		TEST(a_new_manager_takes_away_what_an_old_one_gave),
+		TEST(a_new_manager_spares_the_windows_that_go_on),
+		TEST(what_is_under_a_window_is_lost_with_its_manager),
 		TEST(a_new_manager_keeps_what_is_there),
 		TEST(dom0_without_a_right_is_told_at_once),
 		TEST(what_cannot_be_scrubbed_is_not_called_clean),

@@ -125,30 +125,60 @@ static void a_seal_comes_back_with_length_and_digest(void **state)
 	for (uint8_t i = 0; i < 32; i++)
 		device.carveout.digest[i] = (uint8_t)(i * 7 + 1);
 	record = reload();
-	assert_int_equal(record.state, CARVEOUT_SEALED);
-	assert_int_equal(record.length, 10420560);
-	assert_memory_equal(record.digest, device.carveout.digest, 32);
-	assert_int_equal(record.window_count, 0);
+	assert_int_equal(record.carveout.state, CARVEOUT_SEALED);
+	assert_int_equal(record.carveout.length, 10420560);
+	assert_memory_equal(record.carveout.digest, device.carveout.digest, 32);
+	for (int i = 0; i < CARVEOUT_WINDOWS; i++)
+		assert_int_equal(record.carveout.windows[i].state, WINDOW_FREE);
 }
 
-static void open_and_leaving_windows_come_back(void **state)
+static void windows_come_back_in_their_slots(void **state)
+{
+	struct record record;
+	struct carveout_window *to = device.carveout.windows;
+	const struct carveout_window *from = record.carveout.windows;
+
+	(void)state;
+	device.carveout.state = CARVEOUT_LOADING;
+	to[0] = (struct carveout_window){ .state = WINDOW_OPEN, .id = 7 };
+	to[0].memory.offset = 1U << 20;
+	to[0].memory.length = 1U << 20;
+	to[0].memory.has_content = true;
+	to[1] = (struct carveout_window){ .state = WINDOW_GOING, .id = 8 };
+	to[1].memory.length = 4096;
+	to[1].memory.kept = true;
+	record = reload();
+	assert_int_equal(record.carveout.state, CARVEOUT_LOADING);
+	for (int i = 0; i < CARVEOUT_WINDOWS; i++) {
+		assert_int_equal(from[i].state, to[i].state);
+		assert_int_equal(from[i].id, to[i].id);
+		assert_int_equal(from[i].memory.offset, to[i].memory.offset);
+		assert_int_equal(from[i].memory.length, to[i].memory.length);
+		assert_int_equal(from[i].memory.has_content,
+				 to[i].memory.has_content);
+		assert_int_equal(from[i].memory.kept, to[i].memory.kept);
+	}
+}
+
+static void a_load_comes_back_with_how_far_it_was(void **state)
 {
 	struct record record;
 
 	(void)state;
 	device.carveout.state = CARVEOUT_LOADING;
-	device.carveout.windows[0].state = WINDOW_OPEN;
-	device.carveout.windows[0].memory.offset = 1U << 20;
-	device.carveout.windows[0].memory.length = 1U << 20;
-	device.carveout.windows[2].state = WINDOW_LEAVING;
-	device.carveout.windows[2].memory.length = 4096;
+	device.carveout.writer = CARVEOUT_GUEST;
+	device.carveout.guest_loads = true;
+	device.carveout.written = 12345;
+	device.carveout.dirty = 16384;
+	device.carveout.last_opened = 4294967295U;
+	device.carveout.last_closed = 9;
 	record = reload();
-	assert_int_equal(record.state, CARVEOUT_LOADING);
-	assert_int_equal(record.window_count, 2);
-	assert_int_equal(record.windows[0].offset, 1U << 20);
-	assert_int_equal(record.windows[0].length, 1U << 20);
-	assert_int_equal(record.windows[1].offset, 0);
-	assert_int_equal(record.windows[1].length, 4096);
+	assert_int_equal(record.carveout.writer, CARVEOUT_GUEST);
+	assert_true(record.carveout.guest_loads);
+	assert_int_equal(record.carveout.written, 12345);
+	assert_int_equal(record.carveout.dirty, 16384);
+	assert_int_equal(record.carveout.last_opened, 4294967295U);
+	assert_int_equal(record.carveout.last_closed, 9);
 }
 
 static void edited_records_are_refused(void **state)
@@ -162,10 +192,23 @@ static void edited_records_are_refused(void **state)
 		{ "SEALED x ", "" },
 		{ "SEALED 99999999999 ", "" },
 		{ "SEALED 1 0", "" },
-		{ "LOADING 0 ", " 1+4096" },
-		{ "LOADING 0 ", " 0+0" },
-		{ "LOADING 0 ", " 67108864+4096" },
-		{ "LOADING 0 ", " 0+4096 0+4096 0+4096 0+4096 0+4096" },
+		{ "LOADING 0 ", " window=0:1:1+4096:open" },
+		{ "LOADING 0 ", " window=0:1:0+0:open" },
+		{ "LOADING 0 ", " window=0:0:0+4096:open" },
+		{ "LOADING 0 ", " window=0:1:67108864+4096:open" },
+		{ "LOADING 0 ", " window=0:1:0+2097152:open" },
+		{ "LOADING 0 ", " window=2:1:0+4096:open" },
+		{ "LOADING 0 ", " window=0:1:0+4096:shut" },
+		{ "LOADING 0 ", " window=0:1:0+4096:open?" },
+		{ "LOADING 0 ",
+		  " window=0:1:0+4096:open window=0:2:8192+4096:open" },
+		{ "LOADING 0 ", " dirty=67108865" },
+		{ "LOADING 0 ", " written=-1" },
+		{ "LOADING 0 ", " writer=nobody" },
+		{ "LOADING 0 ", " loads=2" },
+		{ "LOADING 0 ", " opened=4294967296" },
+		{ "LOADING 0 ", " unheard=of" },
+		{ "LOADING 0 ", " dirty" },
 	};
 	struct record record;
 	char path[256];
@@ -254,8 +297,9 @@ int main(void)
 				       setup),
 		cmocka_unit_test_setup(a_seal_comes_back_with_length_and_digest,
 				       setup),
-		cmocka_unit_test_setup(open_and_leaving_windows_come_back,
+		cmocka_unit_test_setup(a_load_comes_back_with_how_far_it_was,
 				       setup),
+		cmocka_unit_test_setup(windows_come_back_in_their_slots, setup),
 		cmocka_unit_test_setup(edited_records_are_refused, setup),
 		cmocka_unit_test_setup(a_forgotten_device_is_gone, setup),
 		cmocka_unit_test_setup(nobody_but_dom0_reads_a_record, setup),

@@ -60,13 +60,19 @@ static void check_record(const struct device *device)
 	assert_int_equal(record_load(host.manager.xs, &host.handle,
 				     device->number, &record),
 			 0);
-	assert_int_equal(record.state, carveout->state);
-	assert_int_equal(record.window_count, carveout_windows_open(carveout));
-	if (record.state != CARVEOUT_SEALED)
+	assert_int_equal(record.carveout.state, carveout->state);
+	for (int i = 0; i < CARVEOUT_WINDOWS; i++)
+		assert_int_equal(record.carveout.windows[i].id *
+					 (record.carveout.windows[i].state !=
+					  WINDOW_FREE),
+				 carveout->windows[i].id *
+					 (carveout->windows[i].state !=
+					  WINDOW_FREE));
+	if (record.carveout.state != CARVEOUT_SEALED)
 		return;
-	assert_int_equal(record.length, carveout->length);
-	assert_memory_equal(record.digest, carveout->digest,
-			    sizeof(record.digest));
+	assert_int_equal(record.carveout.length, carveout->length);
+	assert_memory_equal(record.carveout.digest, carveout->digest,
+			    sizeof(carveout->digest));
 }
 
 /* ---- pauses ---- */

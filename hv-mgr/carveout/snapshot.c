@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is written down of a carveout; resume.c reads it. */
+#include <string.h>
+
+#include "carveout/carveout.h"
+
+struct carveout_snapshot carveout_snapshot(const struct carveout *carveout)
+{
+	struct carveout_snapshot snapshot = {
+		.state = carveout->state,
+		.writer = carveout->writer,
+		.guest_loads = carveout->guest_loads,
+		.written = carveout->written,
+		.dirty = carveout->dirty,
+		.last_opened = carveout->last_opened,
+		.last_closed = carveout->last_closed,
+	};
+
+	memcpy(snapshot.windows, carveout->windows, sizeof(snapshot.windows));
+	if (carveout->state == CARVEOUT_SEALED) {
+		snapshot.length = carveout->length;
+		memcpy(snapshot.digest, carveout->digest,
+		       sizeof(snapshot.digest));
+	}
+	return snapshot;
+}

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Windows: how they come and how they go.  Each step is recorded before it is
+ * taken, so that a manager that is killed leaves what the next can tell:
+ *
+ *   OPENING, recorded ─▶ memory ─▶ OPEN, recorded ─▶ the front end is told
+ *   OPEN or LEAVING ─▶ GOING, recorded ─▶ taken away ─▶ FREE, recorded
+ */
+#include <errno.h>
+
+#include "carveout/internal.h"
+#include "range.h"
+
+/* A hypervisor that failed to take a window away is asked again after this. */
+#define RETRY_MS 1000
+
+struct carveout_window *carveout_find_window(struct carveout *carveout,
+					     uint32_t id)
+{
+	int slot = carveout_slot(carveout, id);
+
+	return slot < 0 ? NULL : &carveout->windows[slot];
+}
+
+/* One that is going is gone, as far as anybody else is concerned. */
+static bool is_open(const struct carveout_window *window)
+{
+	return window->state == WINDOW_OPEN || window->state == WINDOW_LEAVING;
+}
+
+int carveout_slot(const struct carveout *carveout, uint32_t id)
+{
+	for (int i = 0; i < CARVEOUT_WINDOWS; i++)
+		if (is_open(&carveout->windows[i]) &&
+		    carveout->windows[i].id == id)
+			return i;
+	return -ENOENT;
+}
+
+unsigned int carveout_windows_open(const struct carveout *carveout)
+{
+	unsigned int open = 0;
+
+	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++)
+		open += carveout->windows[i].state != WINDOW_FREE;
+	return open;
+}
+
+/* ---- opening ---- */
+
+static bool overlaps_open(const struct carveout *carveout, uint64_t offset,
+			  uint64_t length)
+{
+	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++) {
+		const struct carveout_window *window = &carveout->windows[i];
+
+		if (window->state != WINDOW_FREE &&
+		    range_overlaps(offset, length, window->memory.offset,
+				   window->memory.length))
+			return true;
+	}
+	return false;
+}
+
+static int check_window(const struct carveout *carveout, unsigned int slot,
+			uint64_t offset, uint64_t length)
+{
+	if (slot >= carveout->config.windows_max)
+		return -EINVAL;
+	if (!range_page_aligned(offset) || !range_page_aligned(length))
+		return -EINVAL;
+	if (!length || length > carveout->config.window_max)
+		return -EINVAL;
+	if (!range_within(offset, length, carveout->config.size))
+		return -ENOSPC;
+	if (carveout->windows[slot].state != WINDOW_FREE ||
+	    overlaps_open(carveout, offset, length))
+		return -EBUSY;
+	return 0;
+}
+
+static int check_open(const struct carveout *carveout, unsigned int slot,
+		      uint64_t offset, uint64_t length)
+{
+	int rc = carveout_check_writer(carveout, CARVEOUT_REQ_OPEN,
+				       CARVEOUT_GUEST);
+
+	if (rc)
+		return rc;
+	/* Else it would go on with a load whose beginning dom0 has scrubbed. */
+	if (carveout->state == CARVEOUT_EMPTY && carveout->guest_loads)
+		return -ECANCELED;
+	return check_window(carveout, slot, offset, length);
+}
+
+static uint32_t next_id(struct carveout *carveout)
+{
+	if (!++carveout->last_opened)
+		++carveout->last_opened;
+	return carveout->last_opened;
+}
+
+/* The guest may have written where content lies, and may go on. */
+static void fail_with_window(struct carveout *carveout,
+			     const struct carveout_window *window, int error,
+			     const char *why)
+{
+	carveout_note_dirty(carveout,
+			    window->memory.offset + window->memory.length);
+	carveout_fail(carveout, error, why, false);
+}
+
+static void retry_later(struct carveout *carveout,
+			struct carveout_window *window)
+{
+	window->state = WINDOW_GOING;
+	window->deadline =
+		carveout->owner->now(carveout->owner->context) + RETRY_MS;
+}
+
+static int give_memory(struct carveout *carveout,
+		       struct carveout_window *window, bool show_content)
+{
+	int rc = carveout->backing->ops->open(carveout->backing,
+					      &window->memory, show_content);
+
+	if (rc == -EIO) {
+		retry_later(carveout, window);
+		fail_with_window(carveout, window, rc,
+				 "the hypervisor failed to open a window");
+		return rc;
+	}
+	if (rc) {
+		window->state = WINDOW_FREE;
+		carveout_record(carveout);
+		return rc;
+	}
+	window->state = WINDOW_OPEN;
+	rc = carveout_record(carveout);
+	if (rc)
+		carveout_withdraw(carveout, window);
+	return rc;
+}
+
+int carveout_open(struct carveout *carveout, unsigned int slot, uint64_t offset,
+		  uint64_t length, bool show_content, uint32_t *id)
+{
+	struct carveout_window *window;
+	int rc;
+
+	rc = check_open(carveout, slot, offset, length);
+	if (rc)
+		return rc;
+	carveout_begin_load(carveout, CARVEOUT_GUEST);
+	window = &carveout->windows[slot];
+	*window = (struct carveout_window){
+		.state = WINDOW_OPENING,
+		.id = next_id(carveout),
+		.memory = { .offset = offset,
+			    .length = (uint32_t)length,
+			    .has_content = offset < carveout->dirty },
+	};
+	rc = carveout_record(carveout);
+	if (rc) {
+		window->state = WINDOW_FREE;
+		return rc;
+	}
+	rc = give_memory(carveout, window, show_content);
+	if (rc)
+		return rc;
+	carveout->counters.windows_opened++;
+	*id = window->id;
+	return 0;
+}
+
+/* ---- going ---- */
+
+static const char *why_not_withdrawn(int rc)
+{
+	if (rc == -ENODATA)
+		return "what was under a window is lost with the manager that opened it";
+	return "the hypervisor failed to withdraw a window";
+}
+
+/*
+ * Once: a record that cannot be written stops nothing.  A window that stays is
+ * looked after by carveout_withdraw_overdue().
+ */
+static int take(struct carveout *carveout, struct carveout_window *window)
+{
+	int rc = carveout->backing->ops->withdraw(carveout->backing,
+						  &window->memory);
+
+	if (rc == -EIO)
+		retry_later(carveout, window);
+	else
+		window->state = WINDOW_FREE;
+	return rc;
+}
+
+int carveout_withdraw(struct carveout *carveout, struct carveout_window *window)
+{
+	int rc;
+
+	window->state = WINDOW_GOING;
+	carveout_record(carveout);
+	rc = take(carveout, window);
+	if (rc)
+		fail_with_window(carveout, window, rc, why_not_withdrawn(rc));
+	else
+		carveout_record(carveout);
+	return rc;
+}
+
+void carveout_let_leave(struct carveout *carveout,
+			struct carveout_window *window)
+{
+	const struct carveout_owner *owner = carveout->owner;
+
+	window->state = WINDOW_LEAVING;
+	window->deadline = owner->now(owner->context) + owner->grace;
+}
+
+static void revoke_window(struct carveout *carveout,
+			  struct carveout_window *window, bool at_once)
+{
+	const struct carveout_owner *owner = carveout->owner;
+
+	carveout->counters.windows_revoked++;
+	if (at_once) {
+		carveout_withdraw(carveout, window);
+		return;
+	}
+	carveout_let_leave(carveout, window);
+	owner->leaving(carveout, window->id, -ECANCELED, owner->context);
+}
+
+void carveout_revoke_windows(struct carveout *carveout, bool at_once)
+{
+	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++) {
+		struct carveout_window *window = &carveout->windows[i];
+
+		if (window->state == WINDOW_OPEN ||
+		    (window->state == WINDOW_LEAVING && at_once))
+			revoke_window(carveout, window, at_once);
+	}
+}
+
+void carveout_remind(struct carveout *carveout)
+{
+	const struct carveout_owner *owner = carveout->owner;
+
+	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++)
+		if (carveout->windows[i].state == WINDOW_LEAVING)
+			owner->leaving(carveout, carveout->windows[i].id,
+				       -ECANCELED, owner->context);
+}
+
+/* ---- the clock ---- */
+
+static bool has_deadline(const struct carveout_window *window)
+{
+	return window->state == WINDOW_LEAVING || window->state == WINDOW_GOING;
+}
+
+void carveout_withdraw_overdue(struct carveout *carveout)
+{
+	uint64_t now = carveout->owner->now(carveout->owner->context);
+
+	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++) {
+		struct carveout_window *window = &carveout->windows[i];
+
+		if (!has_deadline(window) || window->deadline > now)
+			continue;
+		if (window->state == WINDOW_LEAVING)
+			carveout_withdraw(carveout, window);
+		else if (take(carveout, window) != -EIO)
+			carveout_record(carveout);
+	}
+}
+
+int64_t carveout_next_overdue(const struct carveout *carveout)
+{
+	uint64_t now = carveout->owner->now(carveout->owner->context);
+	int64_t wait = -1;
+
+	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++) {
+		const struct carveout_window *window = &carveout->windows[i];
+		int64_t left = (int64_t)(window->deadline - now);
+
+		if (!has_deadline(window))
+			continue;
+		if (left < 0)
+			left = 0;
+		if (wait < 0 || left < wait)
+			wait = left;
+	}
+	return wait;
+}

@@ -1,0 +1,54 @@
+# The manager is killed at numbered points (each hypercall, each xenstore write, each answer sent) of a
+# load, and started again: the guest notices a delay, and nothing else.
+# limit: 400
+. /lab/lib.sh
+. /lab/carveouts.sh
+
+IMAGE_1M=test/1M.bin
+POINTS="1 2 3 5 7 $(seq 11 6 200)"     # tests/world has every one of them, on the model
+
+alive() { pidof hv-mgr > /dev/null; }
+# start_to_die POINT: it may die while it recovers, before it serves.
+start_to_die() {
+    HV_MGR_CRASH_POINT=$1 hv-mgr daemon --detach 2>> /run/hv-mgr.log || [ $? -eq 137 ] || alive || return 0
+}
+ended() { xenstore-exists "/local/domain/$(guest_domid guest)/data/lab/done/$1"; }
+# Whatever dies is started again, until the loader has ended.
+supervise() {
+    supervised=$(($(uptime_ds) + 600))
+    until ended "$1"; do
+        alive || { died=1; daemon_start; }
+        [ "$(uptime_ds)" -lt "$supervised" ] || return
+        sleep 0.1
+    done
+    alive || { died=1; daemon_start; }
+}
+killed_at() {
+    died=
+    daemon_stop
+    start_to_die "$1"
+    alive || { died=1; daemon_start; }
+    job=$(guest_bg guest "cat /lib/firmware/$IMAGE_1M > /dev/carveout/a")
+    supervise "$job" && guest_wait guest "$job" 60 && wait_state guest a SEALED 30 &&
+        [ "$(carveout_value guest a sha256)" = "$(image_sha256 "$IMAGE_1M")" ] &&
+        [ "$(hv-mgr dump guest a | sha256sum | cut -d' ' -f1)" = "$(image_sha256 "$IMAGE_1M")" ] &&
+        hv-mgr reset guest a && [ "$(carveout_value guest a windows_open)" = 0 ]
+}
+
+check "the manager starts" daemon_start
+check "a guest with a carveout" carveout_guest guest '"name=a, size=2M, window=256K"'
+check "the device appears" wait_for 10 device_ready guest a
+check "a first load, with no harm done" killed_at 1000000
+deaths=0
+for point in $POINTS; do
+    check "killed at point $point: the load goes on, and its content is right" killed_at "$point"
+    [ -z "$died" ] || deaths=$((deaths + 1))
+done
+note "$deaths of $(echo "$POINTS" | wc -w) managers were killed"
+check "most were killed in the middle of it" [ "$deaths" -gt 20 ]
+check "the guest's kernel is well" guest_run guest "! dmesg | grep -E 'Oops|BUG:|WARNING:|Unable to handle'"
+check "the address is a hole" probe_is guest 0x100000000 r "killed SIGKILL"
+check "the guest goes" guest_stop guest
+check "nothing is left" wait_for 20 nothing_stored
+check "the manager stops" daemon_stop
+artifact /run/hv-mgr.log
