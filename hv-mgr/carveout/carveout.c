@@ -285,6 +285,14 @@ void carveout_fail(struct carveout *carveout, int error, const char *why,
 	carveout_start_scrub(carveout, CARVEOUT_FAILED);
 }
 
+/* There is nothing to scrub; a reset tries, and fails. */
+void carveout_lost(struct carveout *carveout, const char *why)
+{
+	carveout_note_dirty(carveout, carveout->config.size);
+	carveout_fail(carveout, -ENXIO, why, false);
+	carveout->work = WORK_NONE;
+}
+
 int carveout_seal(struct carveout *carveout, enum carveout_who who,
 		  uint64_t length, const uint8_t *digest)
 {

@@ -212,6 +212,10 @@ int carveout_revoke(struct carveout *carveout, bool at_once);
 int carveout_read(struct carveout *carveout, uint64_t offset, void *bytes,
 		  uint32_t length);
 
+/* The content is gone, with the place that it was in: FAILED, until the
+ * carveout is detached.  why: static storage. */
+void carveout_lost(struct carveout *carveout, const char *why);
+
 /* The front end is gone: nobody can let go of windows any more. */
 void carveout_disconnected(struct carveout *carveout);
 

@@ -49,9 +49,10 @@ static void watch_fired(struct manager *manager, char **watch)
 {
 	const char *token = watch[XS_WATCH_TOKEN];
 
-	if (!strcmp(token, RELEASE_TOKEN))
+	if (!strcmp(token, RELEASE_TOKEN)) {
 		tenant_reap(manager);
-	else if (!strcmp(token, DEVICE_TOKEN))
+		vaults_check(manager);
+	} else if (!strcmp(token, DEVICE_TOKEN))
 		front_watch_fired(manager, watch[XS_WATCH_PATH]);
 	else if (!strcmp(token, VAULTS_TOKEN))
 		vaults_shutdown_asked(manager, watch[XS_WATCH_PATH]);

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "daemon/record.h"
+#include "daemon/requests.h"
 #include "daemon/store.h"
 
 static const uint8_t prefix[4] = { 'h', 'v', 'm', 'g' };
@@ -89,6 +90,33 @@ void vaults_shutdown_asked(struct manager *manager, const char *path)
 	if (asked && length)
 		xs_write(manager->xs, XBT_NULL, path, "", 0);
 	free(asked);
+}
+
+/* Our mappings keep its domid from being another's as long as it is open. */
+static bool lives(struct manager *manager, hv_domid vault)
+{
+	struct hv_domain domain;
+	int rc = hv_domain_get(manager->hv, vault, &domain);
+
+	return rc ? rc != -ESRCH : !domain.dying;
+}
+
+void vaults_check(struct manager *manager)
+{
+	for (struct tenant *t = manager->tenants; t; t = t->next)
+		for (struct device *d = t->devices; d; d = d->next) {
+			if (d->stanza.backing != STANZA_VAULT ||
+			    d->carveout.error == -ENXIO ||
+			    lives(manager, d->vault))
+				continue;
+			log_error(
+				"vault %u of domain %u carveout %s was destroyed from outside",
+				d->vault, t->guest.domid, d->stanza.name);
+			carveout_lost(
+				&d->carveout,
+				"its vault was destroyed from outside: detach it, and attach it again");
+			requests_state_changed(d);
+		}
 }
 
 static bool is_owned(const struct manager *manager, hv_domid vault)

@@ -34,6 +34,9 @@ void vaults_unpublish(struct xs_handle *xs, hv_domid vault);
 #define VAULTS_TOKEN "vault"
 void vaults_shutdown_asked(struct manager *manager, const char *path);
 
+/* A domain is gone: if it was a vault, its carveout has FAILED. */
+void vaults_check(struct manager *manager);
+
 /* Destroy vaults that no device of ours owns. */
 void vaults_destroy_orphans(struct manager *manager);
 

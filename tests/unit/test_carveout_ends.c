@@ -230,6 +230,30 @@ static void what_could_not_be_withdrawn_is_scrubbed(void **state)
 	fixture_assert_scrubbed(&f);
 }
 
+static void
+content_that_is_lost_is_called_neither_sealed_nor_empty(void **state)
+{
+	uint8_t byte;
+
+	(void)state;
+	fixture_load(&f, 0, 4096, 4096, 4);
+	assert_int_equal(fixture_seal(&f, 4096), 0);
+	carveout_lost(&f.carveout, "gone");
+	assert_int_equal(f.carveout.state, CARVEOUT_FAILED);
+	assert_string_equal(f.carveout.why, "gone");
+	assert_false(carveout_busy(&f.carveout));
+	assert_int_equal(carveout_read(&f.carveout, 0, &byte, 1), -ENODATA);
+	hv_model_inject(&(struct hv_model_fault){ .call = HV_CALL_VAULT_WRITE,
+						  .nth = 1 });
+	hv_model_inject(&(struct hv_model_fault){ .call = HV_CALL_MEMORY_ZERO,
+						  .nth = 1 });
+	hv_model_inject(&(struct hv_model_fault){ .call = HV_CALL_MEMORY_WRITE,
+						  .nth = 1 });
+	carveout_reset(&f.carveout, CARVEOUT_DOM0);
+	fixture_work(&f);
+	assert_int_equal(f.carveout.state, CARVEOUT_FAILED);
+}
+
 static void nothing_freed_holds_the_guests_bytes(void **state)
 {
 	uint32_t id;
@@ -269,6 +293,8 @@ int main(void)
 		BEHAVIOUR(nothing_new_begins_while_work_is_under_way),
 		BEHAVIOUR(a_failed_commit_takes_the_other_windows_too),
 		BEHAVIOUR(what_could_not_be_withdrawn_is_scrubbed),
+		BEHAVIOUR(
+			content_that_is_lost_is_called_neither_sealed_nor_empty),
 		BEHAVIOUR(nothing_freed_holds_the_guests_bytes),
 	};
 
