@@ -46,8 +46,7 @@ static void set_fault(void)
 	fault = next8() % 64;
 }
 
-/* Who uses windows ------------------------------------------------------------
- */
+/* Who uses windows ------------------------------------------------------ */
 
 static void open_window(void)
 {
@@ -125,7 +124,7 @@ static void leave_one(void)
 static void control(void)
 {
 	struct carveoutif_state state;
-	u8 digest[CARVEOUT_DIGEST_SIZE];
+	u8 digest[CARVEOUT_DIGEST_SIZE] = { 0 };
 	u8 what = next8();
 
 	switch (what % 4) {
@@ -143,8 +142,7 @@ static void control(void)
 	}
 }
 
-/* The back end
- * ------------------------------------------------------------------ */
+/* The back end ---------------------------------------------------------- */
 
 static struct carveoutif_sring *ring(void)
 {
@@ -268,8 +266,7 @@ static void rewrite_node(void)
 	left -= length;
 }
 
-/* xenbus
- * --------------------------------------------------------------------------- */
+/* xenbus ---------------------------------------------------------------- */
 
 /*
  * The xenwatch thread does one thing at a time, and cannot wait for the ring's
@@ -313,8 +310,7 @@ static void remove_device(void)
 	xbdev = NULL;
 }
 
-/* The script
- * --------------------------------------------------------------------- */
+/* The script ------------------------------------------------------------ */
 
 static void run_work(void)
 {

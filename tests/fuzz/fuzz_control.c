@@ -21,7 +21,9 @@ static void check_message(struct control_message *message)
 	if (length > 0) {
 		require(control_decode(octets, (size_t)length, &again) ==
 			length);
-		require(json_object_equal(message->json, again.json));
+		/* As text: json-c takes NaN, which is equal to nothing. */
+		require(!strcmp(json_object_to_json_string(message->json),
+				json_object_to_json_string(again.json)));
 		require(again.data_length == message->data_length);
 		control_message_free(&again);
 		free(octets);

@@ -6,11 +6,11 @@
 . /lab/lib.sh
 . /lab/carveouts.sh
 
-ROUNDS=${ROUNDS:-30}
+ROUNDS=${ROUNDS:-18}
 seed=${SEED:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
 
 # Loaders that are killed, that wait, and readers of every attribute, as long as there is /run/go.
-WRITER='head -c 300000 /dev/urandom > /run/image; n=0
+WRITER='head -c 262144 /dev/urandom > /run/image; n=0
 while [ -e /run/go ]; do
     n=$(((n + 1) % 7))
     [ -c /dev/carveout/evil ] && dd if=/run/image of=/dev/carveout/evil conv=notrunc bs=30000 &

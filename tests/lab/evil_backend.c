@@ -82,7 +82,7 @@ static void pause_ms(long ms)
 	nanosleep(&(struct timespec){ .tv_nsec = ms * 1000000 }, NULL);
 }
 
-/* Nodes -------------------------------------------------------------------- */
+/* Nodes ----------------------------------------------------------------- */
 
 static const struct {
 	const char *name, *sane;
@@ -93,7 +93,7 @@ static const struct {
 	{ "memory", "normal" },	   { "expected-size", "262144" },
 };
 
-/* None of them is right for any node, but for expected-size. */
+/* Whatever of it passes: the range, which has memory, cannot be another. */
 static const char *const nonsense[] = {
 	"",	     "0",	  "-1",		  "+4096",
 	" 4096",     "4097",	  "0x1000",	  "18446744073709547520",
@@ -145,10 +145,6 @@ static void make_device(void)
 				  "%s", evil.back.text));
 	must("front", store_write(evil.xs, XBT_NULL, evil.front.text, "state",
 				  "%d", XenbusStateInitialising));
-	must("permit",
-	     store_permit(evil.xs, XBT_NULL,
-			  store_path("%s/state", evil.front.text).text, domid,
-			  0));
 }
 
 static void remove_device(void)
@@ -157,20 +153,26 @@ static void remove_device(void)
 	store_remove(evil.xs, evil.back.text);
 }
 
-static bool front_becomes(uint64_t wanted)
+static uint64_t front_state(void)
 {
-	uint64_t state = 0;
+	uint64_t state;
 
-	for (int i = 0; i < 60 && state != wanted; i++) {
-		pause_ms(5);
-		if (store_read_number(evil.xs, evil.front.text, "state", 99,
-				      &state))
-			state = 0;
-	}
-	return state == wanted;
+	if (store_read_number(evil.xs, evil.front.text, "state", 99, &state))
+		return XenbusStateUnknown;
+	return state;
 }
 
-/* Connecting ---------------------------------------------------------------- */
+static bool front_becomes(uint64_t wanted)
+{
+	for (int i = 0; i < 200; i++) {
+		if (front_state() == wanted)
+			return true;
+		pause_ms(5);
+	}
+	return false;
+}
+
+/* Connecting ------------------------------------------------------------ */
 
 static bool connect_ring(void)
 {
@@ -189,8 +191,11 @@ static bool connect_ring(void)
 		return false;
 	local = xenevtchn_bind_interdomain(evil.evtchn, evil.guest.domid,
 					   (uint32_t)port);
-	if (local < 0)
-		die("bind_interdomain", -errno);
+	if (local < 0) {
+		xengnttab_unmap(evil.gnttab, (void *)evil.page, 1);
+		evil.page = NULL;
+		return false;
+	}
 	evil.port = (uint32_t)local;
 	evil.connections++;
 	return true;
@@ -205,8 +210,7 @@ static void disconnect_ring(void)
 	evil.page = NULL;
 }
 
-/* Answers, right and wrong ----------------------------------------------------
- */
+/* Answers, right and wrong ---------------------------------------------- */
 
 static void fill_in(const struct carveoutif_request *req,
 		    struct carveoutif_response *rsp)
@@ -298,8 +302,7 @@ static void act(void)
 		set_state(below(12));
 }
 
-/* Rounds
- * ------------------------------------------------------------------------ */
+/* Rounds ---------------------------------------------------------------- */
 
 static void play(void)
 {
@@ -328,16 +331,36 @@ static void run_round(void)
 	disconnect_ring();
 }
 
+/* The last goodbye is a good one: what is mapped is about to lose its memory. */
+static void part(void)
+{
+	uint64_t state;
+
+	set_state(XenbusStateClosing);
+	for (int i = 0; i < 2000; i++) {
+		state = front_state();
+		if (state == XenbusStateClosed ||
+		    state == XenbusStateInitialising) {
+			remove_device();
+			return;
+		}
+		pause_ms(5);
+	}
+	die("the front end does not close", -ETIMEDOUT);
+}
+
 static void run_rounds(unsigned int rounds)
 {
 	for (unsigned int i = 0; i < rounds; i++) {
+		if (i && i % REBORN == 0)
+			remove_device();
+		if (below(2))
+			pause_ms(100);
 		if (i % REBORN == 0)
 			make_device();
 		run_round();
-		if (i % REBORN == REBORN - 1)
-			remove_device();
 	}
-	remove_device();
+	part();
 }
 
 /* A guest that has memory at all of the carveout, while it lasts. */

@@ -18,7 +18,7 @@ bool kernel_memory_left(void)
 	return spinlocks || mappings || pages || works || region_size;
 }
 
-/* Text --------------------------------------------------------------------- */
+/* Text ------------------------------------------------------------------ */
 
 ssize_t strscpy(char *to, const char *from, size_t size)
 {
@@ -52,7 +52,7 @@ void kernel_say(const void *dev, const char *format, ...)
 	require(*format);
 }
 
-/* Memory -------------------------------------------------------------------- */
+/* Memory ---------------------------------------------------------------- */
 
 void *kzalloc(size_t size, gfp_t flags)
 {
@@ -144,7 +144,7 @@ void release_mem_region(u64 start, u64 size)
 	region_size = 0;
 }
 
-/* Bits ----------------------------------------------------------------------- */
+/* Bits ------------------------------------------------------------------ */
 
 unsigned int find_first_bit(const u64 *map, unsigned int bits)
 {
@@ -162,7 +162,7 @@ unsigned int find_first_zero_bit(const u64 *map, unsigned int bits)
 	return find_first_bit(&inverted, bits);
 }
 
-/* Locks, sleeping, work ------------------------------------------------------ */
+/* Locks, sleeping, work ------------------------------------------------- */
 
 void spin_lock(spinlock_t *lock)
 {

@@ -34,7 +34,7 @@ typedef u64 phys_addr_t;
 typedef unsigned short umode_t;
 typedef unsigned int gfp_t;
 
-/* The world around --------------------------------------------------------- */
+/* The world around ------------------------------------------------------ */
 
 /* For the fuzzer to provide. */
 enum world { WORLD_GOES_ON, WORLD_KILLS, WORLD_STOPS };
@@ -45,7 +45,6 @@ bool world_fails(void);	       /* does this allocation, or call, fail? */
 /* For the fuzzer to use. */
 #define KERNEL_IRQ 7
 void *kernel_ring_page(void); /* NULL: there is none */
-u64 kernel_frame_of(u32 ref); /* that the reference grants; 0: none */
 void kernel_interrupt(void);
 bool kernel_run_work(unsigned int which); /* of those queued; false: none */
 bool kernel_nothing_left(void);
@@ -56,7 +55,7 @@ extern int kernel_backend_state;
 bool kernel_memory_left(void);
 bool kernel_in_region(u64 at, u64 size);
 
-/* Language ------------------------------------------------------------------ */
+/* Language -------------------------------------------------------------- */
 
 #define __init
 #define __exit
@@ -81,7 +80,7 @@ bool kernel_in_region(u64 at, u64 size);
 ssize_t strscpy(char *to, const char *from, size_t size);
 int kstrtou64(const char *text, unsigned int base, u64 *value);
 
-/* Memory --------------------------------------------------------------------- */
+/* Memory ---------------------------------------------------------------- */
 
 #define PAGE_SIZE 4096ul
 #define PHYS_PFN(address) ((address) / PAGE_SIZE)
@@ -148,8 +147,7 @@ static inline size_t copy_from_iter(void *to, size_t size,
 struct resource *request_mem_region(u64 start, u64 size, const char *name);
 void release_mem_region(u64 start, u64 size);
 
-/* Bits ------------------------------------------------------------------------
- */
+/* Bits ------------------------------------------------------------------ */
 
 /* All bitmaps are one word long. */
 #define DECLARE_BITMAP(name, bits) u64 name[(bits) <= 64 ? 1 : -1]
@@ -160,8 +158,7 @@ void release_mem_region(u64 start, u64 size);
 unsigned int find_first_bit(const u64 *map, unsigned int bits);
 unsigned int find_first_zero_bit(const u64 *map, unsigned int bits);
 
-/* Locks, sleeping, work -------------------------------------------------------
- */
+/* Locks, sleeping, work ------------------------------------------------- */
 
 typedef struct {
 	bool held;
@@ -251,8 +248,7 @@ struct work_struct {
 void queue_work(struct workqueue_struct *queue, struct work_struct *work);
 void cancel_work_sync(struct work_struct *work);
 
-/* Devices ---------------------------------------------------------------------
- */
+/* Devices --------------------------------------------------------------- */
 
 struct kobject {
 	bool unused;
@@ -331,8 +327,7 @@ void put_device(struct device *dev);
 #define KERNEL_VERSION(a, b, c) ((a) << 16 | (b) << 8 | (c))
 #define LINUX_VERSION_CODE KERNEL_VERSION(6, 12, 0)
 
-/* Xen -------------------------------------------------------------------------
- */
+/* Xen ------------------------------------------------------------------- */
 
 typedef u16 domid_t;
 typedef u32 grant_ref_t;

@@ -43,7 +43,7 @@ void put_device(struct device *dev)
 		dev->release(dev);
 }
 
-/* Grants -------------------------------------------------------------------- */
+/* Grants ---------------------------------------------------------------- */
 
 /* References that are set aside are a number; claiming one takes it from it. */
 int gnttab_alloc_grant_references(u16 count, grant_ref_t *head)
@@ -114,7 +114,7 @@ void gnttab_end_foreign_access(grant_ref_t ref, struct page *page)
 	__free_page(page);
 }
 
-/* Event channels ------------------------------------------------------------- */
+/* Event channels -------------------------------------------------------- */
 
 int xenbus_alloc_evtchn(struct xenbus_device *dev, evtchn_port_t *port)
 {
@@ -187,8 +187,7 @@ void kernel_interrupt(void)
 	interrupt.handler(KERNEL_IRQ, interrupt.dev);
 }
 
-/* xenbus ----------------------------------------------------------------------
- */
+/* xenbus ---------------------------------------------------------------- */
 
 void *xenbus_read(struct xenbus_transaction t, const char *directory,
 		  const char *node, unsigned int *length)
