@@ -21,6 +21,8 @@ static const struct world worlds[] = {
 		.gives = HV_CALL_POPULATE,
 		.takes = HV_CALL_STRIP,
 		.keeps = HV_CALL_VAULT_WRITE,
+		.reads = HV_CALL_VAULT_READ,
+		.writes = HV_CALL_VAULT_WRITE,
 		.untaken = HV_FAULT_SILENT,
 		.window_pages = 2 * FIXTURE_WINDOW / HV_PAGE_SIZE,
 		.can_alias = true,
@@ -33,6 +35,8 @@ static const struct world worlds[] = {
 		.gives = HV_CALL_POPULATE,
 		.takes = HV_CALL_STRIP,
 		.keeps = HV_CALL_VAULT_WRITE,
+		.reads = HV_CALL_VAULT_READ,
+		.writes = HV_CALL_VAULT_WRITE,
 		.untaken = HV_FAULT_SILENT,
 		.window_pages = 2 * FIXTURE_WINDOW / HV_PAGE_SIZE,
 		.can_alias = true,
@@ -45,6 +49,8 @@ static const struct world worlds[] = {
 		.gives = HV_CALL_IOMEM_MAP,
 		.takes = HV_CALL_IOMEM_UNMAP,
 		.keeps = HV_CALL_MEMORY_READ,
+		.reads = HV_CALL_MEMORY_READ,
+		.writes = HV_CALL_MEMORY_WRITE,
 		.untaken = HV_FAULT_FAIL,
 		.replaced = -EFAULT,
 	},
@@ -54,6 +60,8 @@ static const struct world worlds[] = {
 		.gives = HV_CALL_IOMEM_MAP,
 		.takes = HV_CALL_IOMEM_UNMAP,
 		.keeps = HV_CALL_MEMORY_READ,
+		.reads = HV_CALL_MEMORY_READ,
+		.writes = HV_CALL_MEMORY_WRITE,
 		.untaken = HV_FAULT_FAIL,
 		.replaced = -EFAULT,
 	},
@@ -118,30 +126,41 @@ static void make_guest(struct fixture *fixture)
 			 0);
 }
 
-static struct backing *make_vault(struct fixture *fixture)
+static struct vault_place vault_place(struct fixture *fixture)
 {
-	const struct vault_place place = {
+	return (struct vault_place){
 		.guest = &fixture->guest,
 		.base = gfn_of_gpa(FIXTURE_BASE),
 		.size = FIXTURE_SIZE,
 		.handle = { .byte = { 'h', 'v' } },
 	};
-	struct backing *backing;
-
-	assert_int_equal(vault_create(&place, &backing, &fixture->vault), 0);
-	return backing;
 }
 
-/* The second half of a pool that holds old bytes. */
-static struct backing *make_pooled(struct fixture *fixture)
+/* The second half of the pool. */
+static struct pool_place pool_place(struct fixture *fixture)
 {
-	struct pool_place place = {
+	return (struct pool_place){
 		.guest = &fixture->guest,
 		.pool = &fixture->pool,
 		.base = gfn_of_gpa(FIXTURE_BASE),
 		.first = mfn_add(HV_MODEL_POOL, POOL_PAGES / 2),
 		.size = FIXTURE_SIZE,
 	};
+}
+
+static struct backing *make_vault(struct fixture *fixture)
+{
+	const struct vault_place place = vault_place(fixture);
+	struct backing *backing;
+
+	assert_int_equal(vault_create(&place, &backing, &fixture->vault), 0);
+	return backing;
+}
+
+/* In a pool that holds old bytes. */
+static struct backing *make_pooled(struct fixture *fixture)
+{
+	const struct pool_place place = pool_place(fixture);
 	struct backing *backing;
 	bool clean;
 
@@ -381,6 +400,45 @@ bool fixture_guest_reaches(struct fixture *fixture, uint64_t offset)
 
 	return hv_model_guest_read(fixture->guest.domid, FIXTURE_BASE + offset,
 				   &byte, 1);
+}
+
+void fixture_fail(enum hv_model_call call, unsigned int nth)
+{
+	hv_model_inject(&(struct hv_model_fault){ .call = call, .nth = nth });
+}
+
+void fixture_fail_all(enum hv_model_call call)
+{
+	hv_model_inject(&(struct hv_model_fault){
+		.call = call,
+		.nth = 1,
+		.lasting = true,
+	});
+}
+
+static struct backing *adopt(struct fixture *fixture)
+{
+	const struct vault_place vault = vault_place(fixture);
+	const struct pool_place pooled = pool_place(fixture);
+	struct backing *backing;
+
+	if (fixture->world->pooled)
+		assert_int_equal(pool_adopt(&pooled, &backing), 0);
+	else
+		assert_int_equal(vault_adopt(&vault, fixture->vault, &backing),
+				 0);
+	return backing;
+}
+
+void fixture_next_manager(struct fixture *fixture)
+{
+	const struct carveout_config config = fixture->carveout.config;
+
+	carveout_leave(&fixture->carveout);
+	assert_int_equal(carveout_init(&fixture->carveout, &config,
+				       &fixture->owner, adopt(fixture),
+				       fixture->buffer, false),
+			 0);
 }
 
 void fixture_expose(struct fixture *fixture, uint64_t offset, uint32_t pages)

@@ -26,6 +26,7 @@ struct world {
 
 	/* What opening, taking and keeping a window come down to. */
 	enum hv_model_call gives, takes, keeps;
+	enum hv_model_call reads, writes; /* the content */
 	/* A failure to take that can be noticed: Xen shows whether RAM is still
 	 * there, but not whether host frames are. */
 	enum hv_model_fault_kind untaken;
@@ -100,6 +101,13 @@ uint8_t fixture_byte(uint64_t offset, uint8_t seed);
 
 /* Does the guest reach the byte at this offset of the carveout? */
 bool fixture_guest_reaches(struct fixture *fixture, uint64_t offset);
+
+/* The nth of such calls from now on fails, or all of them do. */
+void fixture_fail(enum hv_model_call call, unsigned int nth);
+void fixture_fail_all(enum hv_model_call call);
+
+/* The manager leaves, and another one comes that knows nothing yet. */
+void fixture_next_manager(struct fixture *fixture);
 
 /* Put memory behind a range, as a manager that was killed would leave it. */
 void fixture_expose(struct fixture *fixture, uint64_t offset, uint32_t pages);

@@ -290,6 +290,22 @@ static void while_it_is_measured_a_load_can_only_be_ended(void **state)
 		}
 }
 
+/* No state at all, as memory that was overwritten: nothing is done. */
+static void in_an_unknown_state_nothing_is_allowed(void **state)
+{
+	static const unsigned int unknown[] = { 0, CARVEOUT_STATES, 255 };
+
+	(void)state;
+	for (enum carveout_who who = 0; who < CARVEOUT_WHOS; who++)
+		for (size_t i = 0; i < ASKS; i++)
+			for (size_t u = 0; u < 3; u++) {
+				f.carveout.state =
+					(enum carveout_state)unknown[u];
+				expect(&asks[i], who, -EINVAL);
+			}
+	f.carveout.state = CARVEOUT_EMPTY;
+}
+
 int main(void)
 {
 	static const struct behaviour behaviours[] = {
@@ -299,6 +315,7 @@ int main(void)
 		BEHAVIOUR(one_writer_at_a_time_and_the_other_changes_nothing),
 		BEHAVIOUR(a_scrub_under_way_does_not_change_the_answer),
 		BEHAVIOUR(while_it_is_measured_a_load_can_only_be_ended),
+		BEHAVIOUR(in_an_unknown_state_nothing_is_allowed),
 	};
 
 	return fixture_run("carveout: table", &f, behaviours,
