@@ -112,12 +112,11 @@ void fixture_next_manager(struct fixture *fixture);
 /* Put memory behind a range, as a manager that was killed would leave it. */
 void fixture_expose(struct fixture *fixture, uint64_t offset, uint32_t pages);
 
-/* One page of the content; one byte of it. */
-void fixture_content_page(struct fixture *fixture, uint64_t offset,
-			  uint8_t page[HV_PAGE_SIZE]);
+/* One byte of the content. */
 uint8_t fixture_content_byte(struct fixture *fixture, uint64_t offset);
 
-/* Assert that all of it is zero. */
+/* Assert that all of it is so, or zero. */
+void fixture_assert_content(struct fixture *fixture, const uint8_t *bytes);
 void fixture_assert_scrubbed(struct fixture *fixture);
 
 #endif
