@@ -94,8 +94,7 @@ int hv_vault_open(struct hv *hv, hv_domid domid, const struct hv_handle *handle,
 	if (!domain || domain->dying ||
 	    memcmp(&domain->handle, handle, sizeof(*handle)) != 0)
 		return -ESRCH;
-	if (domain->pages < pages + 1 ||
-	    !model_p2m_is_ram(domain, (gfn_t){ 0 }))
+	if (domain->pages <= pages || !model_p2m_is_ram(domain, (gfn_t){ 0 }))
 		return -EINVAL;
 	vault = calloc(1, sizeof(*vault));
 	if (!vault)

@@ -288,7 +288,7 @@ static int check_identity(struct hv *hv, hv_domid domid,
 	if (domain.dying ||
 	    memcmp(&domain.handle, handle, sizeof(*handle)) != 0)
 		return -ESRCH;
-	return domain.pages < pages + 1 ? -EINVAL : 0;
+	return domain.pages <= pages ? -EINVAL : 0;
 }
 
 /*

@@ -338,12 +338,34 @@ static void host_memory_has_bounds(void **state)
 {
 	struct hv_memory *memory = open_memory();
 	uint64_t end = need_memory().pages;
+	const struct {
+		uint64_t page;
+		uint32_t count;
+	} beyond[] = {
+		{ 0, (uint32_t)end + 1 },
+		{ 0, UINT32_MAX },
+		{ 1, (uint32_t)end },
+		{ end - 1, 2 },
+		{ end, 1 },
+		{ end + 1, 0 },
+		{ UINT64_MAX - 1, 2 },
+		{ UINT64_MAX, 1 },
+		{ UINT64_MAX, 2 },
+		{ UINT64_MAX, UINT32_MAX },
+	};
 
 	(void)state;
-	assert_int_equal(hv_memory_read(memory, end, 1, t.out), -EINVAL);
-	assert_int_equal(hv_memory_write(memory, end - 1, 2, t.in), -EINVAL);
-	assert_int_equal(hv_memory_zero(memory, UINT64_MAX, 2), -EINVAL);
-	assert_int_equal(hv_memory_flush(memory, end, 1), -EINVAL);
+	for (size_t i = 0; i < sizeof(beyond) / sizeof(beyond[0]); i++) {
+		uint64_t page = beyond[i].page;
+		uint32_t count = beyond[i].count;
+
+		assert_int_equal(hv_memory_read(memory, page, count, t.out),
+				 -EINVAL);
+		assert_int_equal(hv_memory_write(memory, page, count, t.in),
+				 -EINVAL);
+		assert_int_equal(hv_memory_zero(memory, page, count), -EINVAL);
+		assert_int_equal(hv_memory_flush(memory, page, count), -EINVAL);
+	}
 	assert_int_equal(hv_memory_read(memory, end, 0, t.out), 0);
 	assert_int_equal(hv_memory_zero(memory, end - 1, 1), 0);
 	assert_int_equal(hv_memory_flush(memory, end - 1, 1), 0);

@@ -99,14 +99,30 @@ static void a_vault_outlives_the_connection(void **state)
 
 static void a_vault_has_bounds(void **state)
 {
+	static const struct {
+		uint64_t page;
+		uint32_t count;
+	} beyond[] = {
+		{ 0, VAULT_PAGES + 1 }, { 0, UINT32_MAX },
+		{ 1, VAULT_PAGES },	{ VAULT_PAGES - 1, 2 },
+		{ VAULT_PAGES, 1 },	{ VAULT_PAGES + 1, 0 },
+		{ UINT64_MAX - 1, 2 },	{ UINT64_MAX, 1 },
+		{ UINT64_MAX, 2 },	{ UINT64_MAX, UINT32_MAX },
+	};
 	hv_domid domid = make_vault();
 	struct hv_vault *vault = open_vault(domid);
 
 	(void)state;
-	assert_int_equal(hv_vault_write(vault, VAULT_PAGES, 1, t.in), -EINVAL);
-	assert_int_equal(hv_vault_read(vault, VAULT_PAGES - 1, 2, t.out),
-			 -EINVAL);
-	assert_int_equal(hv_vault_read(vault, UINT64_MAX, 2, t.out), -EINVAL);
+	for (size_t i = 0; i < sizeof(beyond) / sizeof(beyond[0]); i++) {
+		assert_int_equal(hv_vault_write(vault, beyond[i].page,
+						beyond[i].count, t.in),
+				 -EINVAL);
+		assert_int_equal(hv_vault_read(vault, beyond[i].page,
+					       beyond[i].count, t.out),
+				 -EINVAL);
+	}
+	assert_int_equal(hv_vault_read(vault, 0, 0, t.out), 0);
+	assert_int_equal(hv_vault_write(vault, VAULT_PAGES - 1, 1, t.in), 0);
 	assert_int_equal(hv_vault_read(vault, VAULT_PAGES, 0, t.out), 0);
 	hv_vault_close(vault);
 	assert_int_equal(hv_domain_destroy(hv, domid), 0);
@@ -129,6 +145,9 @@ static void a_vault_opens_only_by_its_own_handle(void **state)
 			 -ESRCH);
 	assert_int_equal(hv_vault_open(hv, domid, &vault_handle,
 				       VAULT_PAGES + 1, &vault),
+			 -EINVAL);
+	assert_int_equal(hv_vault_open(hv, domid, &vault_handle, UINT64_MAX,
+				       &vault),
 			 -EINVAL);
 	assert_null(vault);
 	assert_int_equal(hv_domain_destroy(hv, domid), 0);
