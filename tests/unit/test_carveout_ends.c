@@ -140,6 +140,22 @@ static void a_guest_that_goes_away_does_not_touch_a_seal(void **state)
 	fixture_expect_digest(&f, 4096, 4096, 4);
 }
 
+static void windows_of_a_guest_that_died_are_let_go(void **state)
+{
+	uint32_t id;
+
+	(void)state;
+	fixture_load(&f, 0, 4096, 4096, 4);
+	assert_int_equal(carveout_open(&f.carveout, 0, 4096, true, &id), 0);
+	hv_model_guest_destroy(f.guest.domid);
+	carveout_disconnected(&f.carveout);
+	assert_int_equal(carveout_windows_open(&f.carveout), 0);
+	fixture_work(&f);
+	assert_int_equal(f.carveout.state, CARVEOUT_FAILED);
+	assert_int_equal(f.carveout.error, -EPIPE);
+	fixture_assert_scrubbed(&f);
+}
+
 static void an_abort_scrubs(void **state)
 {
 	(void)state;
@@ -288,6 +304,7 @@ int main(void)
 		BEHAVIOUR(a_reset_scrubs_and_a_new_load_begins),
 		BEHAVIOUR(a_guest_that_goes_away_leaves_nothing),
 		BEHAVIOUR(a_guest_that_goes_away_does_not_touch_a_seal),
+		BEHAVIOUR(windows_of_a_guest_that_died_are_let_go),
 		BEHAVIOUR(an_abort_scrubs),
 		BEHAVIOUR(a_scrub_waits_for_windows_that_are_leaving),
 		BEHAVIOUR(nothing_new_begins_while_work_is_under_way),
