@@ -218,17 +218,27 @@ static void turn(void)
 	}
 }
 
+static void replace_manager(void)
+{
+	dom0_hang_up();
+	if (host.meanwhile)
+		host.meanwhile();
+	host.meanwhile = NULL;
+	if (host.trial.second)
+		host_plan(host.trial.second, NULL);
+	host.trial.second = 0;
+	if (host_start())
+		host_check();
+	host.happened = true;
+}
+
 void host_turn(void)
 {
 	host.now += TURN_MS;
-	if (host.now >= host.wakes_at || something_came())
+	if (host.alive && (host.now >= host.wakes_at || something_came()))
 		run(turn);
-	if (!host.alive) {
-		dom0_hang_up();
-		if (!host_start())
-			return;
-		host_check();
-	}
+	if (!host.alive)
+		replace_manager();
 	front_step();
 	dom0_step();
 }
@@ -288,6 +298,8 @@ void host_boot(const struct host_kind *kind)
 		.pool_pages = POOL_PAGES,
 	};
 
+	if (host.alive)
+		clean_up_after_death(); /* a test that failed left it */
 	memset(&host, 0, sizeof(host));
 	host.kind = kind;
 	hv_model_reset(&config);
@@ -322,6 +334,34 @@ void host_power_off(void)
 
 /* ---- tests ---- */
 
+void host_trial(unsigned int step)
+{
+	const char *only = getenv("WORLD_AT");
+	const struct host_kind *kind = host.kind;
+
+	host_boot(kind);
+	host.trial.step = step;
+	host.trial.first = only ? (unsigned int)atoi(only) : step;
+	host.happened = true;
+}
+
+bool host_again(void)
+{
+	return host.happened;
+}
+
+void host_next(void)
+{
+	unsigned int step = host.trial.step, next = host.trial.first + step;
+	bool more = host.happened && !getenv("WORLD_AT");
+
+	host_power_off();
+	host_boot(host.kind);
+	host.trial.step = step;
+	host.trial.first = next;
+	host.happened = more;
+}
+
 static const struct host_kind kinds[] = {
 	{
 		.name = "vault, host scrubs",
@@ -346,6 +386,15 @@ struct run {
 	void (*test)(void);
 	const struct host_kind *kind;
 };
+
+/* Says where a run failed. */
+static int end_on_kind(void **state)
+{
+	(void)state;
+	if (host.trial.first)
+		print_message("         %u runs\n", host.trial.first);
+	return 0;
+}
 
 static void run_on_kind(void **state)
 {
@@ -372,6 +421,7 @@ int host_run(const char *group, const struct host_test *tests, size_t count)
 		units[i] = (struct CMUnitTest){
 			.name = name,
 			.test_func = run_on_kind,
+			.teardown_func = end_on_kind,
 			.initial_state = &runs[i],
 		};
 	}

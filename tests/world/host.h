@@ -52,6 +52,13 @@ struct host {
 	unsigned int at;     /* which of them it is; 0: none */
 	host_event *event;   /* what happens there; NULL: it dies */
 	bool happened;
+	host_event *meanwhile; /* what happens while there is no manager */
+
+	struct {
+		unsigned int first;  /* which crash point this run is about */
+		unsigned int second; /* where the next manager dies; 0: not */
+		unsigned int step;
+	} trial;
 
 	hv_domid guest;
 	struct hv_handle handle; /* of the guest */
@@ -112,6 +119,18 @@ void host_check_sealed(uint8_t seed, uint64_t length);
 
 /* The device, NULL if the manager has none. */
 struct device *host_device(void);
+
+/*
+ * A test that is run for each crash point, until one finishes before what was
+ * planned happened:
+ *   for (host_trial(1); host_again(); host_next()) {
+ * host_plan(host.trial.first, ...) ... } Every run has a host of its own, and
+ * leaves no carveout.  step: only each step-th.  WORLD_AT=N in the environment:
+ * only the N-th.
+ */
+void host_trial(unsigned int step);
+bool host_again(void);
+void host_next(void);
 
 /* Runs each test on each kind of host, as cmocka tests. */
 struct host_test {

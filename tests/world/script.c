@@ -8,6 +8,11 @@ bool script_answered(void)
 	return dom0_answered();
 }
 
+bool script_connected(void)
+{
+	return host.front.link == FRONT_CONNECTED;
+}
+
 bool script_sealed(void)
 {
 	return host.front.load == FRONT_SEALED;

@@ -18,6 +18,7 @@ void script_load(uint8_t seed);
 
 /* For host_until(). */
 bool script_answered(void);
+bool script_connected(void);
 bool script_sealed(void);
 bool script_holds(void); /* the window that it is to keep open is filled */
 

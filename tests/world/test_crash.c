@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The manager dies at every crash point of a carveout's life, one run for each,
+ * and the next one finds its way.  host_turn() starts it and holds host_check()
+ * against it.
+ */
+#include <errno.h>
+
+#include "cmocka_all.h"
+#include "script.h"
+
+/* A command that was done before its answer was lost is done once more. */
+static void expect(int error, int done_before)
+{
+	if (error && (host.dom0.asked < 2 || error != done_before))
+		fail_msg("dom0 was answered errno %d", error);
+}
+
+static void revoked_in_the_middle(void)
+{
+	front_begin(2, SCRIPT_LENGTH);
+	host.front.hold = 1;
+	host_until(script_holds);
+	script_revoke(false);
+	host.front.hold = UINT32_MAX;
+	host_until(script_sealed);
+	host_check_sealed(2, SCRIPT_LENGTH);
+}
+
+static void whole_life(void)
+{
+	expect(script_attach(), EEXIST);
+	script_load(1);
+	expect(script_ask("reset"), 0);
+	revoked_in_the_middle();
+	expect(script_ask("detach"), ESRCH);
+	assert_null(host_device());
+}
+
+static void a_carveouts_life_goes_on_whenever_the_manager_dies(void)
+{
+	for (host_trial(1); host_again(); host_next()) {
+		host_plan(host.trial.first, NULL);
+		host_start();
+		whole_life();
+	}
+}
+
+static void the_next_manager_may_die_too(void)
+{
+	for (host_trial(7); host_again(); host_next()) {
+		host_plan(host.trial.first, NULL);
+		host.trial.second = host.trial.first / 7 % 60 + 1;
+		host_start();
+		whole_life();
+	}
+}
+
+/* Attached and connected, with nothing in it yet. */
+static void attach_quietly(void)
+{
+	assert_true(host_start());
+	assert_int_equal(script_attach(), 0);
+	host_until(script_connected);
+}
+
+static void expect_undisturbed(void)
+{
+	assert_int_equal(host.front.failures, 0);
+	assert_int_equal(host.front.deaths, 0);
+	assert_int_equal(host.front.connections, 1);
+}
+
+static void a_loading_guest_notices_nothing_of_a_manager_that_dies(void)
+{
+	for (host_trial(1); host_again(); host_next()) {
+		attach_quietly();
+		host_plan(host.trial.first, NULL);
+		script_load(1);
+		expect_undisturbed();
+		assert_int_equal(script_ask("detach"), 0);
+	}
+}
+
+static void a_loading_guest_notices_nothing_of_an_upgrade(void)
+{
+	for (host_trial(1); host_again(); host_next()) {
+		attach_quietly();
+		front_begin(1, SCRIPT_LENGTH);
+		host_turns(host.trial.first);
+		host.happened = !script_sealed();
+		host_stop();
+		host_until(script_sealed);
+		host_check_sealed(1, SCRIPT_LENGTH);
+		expect_undisturbed();
+		assert_int_equal(script_ask("detach"), 0);
+	}
+}
+
+int main(void)
+{
+	static const struct host_test tests[] = {
+		HOST_TEST(a_carveouts_life_goes_on_whenever_the_manager_dies),
+		HOST_TEST(the_next_manager_may_die_too),
+		HOST_TEST(
+			a_loading_guest_notices_nothing_of_a_manager_that_dies),
+		HOST_TEST(a_loading_guest_notices_nothing_of_an_upgrade),
+	};
+
+	return host_run("crash", tests, sizeof(tests) / sizeof(tests[0]));
+}
