@@ -27,6 +27,7 @@ struct connection {
 	int fd;
 	uint8_t *in; /* ROOM bytes, while there is something in it */
 	size_t in_length;
+	size_t in_used; /* that were ever written: to be wiped */
 	uint8_t *out;
 	size_t out_length, out_sent;
 	bool waiting; /* its request is not answered yet */
@@ -95,7 +96,7 @@ static void hang_up(struct connection *connection)
 	forget_client(server->manager, connection);
 	loop_remove(&server->manager->loop, connection->fd);
 	close(connection->fd);
-	wipe(&connection->in, ROOM);
+	wipe(&connection->in, connection->in_used);
 	wipe(&connection->out, connection->out_length);
 	free(connection);
 }
@@ -212,6 +213,8 @@ static bool receive(struct connection *connection)
 	if (!got)
 		return false;
 	connection->in_length += (size_t)got;
+	if (connection->in_length > connection->in_used)
+		connection->in_used = connection->in_length;
 	return true;
 }
 
@@ -237,7 +240,7 @@ static void serve(int fd, short events, void *context)
 			break;
 	}
 	if (alive && !connection->in_length)
-		wipe(&connection->in, ROOM);
+		wipe(&connection->in, connection->in_used);
 	if (!alive)
 		hang_up(connection);
 }
