@@ -14,6 +14,8 @@
 #include "carveoutif.h"
 #include "hv/hv.h"
 
+#define FRONT_SEEDS 4
+
 /* Windows that it has open at once. */
 #define FRONT_SLOTS 2
 
@@ -81,9 +83,10 @@ struct front {
 void front_boot(hv_domid domid);
 void front_unload(void);
 
-/* Load an image: its bytes are of this seed, and never one of HOST_DIRT. */
+/* Load an image: the first bytes of front_image(seed). */
 void front_begin(uint8_t seed, uint64_t length);
-uint8_t front_byte(uint64_t offset, uint8_t seed);
+/* HOST_SIZE bytes, of seeds from 1. */
+const uint8_t *front_image(uint8_t seed);
 
 void front_step(void);
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <xenevtchn.h>
 
@@ -17,9 +18,10 @@
 #include "cmocka_all.h"
 #include "daemon/store.h"
 #include "config/pool_tree.h"
+#include "hv/hv_buffer.h"
 #include "xenstored.h"
 
-#define HOST_PAGES 1024
+#define HOST_PAGES 512
 #define POOL_PAGES (3 * HOST_SIZE / HV_PAGE_SIZE)
 #define RAM_PAGES 64
 #define TABLE_PAGES 32
@@ -73,6 +75,20 @@ int pool_tree_find(const void *fdt, size_t size, struct pool_node *pools,
 		.size = POOL_PAGES << HV_PAGE_SHIFT,
 	};
 	return 1;
+}
+
+/* In hv_buffer.c they are locked in memory, which takes most of a run's time. */
+void *hv_locked_alloc(size_t bytes)
+{
+	void *buffer = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return buffer == MAP_FAILED ? NULL : buffer;
+}
+
+void hv_locked_free(void *buffer, size_t bytes)
+{
+	munmap(buffer, bytes);
 }
 
 /* ---- crash points ---- */
@@ -366,17 +382,17 @@ static const struct host_kind kinds[] = {
 	{
 		.name = "vault, host scrubs",
 		.scrubs = true,
-		.stanza = "name=modem,size=128K,window=16K,windows=2",
+		.stanza = "name=modem,size=64K,window=8K,windows=2",
 	},
 	{
 		.name = "vault, host does not scrub",
-		.stanza = "name=modem,size=128K,window=16K,windows=2",
+		.stanza = "name=modem,size=64K,window=8K,windows=2",
 	},
 	{
 		.name = "pool, host does not scrub",
 		.pooled = true,
 		.stanza =
-			"name=modem,size=128K,window=16K,windows=2,backing=pool",
+			"name=modem,size=64K,window=8K,windows=2,backing=pool",
 	},
 };
 

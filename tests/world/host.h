@@ -24,8 +24,8 @@
 
 /* The carveout's place and limits, small so that thousands of runs are fast. */
 #define HOST_BASE 0x100000000ULL
-#define HOST_SIZE (32 * HV_PAGE_SIZE)
-#define HOST_WINDOW (4 * HV_PAGE_SIZE)
+#define HOST_SIZE (16 * HV_PAGE_SIZE)
+#define HOST_WINDOW (2 * HV_PAGE_SIZE)
 
 /* The same behaviour on different hosts: what differs is data. */
 struct host_kind {
