@@ -609,7 +609,7 @@ void front_step(void)
 	if (!hv_model_guest_runs(front.domid))
 		return;
 	follow_backend();
-	if (front.link != FRONT_CONNECTED)
+	if (front.link != FRONT_CONNECTED || front.idle)
 		return;
 	take_answers();
 	if (host.now >= front.again_at)
@@ -643,6 +643,40 @@ void front_begin(uint8_t seed, uint64_t length)
 	front.length = length;
 	front.hold = UINT32_MAX;
 	restart_load();
+}
+
+void front_idle(void)
+{
+	front.idle = true;
+}
+
+void front_scribble(unsigned int page, size_t offset, const void *bytes,
+		    size_t length)
+{
+	store(page, offset, bytes, length);
+}
+
+void front_push(const struct carveoutif_request *request)
+{
+	store(0, ENTRY(front.req_prod), request, sizeof(*request));
+	ring_set(REQ_PROD, ++front.req_prod);
+	channels_notify(front.domid, front.port);
+}
+
+void front_fill_all(void)
+{
+	uint8_t page[HV_PAGE_SIZE];
+
+	memset(page, JUNK, sizeof(page));
+	for (uint32_t i = 0; i < HOST_SIZE / HV_PAGE_SIZE; i++) {
+		uint64_t gpa = HOST_BASE + i * HV_PAGE_SIZE;
+		uint32_t ref = WINDOW_REF + i;
+
+		hv_model_guest_write(front.domid, gpa, page, sizeof(page));
+		hv_model_guest_grant(front.domid, ref, gfn_of_gpa(gpa));
+		for (unsigned int slot = 0; slot < FRONT_SLOTS; slot++)
+			store(1 + slot, i * sizeof(ref), &ref, sizeof(ref));
+	}
 }
 
 void front_spy(void)

@@ -73,6 +73,7 @@ struct front {
 	struct front_slot slots[FRONT_SLOTS];
 	uint64_t again_at; /* was told to try later */
 
+	bool idle; /* keeps its connection, and leaves the ring to others */
 	unsigned int connections; /* made so far */
 	unsigned int failures;	  /* loads that failed, so far */
 	int error;		  /* of the last one: negated errno */
@@ -89,6 +90,15 @@ void front_begin(uint8_t seed, uint64_t length);
 const uint8_t *front_image(uint8_t seed);
 
 void front_step(void);
+
+/* From now on tests write its pages: octets into the shared page (0) or a
+ * directory (1 and on); a request in its place, with a notification; junk to
+ * all of the carveout that it reaches, with grants of that. */
+void front_idle(void);
+void front_scribble(unsigned int page, size_t offset, const void *bytes,
+		    size_t length);
+void front_push(const struct carveoutif_request *request);
+void front_fill_all(void);
 
 /* At each hypercall: whatever the guest reaches of the carveout is blank or its
  * own, as another of its vCPUs would see it. */

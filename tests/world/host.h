@@ -35,6 +35,9 @@ struct host_kind {
 	const char *stanza;
 };
 
+/* One of those that there are, by any number. */
+const struct host_kind *host_kind(unsigned int n);
+
 /* Something that happens to the host at a crash point. */
 typedef void host_event(void);
 

@@ -27,6 +27,19 @@ bool script_holds(void)
 	return false;
 }
 
+void script_attach_quietly(void)
+{
+	assert_true(host_start());
+	assert_int_equal(script_attach(), 0);
+	host_until(script_connected);
+}
+
+void script_start(unsigned int kind)
+{
+	host_boot(host_kind(kind));
+	script_attach_quietly();
+}
+
 int script_attach(void)
 {
 	dom0_ask(

@@ -8,6 +8,11 @@
 /* Bytes of an image: five windows and a bit, and no whole page at its end. */
 #define SCRIPT_LENGTH (5 * HOST_WINDOW + 100)
 
+/* A host of one of the kinds, a manager, and a carveout that the guest has
+ * connected to. */
+void script_start(unsigned int kind);
+void script_attach_quietly(void);
+
 /* The admin asks; returns 0 or the errno that was answered. */
 int script_attach(void);
 int script_ask(const char *command); /* detach, reset, seal */

@@ -56,14 +56,6 @@ static void the_next_manager_may_die_too(void)
 	}
 }
 
-/* Attached and connected, with nothing in it yet. */
-static void attach_quietly(void)
-{
-	assert_true(host_start());
-	assert_int_equal(script_attach(), 0);
-	host_until(script_connected);
-}
-
 static void expect_undisturbed(void)
 {
 	assert_int_equal(host.front.failures, 0);
@@ -74,7 +66,7 @@ static void expect_undisturbed(void)
 static void a_loading_guest_notices_nothing_of_a_manager_that_dies(void)
 {
 	for (host_trial(1); host_again(); host_next()) {
-		attach_quietly();
+		script_attach_quietly();
 		host_plan(host.trial.first, NULL);
 		script_load(1);
 		expect_undisturbed();
@@ -85,7 +77,7 @@ static void a_loading_guest_notices_nothing_of_a_manager_that_dies(void)
 static void a_loading_guest_notices_nothing_of_an_upgrade(void)
 {
 	for (host_trial(1); host_again(); host_next()) {
-		attach_quietly();
+		script_attach_quietly();
 		front_begin(1, SCRIPT_LENGTH);
 		host_turns(host.trial.first);
 		host.happened = !script_sealed();

@@ -15,13 +15,6 @@
 
 static hv_domid other;
 
-static void attach_quietly(void)
-{
-	assert_true(host_start());
-	assert_int_equal(script_attach(), 0);
-	host_until(script_connected);
-}
-
 static bool sealed_or_happened(void)
 {
 	return script_sealed() || host.happened;
@@ -30,7 +23,7 @@ static bool sealed_or_happened(void)
 /* Load until the event happens, or until there was none. */
 static void load_until(host_event *event)
 {
-	attach_quietly();
+	script_attach_quietly();
 	host_plan(host.trial.first, event);
 	front_begin(1, SCRIPT_LENGTH);
 	host_until(sealed_or_happened);

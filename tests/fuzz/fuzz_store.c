@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A front end that writes anything to its nodes, and records that are not what
+ * the manager wrote, before a restart in the middle of a load.  Nothing that a
+ * guest writes makes host_check() false; whatever a record says, nothing is
+ * left when the guest is gone.
+ *
+ * The input is a list of lines: the node's number among the front end's nodes,
+ * or among the records' if it is upper case, and its value.
+ */
+#include <string.h>
+
+#include "daemon/record.h"
+#include "script.h"
+#include "xenstored.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Returns whether it was a record. */
+static bool write_node(const uint8_t *line, size_t length)
+{
+	bool record = line[0] >= 'A' && line[0] <= 'Z';
+	struct store_path front =
+		store_path("/local/domain/%u/device/carveout/0", host.guest);
+	const char *path = xenstore_below(record ? RECORD_ROOT : front.text,
+					  line[0] & 0x1fU);
+
+	if (path && length - 1 <= XENSTORE_VALUE_MAX)
+		xenstore_put(0, path, line + 1, (unsigned int)(length - 1));
+	return record;
+}
+
+static bool write_nodes(const uint8_t *data, size_t size)
+{
+	bool records = false;
+
+	while (size) {
+		const uint8_t *end = memchr(data, '\n', size);
+		size_t length = end ? (size_t)(end - data) : size;
+
+		if (length)
+			records |= write_node(data, length);
+		length += end != NULL;
+		data += length;
+		size -= length;
+	}
+	return records;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	bool records;
+
+	if (!size)
+		return 0;
+	script_start(data[0]);
+	front_begin(1, SCRIPT_LENGTH);
+	host.front.hold = data[0] % 5;
+	host_until(script_holds);
+	host_stop();
+	records = write_nodes(data + 1, size - 1);
+	host_turns(3);
+	if (!records)
+		host_check();
+	host_destroy_domain(host.guest);
+	host_turns(3);
+	host_power_off();
+	return 0;
+}
