@@ -119,6 +119,18 @@ void host_check_sealed(uint8_t seed, uint64_t length)
 	}
 }
 
+/* ---- the guest's allowance ---- */
+
+void host_check_allowance(void)
+{
+	struct hv_domain domain;
+
+	assert_int_equal(hv_domain_get(host.manager.hv, host.guest, &domain),
+			 0);
+	assert_int_equal(domain.max_pages, host.max_pages);
+	assert_int_equal(domain.pages, host.max_pages);
+}
+
 /* ---- all of it ---- */
 
 /* Between turns no hypercall of ours is the manager's. */

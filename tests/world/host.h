@@ -117,6 +117,9 @@ void host_turns(unsigned int count);
  */
 void host_check(void);
 
+/* Nothing is attached: the guest may own what it could before. */
+void host_check_allowance(void);
+
 /* The content is sealed, and this image bit for bit. */
 void host_check_sealed(uint8_t seed, uint64_t length);
 

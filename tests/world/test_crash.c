@@ -35,6 +35,7 @@ static void whole_life(void)
 	revoked_in_the_middle();
 	expect(script_ask("detach"), ESRCH);
 	assert_null(host_device());
+	host_check_allowance();
 }
 
 static void a_carveouts_life_goes_on_whenever_the_manager_dies(void)
@@ -69,6 +70,7 @@ static void a_loading_guest_notices_nothing_of_a_manager_that_dies(void)
 		script_attach_quietly();
 		host_plan(host.trial.first, NULL);
 		script_load(1);
+		host.at = 0;
 		expect_undisturbed();
 		assert_int_equal(script_ask("detach"), 0);
 	}
@@ -82,10 +84,44 @@ static void a_loading_guest_notices_nothing_of_an_upgrade(void)
 		host_turns(host.trial.first);
 		host.happened = !script_sealed();
 		host_stop();
+		host_turn();
 		host_until(script_sealed);
 		host_check_sealed(1, SCRIPT_LENGTH);
 		expect_undisturbed();
 		assert_int_equal(script_ask("detach"), 0);
+	}
+}
+
+/* ---- pauses ---- */
+
+static void admin_pauses(void)
+{
+	assert_int_equal(hv_domain_pause(host.manager.hv, host.guest), 0);
+	host.admin_paused = true;
+}
+
+/* The admin pauses the guest before the manager does, and means it. */
+static void a_pause_by_the_admin_outlives_the_manager(void)
+{
+	for (host_trial(1); host_again(); host_next()) {
+		bool died;
+
+		script_attach_quietly();
+		front_begin(1, SCRIPT_LENGTH);
+		host_turns(2 + host.trial.first % 3);
+		admin_pauses();
+		host_plan(host.trial.first, NULL);
+		host_turns(20);
+		died = host.happened;
+		host.at = 0;
+		host_check();
+		assert_int_equal(hv_domain_unpause(host.manager.hv, host.guest),
+				 0);
+		host.admin_paused = false;
+		host_until(script_sealed);
+		host_check_sealed(1, SCRIPT_LENGTH);
+		assert_int_equal(script_ask("detach"), 0);
+		host.happened = died;
 	}
 }
 
@@ -97,6 +133,7 @@ int main(void)
 		HOST_TEST(
 			a_loading_guest_notices_nothing_of_a_manager_that_dies),
 		HOST_TEST(a_loading_guest_notices_nothing_of_an_upgrade),
+		HOST_TEST(a_pause_by_the_admin_outlives_the_manager),
 	};
 
 	return host_run("crash", tests, sizeof(tests) / sizeof(tests[0]));
