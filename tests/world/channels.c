@@ -24,6 +24,7 @@ struct channel {
 };
 
 struct xengntdev_handle {
+	unsigned int users;
 	struct {
 		void *page; /* NULL: free */
 		hv_domid domid;
@@ -32,6 +33,7 @@ struct xengntdev_handle {
 };
 
 struct xenevtchn_handle {
+	unsigned int users;
 	int fd; /* readable: a port is pending */
 };
 
@@ -112,7 +114,8 @@ xenevtchn_handle *xenevtchn_open(struct xentoollog_logger *logger,
 {
 	(void)logger;
 	(void)flags;
-	events.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (!events.users++)
+		events.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return &events;
 }
 
@@ -123,12 +126,13 @@ static void close_events(void)
 	if (events.fd >= 0)
 		close(events.fd);
 	events.fd = -1;
+	events.users = 0;
 }
 
 int xenevtchn_close(xenevtchn_handle *handle)
 {
-	(void)handle;
-	close_events();
+	if (!--handle->users)
+		close_events();
 	return 0;
 }
 
@@ -209,6 +213,7 @@ xengnttab_handle *xengnttab_open(struct xentoollog_logger *logger,
 {
 	(void)logger;
 	(void)flags;
+	grants.users++;
 	return &grants;
 }
 
@@ -224,12 +229,13 @@ static void close_grants(void)
 	for (unsigned int i = 0; i < MAPPINGS; i++)
 		if (grants.mappings[i].page)
 			unmap(i);
+	grants.users = 0;
 }
 
 int xengnttab_close(xengnttab_handle *handle)
 {
-	(void)handle;
-	close_grants();
+	if (!--handle->users)
+		close_grants();
 	return 0;
 }
 

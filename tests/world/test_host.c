@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* That the host in one process works, when nothing goes wrong. */
+#include <errno.h>
+
 #include "cmocka_all.h"
 #include "script.h"
 
@@ -49,10 +51,27 @@ static void a_manager_that_stops_has_freed_its_memory(void)
 	host_power_off();
 }
 
+static void a_second_manager_is_refused_and_changes_nothing(void)
+{
+	struct manager second = { 0 };
+
+	host_boot(host.kind);
+	script_attach_quietly();
+	front_begin(1, SCRIPT_LENGTH);
+	host_turns(5);
+	assert_int_equal(manager_start(&second, dom0_socket()), -EADDRINUSE);
+	manager_stop(&second);
+	host_until(script_sealed);
+	host_check_sealed(1, SCRIPT_LENGTH);
+	assert_int_equal(script_ask("detach"), 0);
+	host_power_off();
+}
+
 int main(void)
 {
 	static const struct host_test tests[] = {
 		HOST_TEST(a_carveout_lives_from_attach_to_detach),
+		HOST_TEST(a_second_manager_is_refused_and_changes_nothing),
 		HOST_TEST(a_manager_that_stops_has_freed_its_memory),
 	};
 
