@@ -171,7 +171,8 @@ static void state_text(const struct device *device, char *room, size_t size)
 		add_window(&text, i, &from.windows[i]);
 }
 
-int record_state(const struct device *device)
+static int write_state(struct xs_handle *xs, xs_transaction_t t,
+		       const struct device *device)
 {
 	const struct tenant *tenant = device->tenant;
 	struct store_path path = device_path(&tenant->handle, device->number);
@@ -179,8 +180,7 @@ int record_state(const struct device *device)
 	int rc;
 
 	state_text(device, text, sizeof(text));
-	rc = store_write(tenant->manager->xs, XBT_NULL, path.text, "state",
-			 "%s", text);
+	rc = store_write(xs, t, path.text, "state", "%s", text);
 	if (rc)
 		log_error(
 			"carveout %s of domain %u: cannot write its record to xenstore: errno %d",
@@ -188,24 +188,34 @@ int record_state(const struct device *device)
 	return rc;
 }
 
-int record_device(const struct device *device)
+int record_state(const struct device *device)
 {
-	struct xs_handle *xs = device->tenant->manager->xs;
+	return write_state(device->tenant->manager->xs, XBT_NULL, device);
+}
+
+static int write_device(struct xs_handle *xs, xs_transaction_t t, void *context)
+{
+	const struct device *device = context;
 	struct store_path path =
 		device_path(&device->tenant->handle, device->number);
 	char text[RECORD_MAX];
 	int rc;
 
-	rc = record_state(device);
-	if (rc)
-		return rc;
-	if (device->stanza.backing == STANZA_VAULT)
-		rc = store_write(xs, XBT_NULL, path.text, "vault", "%u",
+	rc = write_state(xs, t, device);
+	if (!rc && device->stanza.backing == STANZA_VAULT)
+		rc = store_write(xs, t, path.text, "vault", "%u",
 				 device->vault);
 	if (rc)
 		return rc;
 	stanza_text(device, text, sizeof(text));
-	return store_write(xs, XBT_NULL, path.text, "stanza", "%s", text);
+	return store_write(xs, t, path.text, "stanza", "%s", text);
+}
+
+/* At once: half a record is one that cannot be used. */
+int record_device(struct device *device)
+{
+	return store_transaction(device->tenant->manager->xs, write_device,
+				 device);
 }
 
 int record_forget_device(const struct device *device)

@@ -46,7 +46,7 @@ struct record {
 /* All return 0 or a negated errno. */
 int record_tenant(const struct tenant *tenant);
 int record_pause(const struct tenant *tenant, bool paused);
-int record_device(const struct device *device);
+int record_device(struct device *device);
 /* The state only; called often. */
 int record_state(const struct device *device);
 int record_forget_device(const struct device *device);
