@@ -49,8 +49,6 @@ static bool write_nodes(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	bool records;
-
 	if (!size)
 		return 0;
 	script_start(data[0]);
@@ -58,9 +56,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	host.front.hold = data[0] % 5;
 	host_until(script_holds);
 	host_stop();
-	records = write_nodes(data + 1, size - 1);
+	host.spoiled = write_nodes(data + 1, size - 1);
 	host_turns(3);
-	if (!records)
+	if (!host.spoiled)
 		host_check();
 	host_destroy_domain(host.guest);
 	host_turns(3);

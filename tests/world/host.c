@@ -236,6 +236,8 @@ static void turn(void)
 
 static void replace_manager(void)
 {
+	bool happened = host.happened;
+
 	dom0_hang_up();
 	if (host.meanwhile)
 		host.meanwhile();
@@ -243,9 +245,9 @@ static void replace_manager(void)
 	if (host.trial.second)
 		host_plan(host.trial.second, NULL);
 	host.trial.second = 0;
-	if (host_start())
+	host.happened = happened;
+	if (host_start() && !host.spoiled)
 		host_check();
-	host.happened = true;
 }
 
 void host_turn(void)

@@ -67,6 +67,7 @@ struct host {
 	struct hv_handle handle; /* of the guest */
 	uint64_t max_pages; /* of the guest, before anything was attached */
 	bool admin_paused;
+	bool spoiled; /* somebody rewrote records: what they say is not so */
 	struct front front;
 	struct dom0 dom0;
 	struct hv_model_ledger before;
