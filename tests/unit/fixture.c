@@ -416,29 +416,44 @@ void fixture_fail_all(enum hv_model_call call)
 	});
 }
 
-static struct backing *adopt(struct fixture *fixture)
+static struct backing *adopt_pooled(struct fixture *fixture,
+				    const struct carveout_snapshot *from)
 {
-	const struct vault_place vault = vault_place(fixture);
-	const struct pool_place pooled = pool_place(fixture);
+	const struct pool_place place = pool_place(fixture);
+	struct backing_window windows[CARVEOUT_WINDOWS];
 	struct backing *backing;
+	unsigned int count = 0;
 
-	if (fixture->world->pooled)
-		assert_int_equal(pool_adopt(&pooled, &backing), 0);
-	else
-		assert_int_equal(vault_adopt(&vault, fixture->vault, &backing),
-				 0);
+	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++)
+		if (from->windows[i].state != WINDOW_FREE)
+			windows[count++] = from->windows[i].memory;
+	assert_int_equal(pool_adopt(&place, windows, count, &backing), 0);
 	return backing;
 }
 
-void fixture_next_manager(struct fixture *fixture)
+static struct backing *adopt_vault(struct fixture *fixture)
 {
-	const struct carveout_config config = fixture->carveout.config;
+	const struct vault_place place = vault_place(fixture);
+	struct backing *backing;
 
-	carveout_leave(&fixture->carveout);
-	assert_int_equal(carveout_init(&fixture->carveout, &config,
-				       &fixture->owner, adopt(fixture),
-				       fixture->buffer, false),
+	assert_int_equal(vault_adopt(&place, fixture->vault, &backing), 0);
+	return backing;
+}
+
+int fixture_next_manager(struct fixture *fixture)
+{
+	struct carveout *carveout = &fixture->carveout;
+	const struct carveout_config config = carveout->config;
+	const struct carveout_snapshot from = carveout_snapshot(carveout);
+	struct backing *backing;
+
+	carveout_leave(carveout);
+	backing = fixture->world->pooled ? adopt_pooled(fixture, &from) :
+					   adopt_vault(fixture);
+	assert_int_equal(carveout_init(carveout, &config, &fixture->owner,
+				       backing, fixture->buffer, false),
 			 0);
+	return carveout_resume(carveout, &from);
 }
 
 void fixture_expose(struct fixture *fixture, uint64_t offset, uint32_t pages)

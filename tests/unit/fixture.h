@@ -106,8 +106,9 @@ bool fixture_guest_reaches(struct fixture *fixture, uint64_t offset);
 void fixture_fail(enum hv_model_call call, unsigned int nth);
 void fixture_fail_all(enum hv_model_call call);
 
-/* The manager leaves, and another one comes that knows nothing yet. */
-void fixture_next_manager(struct fixture *fixture);
+/* The manager leaves in good order, and another one takes up what it recorded.
+ * Returns what carveout_resume() does. */
+int fixture_next_manager(struct fixture *fixture);
 
 /* Put memory behind a range, as a manager that was killed would leave it. */
 void fixture_expose(struct fixture *fixture, uint64_t offset, uint32_t pages);

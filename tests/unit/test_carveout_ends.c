@@ -146,7 +146,7 @@ static void windows_of_a_guest_that_died_are_let_go(void **state)
 
 	(void)state;
 	fixture_load(&f, 0, 4096, 4096, 4);
-	assert_int_equal(carveout_open(&f.carveout, 0, 4096, true, &id), 0);
+	assert_int_equal(fixture_open(&f, 0, 4096, true, &id), 0);
 	hv_model_guest_destroy(f.guest.domid);
 	carveout_disconnected(&f.carveout);
 	assert_int_equal(carveout_windows_open(&f.carveout), 0);

@@ -193,16 +193,32 @@ static void ids_are_not_given_twice(void **state)
 
 static void an_orderly_end_leaves_the_window_too(void **state)
 {
-	struct carveout_snapshot from;
+	uint32_t refs[1];
 	uint32_t id;
 
 	(void)state;
 	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), 0);
-	from = now();
-	assert_int_equal(restart(from), 0);
+	fixture_fill(&f, 0, 4096, 4, refs);
+	assert_int_equal(fixture_next_manager(&f), 0);
 	assert_true(fixture_guest_reaches(&f, 0));
-	assert_int_equal(carveout_discard(&f.carveout, id), 0);
+	assert_int_equal(carveout_commit(&f.carveout, id, 4096, refs), 0);
 	assert_false(fixture_guest_reaches(&f, 0));
+	assert_int_equal(fixture_seal(&f, 4096), 0);
+	fixture_expect_digest(&f, 4096, 4096, 4);
+}
+
+static void an_orderly_end_leaves_a_seal(void **state)
+{
+	uint8_t byte;
+
+	(void)state;
+	fixture_load(&f, 0, 4096, 4096, 4);
+	assert_int_equal(fixture_seal(&f, 4096), 0);
+	assert_int_equal(fixture_next_manager(&f), 0);
+	assert_int_equal(f.carveout.state, CARVEOUT_SEALED);
+	fixture_expect_digest(&f, 4096, 4096, 4);
+	assert_int_equal(carveout_read(&f.carveout, 4095, &byte, 1), 0);
+	assert_int_equal(byte, fixture_byte(4095, 4));
 }
 
 /* ---- a window that the hypervisor does not let go ---- */
@@ -264,6 +280,7 @@ int main(void)
 		BEHAVIOUR(a_revoked_window_has_its_grace_anew),
 		BEHAVIOUR(ids_are_not_given_twice),
 		BEHAVIOUR(an_orderly_end_leaves_the_window_too),
+		BEHAVIOUR(an_orderly_end_leaves_a_seal),
 		BEHAVIOUR(a_window_that_stays_is_taken_when_the_hypervisor_can),
 		BEHAVIOUR(a_load_that_dom0_reset_does_not_go_on),
 	};
