@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Grants: other ways to the pages of a window, which outlast their frames.
+ *
+ * alias     Flaw looked for: committed bytes change after the close.  Method:
+ *           grant a window's page to ourselves, map the grant at another frame,
+ *           fill with A, commit, and write B through the alias, which outlives
+ *           the strip; then seal.  Meaning: the content is all A, whatever the
+ *           alias did.  "alias refused: STATUS", GNTTABOP's or a negated errno:
+ *           Xen made none, and the content is sealed all the same.  Vault: so
+ *           with max_maptrack_frames=0.  Pool: always, with -9
+ * (GNTST_bad_page); an alias there would be the flaw, as what is sealed are the
+ * very frames that it reaches. copy      Flaw: Xen copies for the guest where
+ * the guest has no memory any more.  Method: GNTTABOP_copy, by frame, from the
+ * first page of a window and to its second; the same when the window is
+ * committed, and when it is sealed.  Meaning: vault: "0 0" while it is open
+ * (the second page is C then), "-9 -9" (GNTST_bad_page) after that.  Pool:
+ * always
+ * "-9 -9". held      Flaw: a back end that keeps a window's page mapped changes
+ * sealed content.  Method: grant the first page of an open window to dom0; "ref
+ * N" says which, for a program there that maps it, and writes to it for ever.
+ * let-go commits and seals.  Meaning: vault: the content stays what it was at
+ * the close.  Pool: dom0 cannot map it. divert    Flaw: what the manager takes,
+ * or clears, goes by a grant that leads elsewhere.  Method: let the driver's
+ * grant of a window's first page be one of a page of our own, "ref N", which a
+ * program in dom0 maps and keeps.  Xen does not read the entry again while it
+ * is mapped (acquire_grant_for_copy()).  let-go opens a window, fills it with
+ * A, and commits it: the driver writes the entry anew, and Xen goes by the old
+ * one.  Meaning: where Xen scrubs, the first page's content is that of our own
+ * page (P), which it is ours to name; elsewhere A.  "own page kept": it was not
+ * cleared; "own page changed" would be the flaw. Pool: "no grants", the manager
+ * uses none.
+ */
+#include <linux/err.h>
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/string.h>
+#include <xen/grant_table.h>
+#include <xen/page.h>
+#include <xen/xen.h>
+#include <xen/xenbus.h>
+#include <asm/xen/hypercall.h>
+
+#include "hostile.h"
+#include "internal.h"
+
+#define DOM0 0
+
+/* ---- alias ---- */
+
+/*
+ * Map our own grant of a page at ALIAS_GPA: 0, or what Xen said; ref is -1 or
+ * to be ended.  Not by gnttab_set_map_op(), which takes addresses of the
+ * kernel's linear map; and Xen wants our number here, not DOMID_SELF.
+ */
+int make_alias(u64 gpa, struct gnttab_map_grant_ref *map)
+{
+	domid_t self = xenbus_read_unsigned("domid", "", DOMID_SELF);
+	int ref = gnttab_grant_foreign_access(self, gpa / PAGE_SIZE, 0);
+	int err;
+
+	if (ref < 0)
+		return ref;
+	*map = (struct gnttab_map_grant_ref){
+		.host_addr = ALIAS_GPA,
+		.flags = GNTMAP_host_map,
+		.ref = ref,
+		.dom = self,
+	};
+	err = HYPERVISOR_grant_table_op(GNTTABOP_map_grant_ref, map, 1);
+	if (err || map->status)
+		gnttab_try_end_foreign_access(ref);
+	return err ? err : map->status;
+}
+
+void drop_alias(const struct gnttab_map_grant_ref *map)
+{
+	struct gnttab_unmap_grant_ref unmap = {
+		.host_addr = ALIAS_GPA,
+		.handle = map->handle,
+	};
+
+	HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref, &unmap, 1);
+	gnttab_try_end_foreign_access(map->ref);
+}
+
+/* The page lives on, held by us: write before and after it is sealed. */
+static int seal_under_alias(void)
+{
+	void *alias = memremap(ALIAS_GPA, PAGE_SIZE, MEMREMAP_WB);
+	int err;
+
+	if (!alias)
+		return -ENOMEM;
+	memset(alias, 'B', PAGE_SIZE);
+	err = seal();
+	memset(alias, 'B', PAGE_SIZE);
+	memunmap(alias);
+	say("wrote through the alias");
+	return err;
+}
+
+int attack_alias(void)
+{
+	struct carveout_window *w = fresh_window('A');
+	struct gnttab_map_grant_ref map;
+	int refusal, err;
+
+	if (IS_ERR(w))
+		return PTR_ERR(w);
+	refusal = make_alias(base, &map);
+	if (refusal)
+		say("alias refused: %d", refusal);
+	err = carveout_close_window(w, WINDOW_BYTES);
+	if (!err)
+		err = refusal ? seal() : seal_under_alias();
+	if (!refusal)
+		drop_alias(&map);
+	return err;
+}
+
+/* ---- copy ---- */
+
+static int copy_frame(u64 from, u64 to)
+{
+	struct gnttab_copy copy = {
+		.source = { .u.gmfn = from / PAGE_SIZE, .domid = DOMID_SELF },
+		.dest = { .u.gmfn = to / PAGE_SIZE, .domid = DOMID_SELF },
+		.len = PAGE_SIZE,
+	};
+	int err = HYPERVISOR_grant_table_op(GNTTABOP_copy, &copy, 1);
+
+	return err ? err : copy.status;
+}
+
+static void copy_both_ways(u64 own)
+{
+	int out = copy_frame(frame_gpa(0), own);
+
+	say("%d %d", out, copy_frame(own, frame_gpa(1)));
+}
+
+int attack_copy(void)
+{
+	struct carveout_window *w = fresh_window('A');
+	void *own = (void *)get_zeroed_page(GFP_KERNEL);
+	int err = own ? PTR_ERR_OR_ZERO(w) : -ENOMEM;
+
+	if (!err) {
+		copy_frame(frame_gpa(0), virt_to_phys(own));
+		memset(own, 'C', PAGE_SIZE);
+		say("%d", copy_frame(virt_to_phys(own), frame_gpa(1)));
+		err = commit(w);
+		copy_both_ways(virt_to_phys(own));
+		err = err ? err : seal();
+		copy_both_ways(virt_to_phys(own));
+	}
+	free_page((unsigned long)own);
+	return err;
+}
+
+/* ---- what a back end keeps mapped ---- */
+
+static struct {
+	struct carveout_window *window; /* held: it is open */
+	void *own;			/* divert: what dom0 maps */
+	int ref;
+} back_end;
+
+int attack_held(void)
+{
+	struct carveout_window *w = fresh_window('A');
+
+	if (IS_ERR(w))
+		return PTR_ERR(w);
+	back_end.window = w;
+	back_end.ref = gnttab_grant_foreign_access(DOM0, base / PAGE_SIZE, 0);
+	say("ref %d", back_end.ref);
+	return back_end.ref < 0 ? back_end.ref : 0;
+}
+
+static int let_go_held(void)
+{
+	int err = commit(back_end.window);
+
+	back_end.window = NULL;
+	/* If dom0 has it mapped, it stays: there is no page for Linux to defer.
+	 */
+	gnttab_try_end_foreign_access(back_end.ref);
+	return err ? err : seal();
+}
+
+/* The driver takes its lowest free slot for a window. */
+int attack_divert(void)
+{
+	struct carveout_slot *slot = &target->slots[0];
+
+	if (!slot->count) {
+		say("no grants");
+		return 0;
+	}
+	back_end.own = (void *)__get_free_page(GFP_KERNEL);
+	if (!back_end.own)
+		return -ENOMEM;
+	memset(back_end.own, 'P', PAGE_SIZE);
+	gnttab_grant_foreign_access_ref(slot->refs[0], DOM0,
+					virt_to_gfn(back_end.own), 0);
+	say("ref %u", slot->refs[0]);
+	return 0;
+}
+
+static int let_go_diverted(void)
+{
+	struct carveout_window *w = fresh_window('A');
+	int err;
+
+	if (IS_ERR(w))
+		return PTR_ERR(w);
+	err = commit(w);
+	say("own page %s",
+	    memchr_inv(back_end.own, 'P', PAGE_SIZE) ? "changed" : "kept");
+	/* Not freed: dom0 has it mapped. */
+	back_end.own = NULL;
+	return err ? err : seal();
+}
+
+int attack_let_go(void)
+{
+	if (back_end.window)
+		return let_go_held();
+	return back_end.own ? let_go_diverted() : -ENOENT;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the attacks share.  Each file opens with its attacks: the flaw that is
+ * looked for, the method, and what each outcome means.  "Vault" and "pool" are
+ * the carveout's backing; "scrubs" is a host that was booted with
+ * scrub-domheap, where a close takes a window by its grants; elsewhere its
+ * pages are pinned. A window of a pool is Device memory: frames of the host
+ * that have no owner in Xen, so that Xen knows no way to hand them on.
+ */
+#ifndef HOSTILE_H
+#define HOSTILE_H
+
+#include <linux/types.h>
+#include <xen/interface/grant_table.h>
+
+#include "carveout.h"
+
+/* The windows that are attacked. */
+#define WINDOW_PAGES 4
+#define WINDOW_BYTES (WINDOW_PAGES * PAGE_SIZE)
+
+/* Holes, far above any carveout here: for an alias; for many pages; and the
+ * first of very many places, one page table each. */
+#define ALIAS_GPA 0x1f0000000ULL
+#define SPARE_GPA 0x1c0000000ULL
+#define SPARSE_GPA 0x200000000ULL
+
+/* main.c */
+extern struct carveout *target;	     /* the carveout that is attacked */
+extern unsigned long long base;	     /* where it lies */
+extern unsigned long long host_base; /* a pool's: where in the host */
+
+void say(const char *format, ...) __printf(1, 2); /* into result */
+u64 frame_gpa(unsigned int page);
+void fill(struct carveout_window *w, u8 value); /* inside a bracket */
+struct carveout_window *open_filled(u64 offset, u32 length, u8 value);
+struct carveout_window *fresh_window(u8 value);
+int commit(struct carveout_window *w);
+int seal(void);
+
+/* p2m.c */
+int reserve(unsigned int op, u64 gpa);
+
+int attack_sealed_frame(void);
+int attack_remove(void);
+int attack_unmap(void);
+int attack_replace(void);
+int attack_grant_frame(void);
+int attack_shared_info(void);
+int attack_exchange(void);
+int attack_host_frame(void);
+int attack_headroom(void);
+int attack_exhaust(void);
+
+/* grants.c */
+int make_alias(u64 gpa, struct gnttab_map_grant_ref *map);
+void drop_alias(const struct gnttab_map_grant_ref *map);
+
+int attack_alias(void);
+int attack_copy(void);
+int attack_held(void);
+int attack_divert(void);
+int attack_let_go(void);
+
+/* areas.c */
+int attack_areas(void);
+int attack_buffer(void);
+
+/* race.c */
+int attack_race_open(void);
+int attack_race_close(void);
+int attack_race_seal(void);
+int attack_blank_windows(void);
+int attack_shown_windows(void);
+
+#endif

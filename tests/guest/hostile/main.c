@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * hostile - what a guest's kernel can do behind its driver's back.
+ *
+ *   insmod hostile.ko name=NAME
+ *   echo ATTACK > /sys/module/hostile/parameters/attack
+ *   cat /sys/module/hostile/parameters/result
+ *
+ * The write succeeds if the attack could be made; what came of it is in result.
+ * All but sealed-frame begin with a reset, so the carveout's stanza needs
+ * guest-reset=1.  Those that end with a seal leave WINDOW_BYTES of content.
+ *
+ *   p2m.c     the window's frames, and what else lies in the guest's map
+ *   grants.c  other ways to the pages of a window
+ *   areas.c   memory that Xen itself writes
+ *   race.c    a second vCPU
+ */
+#include <linux/err.h>
+#include <linux/module.h>
+#include <linux/string.h>
+
+#include "hostile.h"
+
+static char *name = "modem";
+module_param(name, charp, 0444);
+MODULE_PARM_DESC(name, "the carveout to attack");
+
+unsigned long long base = 0x100000000ULL;
+module_param(base, ullong, 0444);
+MODULE_PARM_DESC(base, "where it lies");
+
+unsigned long long host_base;
+module_param(host_base, ullong, 0644);
+MODULE_PARM_DESC(host_base, "where it lies in the host (pool)");
+
+struct carveout *target;
+static char result[256] = "no attack was made";
+
+void say(const char *format, ...)
+{
+	size_t used = strlen(result);
+	va_list args;
+
+	if (used)
+		used += scnprintf(result + used, sizeof(result) - used, ", ");
+	va_start(args, format);
+	vscnprintf(result + used, sizeof(result) - used, format, args);
+	va_end(args);
+}
+
+u64 frame_gpa(unsigned int page)
+{
+	return base + (u64)page * PAGE_SIZE;
+}
+
+void fill(struct carveout_window *w, u8 value)
+{
+	static u8 page[PAGE_SIZE];
+	u32 at;
+
+	memset(page, value, sizeof(page));
+	for (at = 0; at < w->length; at += sizeof(page))
+		carveout_window_write(w, at, page, sizeof(page));
+}
+
+struct carveout_window *open_filled(u64 offset, u32 length, u8 value)
+{
+	struct carveout_window *w = carveout_open_window(target, offset, length,
+							 CARVEOUT_WINDOW_WRITE);
+
+	if (!IS_ERR(w) && !carveout_window_begin(w)) {
+		fill(w, value);
+		carveout_window_end(w);
+	}
+	return w;
+}
+
+struct carveout_window *fresh_window(u8 value)
+{
+	int err = carveout_reset(target);
+
+	return err ? ERR_PTR(err) : open_filled(0, WINDOW_BYTES, value);
+}
+
+int commit(struct carveout_window *w)
+{
+	int err = carveout_close_window(w, w->length);
+
+	say("commit %d", err);
+	return err;
+}
+
+/* To be called after a commit that succeeded. */
+int seal(void)
+{
+	return carveout_seal(target, WINDOW_BYTES, NULL, NULL);
+}
+
+static const struct {
+	const char *name;
+	int (*run)(void);
+} attacks[] = {
+	{ "sealed-frame", attack_sealed_frame },
+	{ "remove", attack_remove },
+	{ "unmap", attack_unmap },
+	{ "replace", attack_replace },
+	{ "grant-frame", attack_grant_frame },
+	{ "shared-info", attack_shared_info },
+	{ "exchange", attack_exchange },
+	{ "host-frame", attack_host_frame },
+	{ "headroom", attack_headroom },
+	{ "exhaust", attack_exhaust },
+	{ "alias", attack_alias },
+	{ "copy", attack_copy },
+	{ "held", attack_held },
+	{ "divert", attack_divert },
+	{ "let-go", attack_let_go },
+	{ "areas", attack_areas },
+	{ "buffer", attack_buffer },
+	{ "race-open", attack_race_open },
+	{ "race-close", attack_race_close },
+	{ "race-seal", attack_race_seal },
+	{ "blank-windows", attack_blank_windows },
+	{ "shown-windows", attack_shown_windows },
+};
+
+static int attack_set(const char *text, const struct kernel_param *kp)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(attacks); i++)
+		if (sysfs_streq(text, attacks[i].name) && target) {
+			result[0] = '\0';
+			return attacks[i].run();
+		}
+	return -EINVAL;
+}
+
+static const struct kernel_param_ops attack_ops = { .set = attack_set };
+module_param_cb(attack, &attack_ops, NULL, 0200);
+MODULE_PARM_DESC(attack, "write an attack's name to make it");
+
+module_param_string(result, result, sizeof(result), 0444);
+MODULE_PARM_DESC(result, "what came of the last attack");
+
+static int __init hostile_init(void)
+{
+	struct carveout *c = carveout_get(name);
+
+	if (IS_ERR(c))
+		return PTR_ERR(c);
+	target = c;
+	return 0;
+}
+
+static void __exit hostile_exit(void)
+{
+	carveout_put(target);
+}
+
+module_init(hostile_init);
+module_exit(hostile_exit);
+
+MODULE_DESCRIPTION("Attacks of a guest kernel on its own carveout");
+MODULE_LICENSE("GPL");
