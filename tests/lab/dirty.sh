@@ -4,16 +4,8 @@
 . /lab/lib.sh
 . /lab/carveouts.sh
 
-# Everything that the backing could give to a carveout now holds somebody's pattern.
-dirty() {
-    case $BACKING in
-    vault) /usr/lib/hv-mgr/tests/dirty-heap 512 ;;
-    # past the manager, as whatever ran before it would have
-    pool) daemon_stop && pool_fill "$pool_address" "$pool_size" && daemon_start ;;
-    esac
-}
 fresh_carveout() {
-    check "free memory is filled with a pattern" dirty
+    check "free memory is filled with a pattern" dirty_free_memory
     check "a carveout is attached" attach guest "name=a,size=4M,window=1M"
     check "its device appears" wait_for 20 device_ready guest a
 }
@@ -27,7 +19,6 @@ else
     check "doctor says what scrub-domheap would bring" sh -c 'hv-mgr doctor | grep -q scrub-domheap'
     check "the manager knows that Xen does not scrub" sh -c 'hv-mgr info | grep -q "scrubs_freed_pages *: no"'
 fi
-pool_address=$(pool_value address) pool_size=$(pool_value size)
 check "a guest with no carveout yet" guest_start guest
 check "its driver loads" driver_load guest
 

@@ -75,3 +75,15 @@ in_place() {
     pool) pool_probe "$(carveout_value "$1" "$2" address)" r 4 | grep -q "value $3" ;;
     esac
 }
+
+# Everything that the backing could give to a carveout now holds somebody's pattern. For a pool, which is
+# filled past the manager, as whatever ran before it would have: while nobody has a carveout.
+dirty_free_memory() {
+    case $BACKING in
+    vault) /usr/lib/hv-mgr/tests/dirty-heap 512 ;;
+    pool)
+        dirty_at=$(pool_value address) dirty_bytes=$(pool_value size)
+        daemon_stop && pool_fill "$dirty_at" "$dirty_bytes" && daemon_start
+        ;;
+    esac
+}

@@ -1,0 +1,61 @@
+# A guest with two processors: one writes to windows while they are closed and sealed, or looks at them as
+# they come up. What is measured is what is kept, and nobody's old bytes are seen.
+# limit: 400
+. /lab/lib.sh
+. /lab/carveouts.sh
+
+BASE=0x100000000
+RACE_SECONDS=60
+BATCH=128                         # windows of one page in one load
+LEAST=500                         # rounds, however long they take
+
+attack() { guest_run guest "echo $1 > /sys/module/hostile/parameters/attack"; }
+
+# polled SENTENCE ATTACK WORD: nothing but zeros and WORD is seen in the windows that ATTACK opens.
+polled() {
+    job=$(guest_bg guest "/lab/poller $BASE 1048576 12 $3")
+    sleep 1
+    check "windows come and go" attack "$2"
+    seen=$(guest_wait guest "$job")
+    note "$seen"
+    case $seen in
+    "looks 0 "*) false ;;
+    *" other 0") ;;
+    *) false ;;
+    esac
+    check "$1" [ $? -eq 0 ]
+}
+
+# One load, each of whose windows was written while it was closed.
+race_batch() {
+    raced=$(guest_run guest "/lab/racer $BASE $BATCH") || { echo "$raced"; return 1; }
+    raced=${raced#rounds }
+    rounds=$((rounds + ${raced%% *})) passes=$((passes + ${raced##* }))
+    kept=$(hv-mgr dump guest modem | sha256sum | cut -d' ' -f1)
+    [ "$(carveout_value guest modem sha256)" = "$kept" ]
+}
+race_on() {
+    rounds=0 passes=0
+    race_end=$(($(uptime_ds) + RACE_SECONDS * 10))
+    while [ "$(uptime_ds)" -lt $race_end ] || [ $rounds -lt $LEAST ]; do race_batch || return; done
+}
+
+check "the manager starts" daemon_start
+check "free memory is filled with a pattern" dirty_free_memory
+check "a guest with two processors" carveout_guest guest '"name=modem, size=4M, guest-reset=1"' 'vcpus = 2'
+check "its kernel turns hostile" guest_run guest "insmod /lab/hostile.ko"
+
+note "it looks at fresh windows from its second processor"
+polled "it sees zeros alone" blank-windows 0
+on vault check "free memory is filled with a pattern again" dirty_free_memory
+polled "of windows that show content it sees that, or zeros" shown-windows 0x43434343
+case $seen in *" word 0 "*) false ;; esac
+check "and that it does see" [ $? -eq 0 ]
+
+note "it writes to windows while they are closed and sealed"
+check "each digest is of what is kept" race_on
+note "$rounds rounds, $passes passes over a page, in $((($(uptime_ds) - race_end) / 10 + RACE_SECONDS)) s"
+check "the guest's kernel is well" guest_run guest "! dmesg | grep -E 'Oops|BUG:|Unable to handle'"
+guest_stop guest
+check "the manager stops" daemon_stop
+artifact /run/hv-mgr.log
