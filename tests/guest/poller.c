@@ -7,14 +7,16 @@
  * children that share our memory do it, the next as soon as one has died.  One
  * that finds memory goes on looking until that is gone.
  *
- * Prints "looks N zero N word N other N": how many children found memory, and
- * how many words they saw: zeros, WORD, and any other; and the first of those.
- * Exit status 0.  Needs a guest booted with iomem=relaxed.
+ * Prints "looks N zero N word N end hole|memory other N": how many children
+ * found memory; how many words they saw: zeros, WORD, and any other, and the
+ * first of those; and what was there when the time was over. Exit status 0.
+ * Needs a guest booted with iomem=relaxed.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +30,7 @@
 struct seen {
 	uint64_t looks, zero, word, other;
 	uint32_t first_other;
+	bool at_end; /* there was memory */
 };
 
 /* Children run in our memory: what they write here stays. */
@@ -61,6 +64,7 @@ static int look(void *unused)
 	while (time(NULL) < end)
 		for (size_t i = 0; i < words; i++)
 			note(load(i));
+	seen.at_end = true;
 	return 0;
 }
 
@@ -119,9 +123,10 @@ int main(int argc, char **argv)
 	if (prepare(argv))
 		return 1;
 	poll_until_end(stack);
-	printf("looks %llu zero %llu word %llu other %llu",
+	printf("looks %llu zero %llu word %llu end %s other %llu",
 	       (unsigned long long)seen.looks, (unsigned long long)seen.zero,
-	       (unsigned long long)seen.word, (unsigned long long)seen.other);
+	       (unsigned long long)seen.word, seen.at_end ? "memory" : "hole",
+	       (unsigned long long)seen.other);
 	if (seen.other)
 		printf(" first 0x%08x", seen.first_other);
 	putchar('\n');

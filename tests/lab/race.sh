@@ -28,7 +28,7 @@ polled() {
 
 # One load, each of whose windows was written while it was closed.
 race_batch() {
-    raced=$(guest_run guest "/lab/racer $BASE $BATCH") || { echo "$raced"; return 1; }
+    raced=$(guest_run guest "/lab/racer $BASE $BATCH" 120) || { echo "$raced"; return 1; }
     raced=${raced#rounds }
     rounds=$((rounds + ${raced%% *})) passes=$((passes + ${raced##* }))
     kept=$(hv-mgr dump guest modem | sha256sum | cut -d' ' -f1)
@@ -55,6 +55,15 @@ check "and that it does see" [ $? -eq 0 ]
 note "it writes to windows while they are closed and sealed"
 check "each digest is of what is kept" race_on
 note "$rounds rounds, $passes passes over a page, in $((($(uptime_ds) - race_end) / 10 + RACE_SECONDS)) s"
+note "it goes on looking through a mapping that it keeps when its window is revoked"
+check "a window is opened" attack race-open
+job=$(guest_bg guest "/lab/poller $BASE 4096 10 0x41414141")
+sleep 4
+check "and revoked at once" hv-mgr revoke --now guest modem
+seen=$(guest_wait guest "$job")
+note "$seen"
+case $seen in "looks 1 zero 0 word "*" end hole other 0") ;; *) false ;; esac
+check "it saw its own bytes, and then nothing any more" [ $? -eq 0 ]
 check "the guest's kernel is well" guest_run guest "! dmesg | grep -E 'Oops|BUG:|Unable to handle'"
 guest_stop guest
 check "the manager stops" daemon_stop
