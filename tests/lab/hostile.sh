@@ -8,7 +8,8 @@
 IMAGE=test/1M.bin
 VICTIM_IMAGE=test/16M.bin
 HOLE=0x1f0000000                  # where the attacks put what they get
-SLOWEST_DS=20                     # tenths of a second: what everybody else may have to wait for an answer
+BOUND_DS=20                       # tenths of a second: what others may have to wait for an answer
+ALONE_SECONDS=15                  # for how long the victim loads with nobody beside it
 
 sealed_content() { hv-mgr dump "$1" modem | sha256sum | cut -d' ' -f1; }
 digest() { carveout_value "$1" modem sha256; }
@@ -52,20 +53,22 @@ done
 echo \$loads"
 
 # Ask the manager after the victim all the time. /run/slowest: the longest that it took, in tenths of a
-# second, or what went wrong.
+# second, or that there was no answer.
 ask_on_and_on() {
-    slowest=0
     while :; do
         asked=$(uptime_ds)
         hv-mgr status victim modem > /dev/null || { echo "no answer" > /run/slowest; return; }
         took=$(($(uptime_ds) - asked))
-        [ "$took" -lt 10 ] || echo "slow: $took tenths of a second"
-        [ "$took" -le "$slowest" ] || slowest=$took
-        echo "$slowest" > /run/slowest
+        [ "$took" -le "$(cat /run/slowest)" ] || echo "$took" > /run/slowest
         sleep 0.5
     done
 }
-answered_in_time() { slowest=$(cat /run/slowest) && note "slowest answer: $slowest tenths of a second" && [ "$slowest" -le $SLOWEST_DS ]; }
+# A machine that is short of processors answers slowly with no attacker, too: then an attacker may make it
+# no slower than that by more than as much again.
+answered_in_time() {
+    note "slowest answer: $(cat /run/slowest) tenths of a second, and $alone with no attack"
+    [ "$(cat /run/slowest)" -le $BOUND_DS ] || [ "$(cat /run/slowest)" -le $((2 * alone)) ]
+}
 
 # hold REF [BYTE]: a back end in dom0 maps what the attacker granted, and keeps it.
 hold() { /usr/lib/hv-mgr/tests/hold-grant "$(guest_domid evil)" "$@" > /run/held 2>&1 & holder=$!; }
@@ -83,9 +86,13 @@ check "the attacker's image is loaded" guest_run evil "cat /lib/firmware/$IMAGE 
 check "and sealed" wait_state evil modem SEALED 30
 address=$(carveout_value evil modem address)      # a pool's: where it lies in the host
 check "its kernel turns hostile" guest_run evil "insmod /lab/hostile.ko host_base=${address:-0}"
+job=$(guest_bg victim "$victim_loads")
+echo 0 > /run/slowest
 ask_on_and_on &
 asking=$!
-job=$(guest_bg victim "$victim_loads")
+sleep $ALONE_SECONDS
+alone=$(cat /run/slowest)
+echo 0 > /run/slowest
 
 note "it puts what it has where the sealed bytes were"
 check "Xen lets it" attack sealed-frame
