@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xenevtchn.h>
 #include <xengnttab.h>
+#include <xentoollog.h>
 
 #include "base/log.h"
 #include "daemon/device.h"
@@ -138,6 +140,25 @@ int64_t manager_turn(struct manager *manager)
 
 /* ---- start ---- */
 
+/*
+ * The libraries log each failed call to stderr.  Guests can make calls fail at
+ * will, so all but the worst is kept quiet: refusals say what is wrong.
+ */
+static int open_rings(struct manager *manager)
+{
+	manager->quiet = (xentoollog_logger *)xtl_createlogger_stdiostream(
+		stderr, XTL_CRITICAL, 0);
+	if (!manager->quiet)
+		return -ENOMEM;
+	manager->gnttab = xengnttab_open(manager->quiet, 0);
+	manager->evtchn = xenevtchn_open(manager->quiet, 0);
+	if (manager->gnttab && manager->evtchn)
+		return 0;
+	log_error(
+		"cannot open /dev/xen/gntdev and /dev/xen/evtchn: load xen-gntdev and xen-evtchn");
+	return -ENOENT;
+}
+
 static int open_xen(struct manager *manager)
 {
 	int rc;
@@ -151,13 +172,9 @@ static int open_xen(struct manager *manager)
 			-rc);
 		return rc;
 	}
-	manager->gnttab = xengnttab_open(NULL, 0);
-	manager->evtchn = xenevtchn_open(NULL, 0);
-	if (!manager->gnttab || !manager->evtchn) {
-		log_error(
-			"cannot open /dev/xen/gntdev and /dev/xen/evtchn: load xen-gntdev and xen-evtchn");
-		return -ENOENT;
-	}
+	rc = open_rings(manager);
+	if (rc)
+		return rc;
 	return loop_add(&manager->loop, xenevtchn_fd(manager->evtchn), POLLIN,
 			event_ready, manager);
 }
@@ -213,5 +230,7 @@ void manager_stop(struct manager *manager)
 		xenevtchn_close(manager->evtchn);
 	if (manager->gnttab)
 		xengnttab_close(manager->gnttab);
+	if (manager->quiet)
+		xtl_logger_destroy(manager->quiet);
 	hv_close(manager->hv);
 }

@@ -70,6 +70,7 @@ struct manager {
 	struct hv *hv;
 	struct hv_host host;
 	struct xs_handle *xs;
+	struct xentoollog_logger *quiet; /* of the next two */
 	struct xengntdev_handle *gnttab;
 	struct xenevtchn_handle *evtchn;
 	void *buffer; /* CARVEOUT_CHUNK bytes; see struct carveout */
