@@ -11,7 +11,8 @@
  *
  *   arguments  what is out of bounds is refused, before anything is mapped
  *   load       reset; two windows are written and committed, a third is
- *              discarded; content becomes 8 KiB: 4 KiB of 0xa5, 4 KiB of 0x5a
+ *              discarded; content becomes 8 KiB: 4 KiB of 0xa5, 4 KiB of 0x5a;
+ *              read-write windows show it
  *   access     what is written to a window at any alignment is read back and
  *              zeroed again; a byte beyond it, or outside a bracket, is refused
  *   allocate   the sub-allocator refuses nonsense, fills up and takes back
@@ -155,6 +156,27 @@ static int fill_and_discard(u64 offset, u8 value)
 	return 0;
 }
 
+/* What was committed there shows in a window that asks for it, and stays. */
+static int check_shown(u64 offset, u8 value)
+{
+	struct carveout_window *w;
+	int err;
+
+	w = carveout_open_window(carveout, offset, PAGE,
+				 CARVEOUT_WINDOW_READ_WRITE);
+	EXPECT("open read-write", PTR_ERR_OR_ZERO(w), 0);
+	memset(buffer, 0, PAGE);
+	err = carveout_window_begin(w);
+	if (!err) {
+		err = carveout_window_read(w, 0, buffer, PAGE);
+		carveout_window_end(w);
+	}
+	EXPECT("discard", carveout_discard_window(w), 0);
+	EXPECT("read", err, 0);
+	EXPECT("other bytes", memchr_inv(buffer, value, PAGE) ? 1 : 0, 0);
+	return 0;
+}
+
 static int step_load(void)
 {
 	int err;
@@ -165,6 +187,10 @@ static int step_load(void)
 		err = fill_and_commit(PAGE, 0x5a);
 	if (!err)
 		err = fill_and_discard(2 * PAGE, 0xff);
+	if (!err)
+		err = check_shown(0, 0xa5);
+	if (!err)
+		err = check_shown(PAGE, 0x5a);
 	return err;
 }
 
