@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# A ledger of what Xen, xenstore and the pools hold, so that a leak shows wherever it happens.
+# A ledger of what Xen, xenstore, the pools, dom0 and the manager hold, so that a leak shows wherever it
+# happens.
 
 LEDGER_SLACK_MB=${LEDGER_SLACK_MB:-1}   # dom0's own page tables may grow once and for all
 LEDGER_WAIT=${LEDGER_WAIT:-10}          # seconds: Xen frees and scrubs dead domains in the background
@@ -19,13 +20,36 @@ ledger_pools() {
 }
 ledger_dirty() { hv-mgr pool list --json 2> /dev/null | grep -q '"dirty": *[1-9]'; }
 
-# ledger_take NAME: remember how things are.
+# dom0's bound event channels, by who has them. (Xen's own list, debug key e, goes to its console.)
+ledger_channels() { awk '/xen-dyn/ { print $NF }' /proc/interrupts | sort | uniq -c; }
+
+# What the manager's process holds: descriptors, and pages of guests that it has mapped, by grant
+# (gntdev) or without (privcmd). The first line says which process that is.
+ledger_manager() {
+    manager=$(pidof hv-mgr) && [ -e "/proc/$manager/maps" ] || return 0
+    echo "pid $manager"
+    find "/proc/$manager/fd" -type l | sed 's/.*/descriptor/' | uniq -c
+    grep -oE 'xen[/-](gntdev|privcmd)$' "/proc/$manager/maps" | sort | uniq -c
+}
+
+# ledger_take NAME: remember how things are. The manager comes last: by then it has hung up on who asked.
 ledger_take() {
     mkdir -p "/run/lab/ledger/$1"
+    ledger_pools > "/run/lab/ledger/$1/pools"
     ledger_domains > "/run/lab/ledger/$1/domains"
     ledger_paths > "/run/lab/ledger/$1/paths"
     ledger_memory > "/run/lab/ledger/$1/memory"
-    ledger_pools > "/run/lab/ledger/$1/pools"
+    ledger_channels > "/run/lab/ledger/$1/channels"
+    ledger_manager > "/run/lab/ledger/$1/manager"
+}
+
+# A manager that runs at one of the two times only can be asked once only; and another process may
+# hold other things.
+ledger_comparable() {
+    case $2 in
+    pools) [ -s "/run/lab/ledger/$1/pools" ] && [ -s /run/lab/ledger/now/pools ] ;;
+    manager) [ "$(head -n 1 "/run/lab/ledger/$1/manager")" = "$(head -n 1 /run/lab/ledger/now/manager)" ] ;;
+    esac
 }
 
 ledger_compare() {
@@ -39,9 +63,8 @@ ledger_compare() {
         echo "a pool has free memory that is not scrubbed"
         return 1
     fi
-    for what in domains paths pools; do
-        # a manager that runs at one of the two times only can be asked once only
-        [ "$what" = pools ] && { [ ! -s "/run/lab/ledger/$1/pools" ] || [ ! -s /run/lab/ledger/now/pools ]; } && continue
+    for what in domains paths pools channels manager; do
+        ledger_comparable "$1" "$what" || continue
         diff "/run/lab/ledger/$1/$what" "/run/lab/ledger/now/$what" > /run/lab/ledger/difference && continue
         echo "$what differ: $(grep '^[-+][^-+]' /run/lab/ledger/difference | head -n 8)"
         return 1
