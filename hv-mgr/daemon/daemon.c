@@ -47,6 +47,7 @@ static int go_to_background(void)
 	int ready[2];
 	char ok;
 	pid_t child;
+	int null;
 
 	if (pipe2(ready, O_CLOEXEC))
 		return -1;
@@ -57,25 +58,22 @@ static int go_to_background(void)
 	}
 	close(ready[0]);
 	setsid();
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	close(null);
 	return ready[1];
 }
 
 static void tell_parent(int ready, int rc)
 {
 	char status = rc == -EADDRINUSE ? 3 : rc ? 1 : 0;
-	int null;
 
 	if (ready < 0)
 		return;
 	if (write(ready, &status, 1) < 0)
 		log_warning("nobody waits for the daemon's start");
 	close(ready);
-	if (rc)
-		return;
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	dup2(null, STDIN_FILENO);
-	dup2(null, STDOUT_FILENO);
-	close(null);
 }
 
 static int start(struct manager *manager, const struct daemon_options *options)

@@ -11,11 +11,13 @@
 #include <xentoollog.h>
 
 #include "base/log.h"
+#include "carveout/measure.h"
 #include "daemon/device.h"
 #include "daemon/pools.h"
 #include "daemon/recover.h"
 #include "daemon/requests.h"
 #include "daemon/ring.h"
+#include "daemon/sandbox.h"
 #include "daemon/server.h"
 #include "daemon/store.h"
 #include "daemon/tenant.h"
@@ -192,7 +194,8 @@ static int open_xenstore(struct manager *manager)
 			xenstore_ready, manager);
 }
 
-int manager_start(struct manager *manager, const char *socket_path)
+/* What takes privileges to open, or would need files later. */
+static int open_host(struct manager *manager, const char *socket_path)
 {
 	int rc;
 
@@ -200,14 +203,27 @@ int manager_start(struct manager *manager, const char *socket_path)
 	rc = open_xen(manager);
 	if (!rc)
 		rc = server_start(manager, socket_path);
-	if (!rc)
-		rc = open_xenstore(manager);
 	if (rc)
 		return rc;
+	measure_init();
 	manager->buffer = hv_buffer_alloc(CARVEOUT_CHUNK);
-	if (!manager->buffer)
-		return -ENOMEM;
-	rc = pools_start(manager);
+	return manager->buffer ? pools_start(manager) : -ENOMEM;
+}
+
+/*
+ * libxenstore makes a thread, and each has capabilities of its own: they go
+ * before.  Recovery is the first to read what guests wrote.
+ */
+int manager_start(struct manager *manager, const char *socket_path)
+{
+	int rc = open_host(manager, socket_path);
+
+	if (!rc)
+		rc = sandbox_drop_privileges();
+	if (!rc)
+		rc = open_xenstore(manager);
+	if (!rc)
+		rc = sandbox_filter_calls();
 	if (rc)
 		return rc;
 	if (!manager->host.scrubs_freed_pages)
