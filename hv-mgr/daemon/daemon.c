@@ -98,9 +98,11 @@ static int start(struct manager *manager, const struct daemon_options *options)
 int daemon_run(const struct daemon_options *options)
 {
 	struct manager manager = { 0 };
-	int ready = options->detach ? go_to_background() : -1;
-	int rc;
+	int ready, rc;
 
+	/* What the caller left open would stay within reach in the sandbox. */
+	close_range(STDERR_FILENO + 1, ~0U, 0);
+	ready = options->detach ? go_to_background() : -1;
 	log_use_journal_levels(options->journal);
 	rc = start(&manager, options);
 	tell_parent(ready, rc);

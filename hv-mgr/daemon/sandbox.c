@@ -7,6 +7,12 @@
  *   nobody has walked;
  * - who has taken a process over gets one try, not as many as he likes;
  * - it is seen: the kernel logs the call's number (audit, type=1326).
+ *
+ * To open a file is refused with an errno all the same: libraries look for some
+ * that they can do without, and at moments that a guest can choose.  glibc's
+ * malloc reads /proc/sys/vm/overcommit_memory before a thread's heap shrinks
+ * (check_may_shrink_heap()), as libxenstore's does after a flood of watch
+ * events: that must not be a guest's way to end the manager.
  */
 #include "daemon/sandbox.h"
 
@@ -154,9 +160,10 @@ static struct scmp_arg_cmp equals(unsigned int argument, scmp_datum_t value)
 	return (struct scmp_arg_cmp){ argument, SCMP_CMP_EQ, value, 0 };
 }
 
-static int allow_calls(scmp_filter_ctx filter)
+static int add_rules(scmp_filter_ctx filter)
 {
-	int rc = 0;
+	int rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES),
+				  SCMP_SYS(openat), 0);
 
 	for (size_t i = 0; !rc && i < COUNT(calls); i++)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
@@ -183,7 +190,7 @@ static int load_filter(void)
 	if (!rc)
 		rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 	if (!rc)
-		rc = allow_calls(filter);
+		rc = add_rules(filter);
 	if (!rc)
 		rc = seccomp_load(filter);
 	seccomp_release(filter);
