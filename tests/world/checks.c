@@ -28,26 +28,31 @@ static bool is_in_window(const struct carveout *carveout, uint64_t offset)
 	return false;
 }
 
+/*
+ * The guest has nothing but windows that the manager knows, and all of those
+ * that it may touch.  One that it has asked to close may be gone already, where
+ * the manager died before it wrote that down.
+ */
 static void check_windows(const struct device *device)
 {
-	uint64_t exposed = 0;
+	uint64_t exposed = 0, known = 0;
 
 	for (uint64_t at = 0; at < HOST_SIZE; at += HV_PAGE_SIZE) {
 		bool has = hv_model_has(host.guest, gfn_of_gpa(HOST_BASE + at));
 		bool may = device && is_in_window(&device->carveout, at);
 
-		if (has != may)
-			fail_msg(
-				"offset 0x%llx: the guest %s it, the manager %s",
-				ull(at), has ? "has" : "lacks",
-				may ? "says that it does" :
-				      "knows of no window there");
+		if (has && !may)
+			fail_msg("the guest has 0x%llx, in no window", ull(at));
+		if (!has && front_may_touch(at))
+			fail_msg("the guest may touch 0x%llx, which is gone",
+				 ull(at));
 		exposed += has;
+		known += may;
 	}
 	if (!host.kind->pooled)
 		return;
 	assert_int_equal(hv_model_ledger().iomem_mapped, exposed);
-	assert_int_equal(hv_model_ledger().iomem_rights, exposed);
+	assert_true(hv_model_ledger().iomem_rights <= known);
 }
 
 /* ---- records ---- */

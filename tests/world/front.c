@@ -132,22 +132,29 @@ struct piece {
 	bool discard;
 };
 
+static bool discards(uint64_t windows)
+{
+	return !front.plain && windows >= DISCARDED_PIECE;
+}
+
 static unsigned int piece_count(void)
 {
 	uint64_t windows =
 		(front.length + front.window_max - 1) / front.window_max;
 
-	return (unsigned int)windows + (windows >= DISCARDED_PIECE);
+	return (unsigned int)windows + discards(windows);
 }
 
 static struct piece piece_at(unsigned int n)
 {
-	struct piece piece = { .discard = n == DISCARDED_PIECE };
+	struct piece piece = { .discard = !front.plain &&
+					  n == DISCARDED_PIECE };
 	uint64_t left;
 
 	if (!piece.discard)
-		piece.offset = (uint64_t)(n - (n > DISCARDED_PIECE)) *
-			       front.window_max;
+		piece.offset =
+			(uint64_t)(n - (!front.plain && n > DISCARDED_PIECE)) *
+			front.window_max;
 	left = front.length - piece.offset;
 	piece.used = left < front.window_max ? (uint32_t)left :
 					       front.window_max;
@@ -677,6 +684,20 @@ void front_fill_all(void)
 		for (unsigned int slot = 0; slot < FRONT_SLOTS; slot++)
 			store(1 + slot, i * sizeof(ref), &ref, sizeof(ref));
 	}
+}
+
+bool front_may_touch(uint64_t offset)
+{
+	for (unsigned int i = 0; i < FRONT_SLOTS; i++) {
+		struct piece piece = piece_at(front.slots[i].piece);
+
+		if (front.link == FRONT_CONNECTED &&
+		    front.load == FRONT_LOADS &&
+		    front.slots[i].state == SLOT_OPEN &&
+		    offset - piece.offset < piece.length)
+			return true;
+	}
+	return false;
 }
 
 void front_spy(void)

@@ -69,6 +69,7 @@ struct front {
 	uint8_t seed; /* of the image's bytes */
 	uint64_t length;
 	unsigned int next_piece;
+	bool plain;	   /* no window over what was committed before */
 	unsigned int hold; /* windows from this piece on stay open */
 	struct front_slot slots[FRONT_SLOTS];
 	uint64_t again_at; /* was told to try later */
@@ -99,6 +100,9 @@ void front_scribble(unsigned int page, size_t offset, const void *bytes,
 		    size_t length);
 void front_push(const struct carveoutif_request *request);
 void front_fill_all(void);
+
+/* It has a window there, and was not told that it is to go. */
+bool front_may_touch(uint64_t offset);
 
 /* At each hypercall: whatever the guest reaches of the carveout is blank or its
  * own, as another of its vCPUs would see it. */
