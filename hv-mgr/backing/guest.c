@@ -39,6 +39,30 @@ static void shrink_pool(struct guest *guest, uint64_t bytes)
 	hv_p2m_pool_set(guest->hv, guest->domid, now - bytes);
 }
 
+/*
+ * Let it own `pages` more than its own; it may own `now`.  Noted first: killed
+ * before the hypercall or after it, the next manager can tell what the guest
+ * has without us.
+ */
+static int allow(struct guest *guest, uint64_t now, uint64_t pages)
+{
+	uint64_t most = guest->baseline_pages + pages;
+	int rc = 0;
+
+	if (guest->note_allowance)
+		rc = guest->note_allowance(guest->context,
+					   guest->baseline_pages, now, most);
+	if (rc)
+		return rc;
+	return hv_domain_set_max_pages(guest->hv, guest->domid, most);
+}
+
+int guest_take_up(struct guest *guest, uint64_t now, uint64_t baseline_pages)
+{
+	guest->baseline_pages = baseline_pages;
+	return allow(guest, now, guest->window_pages);
+}
+
 int guest_check_allowance(struct guest *guest)
 {
 	struct hv_domain domain;
@@ -50,9 +74,7 @@ int guest_check_allowance(struct guest *guest)
 	if (domain.max_pages == guest->baseline_pages + guest->window_pages)
 		return 0;
 	guest->baseline_pages = domain.max_pages;
-	return hv_domain_set_max_pages(guest->hv, guest->domid,
-				       guest->baseline_pages +
-					       guest->window_pages);
+	return allow(guest, domain.max_pages, guest->window_pages);
 }
 
 static int set_windows(struct guest *guest, uint64_t pages)
@@ -62,8 +84,7 @@ static int set_windows(struct guest *guest, uint64_t pages)
 	rc = guest_check_allowance(guest);
 	if (rc)
 		return rc;
-	rc = hv_domain_set_max_pages(guest->hv, guest->domid,
-				     guest->baseline_pages + pages);
+	rc = allow(guest, guest->baseline_pages + guest->window_pages, pages);
 	if (!rc)
 		guest->window_pages = pages;
 	return rc;

@@ -24,6 +24,12 @@ struct guest {
 	 * error stops the pause.  May be NULL.
 	 */
 	int (*note_pause)(void *context, bool paused);
+	/*
+	 * Called before max_pages goes from `now` to `most`, to write down what
+	 * it is without us.  An error stops it.  May be NULL.
+	 */
+	int (*note_allowance)(void *context, uint64_t baseline, uint64_t now,
+			      uint64_t most);
 	void *context;
 };
 
@@ -34,6 +40,10 @@ struct guest {
  */
 int guest_reserve(struct guest *guest, uint64_t pages, uint64_t span);
 void guest_release(struct guest *guest, uint64_t pages, uint64_t span);
+
+/* For a guest of an earlier manager: max_pages goes from `now` to this and
+ * window_pages. */
+int guest_take_up(struct guest *guest, uint64_t now, uint64_t baseline_pages);
 
 /*
  * Set max_pages to baseline + windows again if somebody changed it: libxl

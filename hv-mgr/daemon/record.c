@@ -90,6 +90,31 @@ int record_pause(const struct tenant *tenant, bool paused)
 			   domain.paused ? "nested" : "ours");
 }
 
+int record_allowance(const struct tenant *tenant,
+		     const struct record_allowance *allowance)
+{
+	return store_write(tenant->manager->xs, XBT_NULL,
+			   tenant_path(&tenant->handle).text, "allowance",
+			   "%llu %llu %llu", ull(allowance->baseline),
+			   ull(allowance->now), ull(allowance->most));
+}
+
+int record_load_allowance(const struct tenant *tenant,
+			  struct record_allowance *allowance)
+{
+	char text[72];
+	char end;
+	int rc;
+
+	rc = store_read(tenant->manager->xs, tenant_path(&tenant->handle).text,
+			"allowance", text, sizeof(text));
+	if (!rc && sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64 "%c",
+			  &allowance->baseline, &allowance->now,
+			  &allowance->most, &end) != 3)
+		rc = -EINVAL;
+	return rc;
+}
+
 static void stanza_text(const struct device *device, char *text, size_t room)
 {
 	const struct stanza *stanza = &device->stanza;

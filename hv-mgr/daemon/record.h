@@ -4,6 +4,9 @@
  *
  *   /hv-mgr/<guest's UUID>/domid
  *   /hv-mgr/<guest's UUID>/pause          "ours" or "nested", while we pause it
+ *   /hv-mgr/<guest's UUID>/allowance      BASELINE NOW MOST, pages: what it may
+ *                                         own without us, what it might, and
+ *                                         what it may since our last hypercall
  *   /hv-mgr/<guest's UUID>/<N>/stanza     how device N was configured
  *   /hv-mgr/<guest's UUID>/<N>/vault      domid of its vault, if it has one;
  *                                         a pool and the place in it are in
@@ -43,9 +46,17 @@ struct record {
 	struct carveout_snapshot carveout;
 };
 
+struct record_allowance {
+	uint64_t baseline, now, most;
+};
+
 /* All return 0 or a negated errno. */
 int record_tenant(const struct tenant *tenant);
 int record_pause(const struct tenant *tenant, bool paused);
+int record_allowance(const struct tenant *tenant,
+		     const struct record_allowance *allowance);
+int record_load_allowance(const struct tenant *tenant,
+			  struct record_allowance *allowance);
 int record_device(struct device *device);
 /* The state only; called often. */
 int record_state(const struct device *device);

@@ -177,16 +177,24 @@ static size_t load_all(struct tenant *tenant, struct record *records)
 }
 
 /*
- * max_pages as found includes what was added for windows; less, and it is not
- * known who set it: the allowance is kept as it is.
+ * max_pages as found is what the last manager set it to, or was about to
+ * change; else the toolstack set it, as guest_check_allowance() says.
  */
-static void fix_baseline(struct guest *guest, const struct record *records,
-			 size_t count)
+static void recover_allowance(struct tenant *tenant,
+			      const struct record *records, size_t count)
 {
+	struct guest *guest = &tenant->guest;
+	uint64_t found = guest->baseline_pages;
+	struct record_allowance was;
+
 	for (size_t i = 0; i < count; i++)
 		guest->window_pages += content_guest_pages(&records[i].stanza);
-	if (guest->baseline_pages > guest->window_pages)
-		guest->baseline_pages -= guest->window_pages;
+	if (record_load_allowance(tenant, &was) ||
+	    (found != was.now && found != was.most))
+		was.baseline = found > guest->window_pages ?
+				       found - guest->window_pages :
+				       found;
+	guest_take_up(guest, found, was.baseline);
 }
 
 static void recover_devices(struct tenant *tenant)
@@ -202,7 +210,7 @@ static void recover_devices(struct tenant *tenant)
 		return;
 	}
 	count = load_all(tenant, records);
-	fix_baseline(&tenant->guest, records, count);
+	recover_allowance(tenant, records, count);
 	for (size_t i = 0; i < count; i++)
 		recover_device(tenant, &records[i]);
 	free(records);

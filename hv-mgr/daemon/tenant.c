@@ -48,6 +48,14 @@ static int note_pause(void *context, bool paused)
 	return tenant->found_paused ? 0 : record_pause(tenant, paused);
 }
 
+static int note_allowance(void *context, uint64_t baseline, uint64_t now,
+			  uint64_t most)
+{
+	const struct record_allowance allowance = { baseline, now, most };
+
+	return record_allowance(context, &allowance);
+}
+
 /* ---- tenants ---- */
 
 struct tenant *tenant_find(struct manager *manager, hv_domid domid)
@@ -82,6 +90,7 @@ struct tenant *tenant_new(struct manager *manager,
 		.scrubs_freed_pages = manager->host.scrubs_freed_pages,
 		.baseline_pages = domain->max_pages,
 		.note_pause = note_pause,
+		.note_allowance = note_allowance,
 		.context = tenant,
 	};
 	path = store_path("/local/domain/%u", domain->domid);
