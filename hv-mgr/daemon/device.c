@@ -378,8 +378,20 @@ static void take_over(struct device *device)
 		set_state(device, XenbusStateClosed);
 }
 
+/* Both ends' nodes are written at once: one of them says whether all are. */
+static bool is_published(const struct device *device)
+{
+	struct store_path back = back_path(device);
+	char value[STORE_PATH_MAX];
+
+	return !store_read(xs_of(device), back.text, "frontend", value,
+			   sizeof(value));
+}
+
 int device_take_over(struct device *device)
 {
+	if (!is_published(device))
+		return device_publish(device);
 	take_over(device);
 	return watch(device);
 }

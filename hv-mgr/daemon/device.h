@@ -17,7 +17,8 @@ int device_publish(struct device *device);
 /*
  * For a device whose nodes an earlier manager wrote: watch the front end, and
  * go on with its connection.  Where that cannot be, the load has lost its front
- * end, which is made to connect again by way of Closed.
+ * end, which is made to connect again by way of Closed.  If that manager was
+ * killed before it wrote the nodes, device_publish().
  */
 int device_take_over(struct device *device);
 
