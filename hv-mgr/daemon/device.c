@@ -2,6 +2,8 @@
 #include "daemon/device.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include <xen/io/xenbus.h>
 
 #include "base/log.h"
@@ -17,10 +19,17 @@ struct store_path device_front_path(const struct device *device)
 			  device->tenant->guest.domid, device->number);
 }
 
+#define BACKS "/local/domain/0/backend/" CARVEOUTIF_DEVICE
+
+static struct store_path backs_path(hv_domid domid)
+{
+	return store_path(BACKS "/%u", domid);
+}
+
 static struct store_path back_path(const struct device *device)
 {
-	return store_path("/local/domain/0/backend/" CARVEOUTIF_DEVICE "/%u/%u",
-			  device->tenant->guest.domid, device->number);
+	return store_path("%s/%u", backs_path(device->tenant->guest.domid).text,
+			  device->number);
 }
 
 static struct xs_handle *xs_of(const struct device *device)
@@ -179,18 +188,57 @@ void device_unpublish(struct device *device)
 		   DEVICE_TOKEN);
 	store_remove(xs_of(device), front.text);
 	store_remove(xs_of(device), back.text);
-	store_remove_if_empty(
-		xs_of(device),
-		store_path("/local/domain/0/backend/" CARVEOUTIF_DEVICE "/%u",
-			   device->tenant->guest.domid)
-			.text);
 	store_remove_if_empty(xs_of(device),
-			      "/local/domain/0/backend/" CARVEOUTIF_DEVICE);
+			      backs_path(device->tenant->guest.domid).text);
+	store_remove_if_empty(xs_of(device), BACKS);
 	store_remove_if_empty(
 		xs_of(device),
 		store_path("/local/domain/%u/device/" CARVEOUTIF_DEVICE,
 			   device->tenant->guest.domid)
 			.text);
+}
+
+/* ---- nodes that are nobody's ---- */
+
+static bool is_somebodys(const struct manager *manager, const char *path)
+{
+	for (struct tenant *t = manager->tenants; t; t = t->next)
+		for (struct device *d = t->devices; d; d = d->next) {
+			struct store_path back = back_path(d);
+
+			if (!strcmp(back.text, path))
+				return true;
+		}
+	return false;
+}
+
+static void drop_strays_of(struct manager *manager, const char *domid)
+{
+	struct store_path backs = store_path(BACKS "/%s", domid);
+	unsigned int count;
+	char **numbers;
+
+	numbers = xs_directory(manager->xs, XBT_NULL, backs.text, &count);
+	for (unsigned int i = 0; numbers && i < count; i++) {
+		struct store_path back =
+			store_path("%s/%s", backs.text, numbers[i]);
+
+		if (!is_somebodys(manager, back.text))
+			store_remove(manager->xs, back.text);
+	}
+	free(numbers);
+	store_remove_if_empty(manager->xs, backs.text);
+}
+
+void device_drop_strays(struct manager *manager)
+{
+	unsigned int count;
+	char **domids = xs_directory(manager->xs, XBT_NULL, BACKS, &count);
+
+	for (unsigned int i = 0; domids && i < count; i++)
+		drop_strays_of(manager, domids[i]);
+	free(domids);
+	store_remove_if_empty(manager->xs, BACKS);
 }
 
 /* ---- the front end ---- */

@@ -233,26 +233,55 @@ static void recover_guest(struct tenant *tenant)
 		tenant_free_if_empty(tenant);
 }
 
+static bool is_alive(const struct hv_domain *domain,
+		     const struct hv_handle *handle)
+{
+	return !memcmp(&domain->handle, handle, sizeof(*handle)) &&
+	       !domain->dying && !domain->gone_down;
+}
+
+static bool find_by_handle(struct hv *hv, const struct hv_handle *handle,
+			   struct hv_domain *domain)
+{
+	hv_domid first = 0;
+
+	while (hv_domain_list(hv, first, domain, 1) == 1) {
+		if (is_alive(domain, handle))
+			return true;
+		first = (hv_domid)(domain->domid + 1);
+	}
+	return false;
+}
+
+/*
+ * The domid tells a guest from its next incarnation, which has the same UUID
+ * and none of its carveouts.  A record without a domid is still of somebody,
+ * who may have windows.
+ */
+static bool find_guest(struct manager *manager, const struct hv_handle *handle,
+		       struct hv_domain *domain)
+{
+	struct store_path path =
+		store_path(RECORD_ROOT "/%s", uuid_text(handle).text);
+	uint64_t domid;
+
+	if (store_read_number(manager->xs, path.text, "domid", 0x7fef, &domid))
+		return find_by_handle(manager->hv, handle, domain);
+	return !hv_domain_get(manager->hv, (hv_domid)domid, domain) &&
+	       is_alive(domain, handle);
+}
+
 static void recover_tenant(struct manager *manager, const char *uuid)
 {
-	struct store_path path = store_path(RECORD_ROOT "/%s", uuid);
 	struct hv_handle handle;
 	struct hv_domain domain;
 	struct tenant *tenant;
-	uint64_t domid;
 
-	if (!uuid_parse(uuid, &handle) ||
-	    store_read_number(manager->xs, path.text, "domid", 0x7fef, &domid))
+	if (!uuid_parse(uuid, &handle))
 		return;
-	if (hv_domain_get(manager->hv, (hv_domid)domid, &domain) ||
-	    memcmp(&domain.handle, &handle, sizeof(handle)) || domain.dying ||
-	    domain.gone_down) {
+	if (!find_guest(manager, &handle, &domain)) {
 		log_info("guest %s is gone: its carveouts are released", uuid);
 		record_forget_tenant(manager->xs, &handle);
-		store_remove(manager->xs,
-			     store_path("/local/domain/0/backend/carveout/%u",
-					(unsigned int)domid)
-				     .text);
 		return;
 	}
 	tenant = tenant_new(manager, &domain);
@@ -271,7 +300,10 @@ void recover(struct manager *manager)
 	for (unsigned int i = 0; children && i < count; i++)
 		recover_tenant(manager, children[i]);
 	free(children);
+	store_remove_if_empty(manager->xs, RECORD_ROOT);
 	pools_settle(manager);
-	if (!manager->records_doubted)
-		vaults_destroy_orphans(manager);
+	if (manager->records_doubted)
+		return;
+	device_drop_strays(manager);
+	vaults_destroy_orphans(manager);
 }
