@@ -16,7 +16,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Returns whether it was a record. */
+/* Was it a record? */
 static bool write_node(const uint8_t *line, size_t length)
 {
 	bool record = line[0] >= 'A' && line[0] <= 'Z';
@@ -40,8 +40,7 @@ static bool write_nodes(const uint8_t *data, size_t size)
 
 		if (length)
 			records |= write_node(data, length);
-		length += end != NULL;
-		data += length;
+		data += length += end != NULL;
 		size -= length;
 	}
 	return records;
@@ -55,12 +54,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	front_begin(1, SCRIPT_LENGTH);
 	host.front.hold = data[0] % 5;
 	host_until(script_holds);
+	front_idle();
 	host_stop();
 	host.spoiled = write_nodes(data + 1, size - 1);
 	host_turns(3);
 	if (!host.spoiled)
 		host_check();
 	host_destroy_domain(host.guest);
+	host_turns(1);
+	host_stop(); /* what it could not know, the next one does */
 	host_turns(3);
 	host_power_off();
 	return 0;

@@ -691,7 +691,7 @@ bool front_may_touch(uint64_t offset)
 	for (unsigned int i = 0; i < FRONT_SLOTS; i++) {
 		struct piece piece = piece_at(front.slots[i].piece);
 
-		if (front.link == FRONT_CONNECTED &&
+		if (!front.idle && front.link == FRONT_CONNECTED &&
 		    front.load == FRONT_LOADS &&
 		    front.slots[i].state == SLOT_OPEN &&
 		    offset - piece.offset < piece.length)

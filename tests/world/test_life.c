@@ -290,8 +290,8 @@ static void spoil_record(void)
 }
 
 /*
- * Only dom0 can do that, and only itself is harmed: what the manager cannot
- * know it lets go of, at the latest when the guest is gone.
+ * Only dom0 can do that.  What the manager cannot know it leaves, until the
+ * guest is gone: then the next one finds that nothing is anybody's.
  */
 static void records_are_spoiled_before_a_restart(void)
 {
@@ -302,6 +302,8 @@ static void records_are_spoiled_before_a_restart(void)
 			host_stop();
 		host_turns(A_WHILE);
 		destroy();
+		host_turns(1);
+		host_stop();
 		host_turns(3);
 		assert_null(host.manager.tenants);
 	}
