@@ -80,7 +80,9 @@ static int record(struct carveout *carveout, void *context)
 
 	(void)carveout;
 	fixture->records++;
-	return fixture->record_error;
+	return fixture->records > fixture->records_good ?
+		       fixture->record_error :
+		       0;
 }
 
 static void leaving(struct carveout *carveout, uint32_t window, int reason,

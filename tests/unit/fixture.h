@@ -49,7 +49,8 @@ struct fixture {
 	void *buffer;
 	uint64_t now;
 	unsigned int records; /* calls of record() */
-	int record_error;     /* what record() returns */
+	int record_error;     /* what record() returns, but for the first .. */
+	unsigned int records_good;
 	unsigned int leaving; /* windows that the front end was asked to drop */
 	uint32_t last_leaving;
 	struct hv_model_ledger before;

@@ -191,6 +191,20 @@ static void a_window_that_cannot_be_recorded_is_not_opened(void **state)
 	expect_reset_helps();
 }
 
+/* A next manager would take it for one that nobody was told of, which it is. */
+static void a_window_that_is_there_and_cannot_be_recorded_goes(void **state)
+{
+	uint32_t id;
+
+	(void)state;
+	f.record_error = -ENOSPC;
+	f.records_good = f.records + 1;
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), -ENOSPC);
+	assert_false(fixture_guest_reaches(&f, 0));
+	assert_int_equal(carveout_windows_open(&f.carveout), 0);
+	expect_reset_helps();
+}
+
 static void bytes_that_cannot_be_recorded_are_not_written(void **state)
 {
 	(void)state;
@@ -323,6 +337,7 @@ int main(void)
 		BEHAVIOUR(a_write_that_fails_fails_the_load),
 		BEHAVIOUR(a_read_that_fails_leaves_the_seal),
 		BEHAVIOUR(a_window_that_cannot_be_recorded_is_not_opened),
+		BEHAVIOUR(a_window_that_is_there_and_cannot_be_recorded_goes),
 		BEHAVIOUR(bytes_that_cannot_be_recorded_are_not_written),
 		BEHAVIOUR(a_reset_that_cannot_be_recorded_can_be_asked_again),
 		BEHAVIOUR(a_seal_that_was_overtaken_was_cancelled),

@@ -31,6 +31,16 @@ static struct carveout_snapshot now(void)
 	return carveout_snapshot(&f.carveout);
 }
 
+/* Those that the hypervisor did not let go are asked for again and again. */
+static void wait_for_windows(void)
+{
+	for (int i = 0; i < 10 && carveout_windows_open(&f.carveout); i++) {
+		f.now += 1000;
+		carveout_work(&f.carveout);
+	}
+	assert_int_equal(carveout_windows_open(&f.carveout), 0);
+}
+
 static void a_seal_stays(void **state)
 {
 	struct carveout_snapshot from;
@@ -92,6 +102,29 @@ static void a_window_that_nobody_was_told_of_is_taken_away(void **state)
 	assert_false(fixture_guest_reaches(&f, 8192));
 	assert_int_equal(f.carveout.state, CARVEOUT_LOADING);
 	assert_int_equal(carveout_windows_open(&f.carveout), 0);
+}
+
+static void a_restart_that_cannot_take_a_window_tries_again(void **state)
+{
+	struct carveout_snapshot from;
+	uint32_t id;
+
+	(void)state;
+	assert_int_equal(fixture_open(&f, 4096, 8192, false, &id), 0);
+	from = now();
+	from.windows[0].state = WINDOW_OPENING;
+	hv_model_inject(&(struct hv_model_fault){ .call = f.world->takes,
+						  .nth = 1,
+						  .lasting = true,
+						  .kind = f.world->untaken });
+	assert_int_equal(restart(from), -EIO);
+	assert_int_equal(f.carveout.state, CARVEOUT_FAILED);
+	assert_int_equal(carveout_windows_open(&f.carveout), 1);
+	hv_model_clear_faults();
+	fixture_work(&f);
+	wait_for_windows();
+	assert_false(fixture_guest_reaches(&f, 4096));
+	fixture_assert_scrubbed(&f);
 }
 
 /* Killed between the two: the content has its bytes, the guest the window. */
@@ -238,11 +271,7 @@ static void a_window_that_stays_is_taken_when_the_hypervisor_can(void **state)
 	assert_int_equal(carveout_windows_open(&f.carveout), 1);
 	assert_true(carveout_wait(&f.carveout) >= 0);
 	hv_model_clear_faults();
-	for (int i = 0; i < 10 && carveout_windows_open(&f.carveout); i++) {
-		f.now += 1000;
-		carveout_work(&f.carveout);
-	}
-	assert_int_equal(carveout_windows_open(&f.carveout), 0);
+	wait_for_windows();
 	assert_false(fixture_guest_reaches(&f, 0));
 }
 
@@ -274,6 +303,7 @@ int main(void)
 		BEHAVIOUR(
 			what_was_committed_before_is_trimmed_by_a_shorter_seal),
 		BEHAVIOUR(a_window_that_nobody_was_told_of_is_taken_away),
+		BEHAVIOUR(a_restart_that_cannot_take_a_window_tries_again),
 		BEHAVIOUR(a_close_that_was_half_done_is_finished),
 		BEHAVIOUR(what_was_written_after_the_record_is_scrubbed),
 		BEHAVIOUR(a_load_of_dom0_has_lost_its_writer),

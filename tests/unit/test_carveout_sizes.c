@@ -84,6 +84,29 @@ static void a_window_of_any_place_and_size(void **state)
 	try_open(*offset, *length);
 }
 
+static void a_window_in_any_slot(void **state)
+{
+	(void)state;
+	start_over();
+	snapshot_take(&before, &f);
+	FOR_EACH_SIZE(size)
+	{
+		unsigned int slot = (unsigned int)*size;
+		bool is_one = slot < f.carveout.config.windows_max;
+		uint32_t id;
+
+		expect(carveout_open(&f.carveout, slot, 0, PAGE, false, &id),
+		       is_one ? 0 : -EINVAL);
+		if (!is_one)
+			continue;
+		snapshot_take(&before, &f);
+		expect(carveout_open(&f.carveout, slot, PAGE, PAGE, false, &id),
+		       -EBUSY);
+		start_over();
+		snapshot_take(&before, &f);
+	}
+}
+
 /* At the end of the carveout, where too much would be beyond it. */
 static void try_commit(uint32_t length, uint64_t used)
 {
@@ -237,6 +260,7 @@ int main(void)
 {
 	static const struct behaviour behaviours[] = {
 		BEHAVIOUR(a_window_of_any_place_and_size),
+		BEHAVIOUR(a_window_in_any_slot),
 		BEHAVIOUR(a_commit_of_any_size),
 		BEHAVIOUR(a_window_of_any_number),
 		BEHAVIOUR(a_write_of_any_place_and_size),
