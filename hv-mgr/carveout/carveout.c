@@ -232,6 +232,9 @@ int carveout_write(struct carveout *carveout, uint64_t offset,
 		return -EINVAL;
 	if (!range_within(offset, length, carveout->config.size))
 		return -ENOSPC;
+	/* One that is still going may wipe what lies under it when it does. */
+	if (carveout_windows_open(carveout))
+		return -EBUSY;
 	carveout_begin_load(carveout, CARVEOUT_DOM0);
 	carveout_note_dirty(carveout, offset + page_up(length));
 	rc = carveout_record(carveout);

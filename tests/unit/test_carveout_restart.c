@@ -275,6 +275,33 @@ static void a_window_that_stays_is_taken_when_the_hypervisor_can(void **state)
 	assert_false(fixture_guest_reaches(&f, 0));
 }
 
+/* On a pool, a window that goes wipes the frames that it lies over. */
+static void dom0_writes_when_the_last_window_is_gone(void **state)
+{
+	static const uint8_t bytes[4096] = { 1, 2, 3 };
+	uint32_t id;
+
+	(void)state;
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), 0);
+	hv_model_inject(&(struct hv_model_fault){ .call = f.world->takes,
+						  .nth = 1,
+						  .lasting = true,
+						  .kind = f.world->untaken });
+	assert_int_equal(carveout_discard(&f.carveout, id), -EIO);
+	hv_model_clear_faults();
+	fixture_reset(&f);
+	assert_int_equal(carveout_windows_open(&f.carveout), 1);
+	assert_int_equal(carveout_write(&f.carveout, 0, bytes, sizeof(bytes)),
+			 -EBUSY);
+	wait_for_windows();
+	assert_int_equal(carveout_write(&f.carveout, 0, bytes, sizeof(bytes)),
+			 0);
+	assert_int_equal(carveout_seal(&f.carveout, CARVEOUT_DOM0,
+				       sizeof(bytes), NULL),
+			 0);
+	assert_int_equal(fixture_content_byte(&f, 2), 3);
+}
+
 /* ---- dom0 resets a load under the guest ---- */
 
 static void a_load_that_dom0_reset_does_not_go_on(void **state)
@@ -312,6 +339,7 @@ int main(void)
 		BEHAVIOUR(an_orderly_end_leaves_the_window_too),
 		BEHAVIOUR(an_orderly_end_leaves_a_seal),
 		BEHAVIOUR(a_window_that_stays_is_taken_when_the_hypervisor_can),
+		BEHAVIOUR(dom0_writes_when_the_last_window_is_gone),
 		BEHAVIOUR(a_load_that_dom0_reset_does_not_go_on),
 	};
 
