@@ -14,6 +14,9 @@
 #include "daemon/tenant.h"
 #include "daemon/vaults.h"
 
+/* Xen's DOMID_INVALID. */
+#define NO_DOMID 0x7ff4
+
 /* ---- a pause ---- */
 
 enum found_pause { NOT_PAUSED, OURS, NESTED };
@@ -197,6 +200,37 @@ static void recover_allowance(struct tenant *tenant,
 	guest_take_up(guest, found, was.baseline);
 }
 
+static bool has_unfinished_window(const struct record *record)
+{
+	for (int i = 0; i < CARVEOUT_WINDOWS; i++) {
+		enum window_state state = record->carveout.windows[i].state;
+
+		if (state == WINDOW_OPENING || state == WINDOW_GOING)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The guest is paused for a window that is opening or going; or for one of a
+ * pool whose bytes were being kept, with a page in one of its frames that may
+ * hold anybody's bytes (frames_evict()).  Nothing tells which: all of them go,
+ * and their loads, before the guest runs.
+ */
+static void explain_pause(struct tenant *tenant, const struct record *records,
+			  size_t count)
+{
+	bool explained = !tenant->found_paused;
+
+	for (size_t i = 0; i < count; i++)
+		explained |= has_unfinished_window(&records[i]);
+	for (struct device *d = tenant->devices; !explained && d; d = d->next)
+		if (d->stanza.backing == STANZA_POOL)
+			carveout_abort(
+				&d->carveout, CARVEOUT_GUEST,
+				"the manager was killed while it took a window");
+}
+
 static void recover_devices(struct tenant *tenant)
 {
 	struct record *records = calloc(TENANT_DEVICES_MAX, sizeof(*records));
@@ -213,6 +247,7 @@ static void recover_devices(struct tenant *tenant)
 	recover_allowance(tenant, records, count);
 	for (size_t i = 0; i < count; i++)
 		recover_device(tenant, &records[i]);
+	explain_pause(tenant, records, count);
 	free(records);
 }
 
@@ -240,55 +275,69 @@ static bool is_alive(const struct hv_domain *domain,
 	       !domain->dying && !domain->gone_down;
 }
 
-static bool find_by_handle(struct hv *hv, const struct hv_handle *handle,
-			   struct hv_domain *domain)
+static int find_by_handle(struct hv *hv, const struct hv_handle *handle,
+			  struct hv_domain *domain)
 {
 	hv_domid first = 0;
+	int found;
 
-	while (hv_domain_list(hv, first, domain, 1) == 1) {
+	while ((found = hv_domain_list(hv, first, domain, 1)) == 1) {
 		if (is_alive(domain, handle))
-			return true;
+			return 0;
 		first = (hv_domid)(domain->domid + 1);
 	}
-	return false;
+	domain->domid = NO_DOMID;
+	return found < 0 ? found : -ESRCH;
 }
 
 /*
  * The domid tells a guest from its next incarnation, which has the same UUID
  * and none of its carveouts.  A record without a domid is still of somebody,
- * who may have windows.
+ * who may have windows.  -ESRCH: the guest is gone; others: who knows.
  */
-static bool find_guest(struct manager *manager, const struct hv_handle *handle,
-		       struct hv_domain *domain)
+static int find_guest(struct manager *manager, const struct hv_handle *handle,
+		      struct hv_domain *domain)
 {
 	struct store_path path =
 		store_path(RECORD_ROOT "/%s", uuid_text(handle).text);
 	uint64_t domid;
+	int rc;
 
 	if (store_read_number(manager->xs, path.text, "domid", 0x7fef, &domid))
 		return find_by_handle(manager->hv, handle, domain);
-	return !hv_domain_get(manager->hv, (hv_domid)domid, domain) &&
-	       is_alive(domain, handle);
+	rc = hv_domain_get(manager->hv, (hv_domid)domid, domain);
+	domain->domid = (hv_domid)domid;
+	if (rc)
+		return rc;
+	return is_alive(domain, handle) ? 0 : -ESRCH;
 }
 
 static void recover_tenant(struct manager *manager, const char *uuid)
 {
 	struct hv_handle handle;
-	struct hv_domain domain;
-	struct tenant *tenant;
+	struct hv_domain domain = { .domid = NO_DOMID };
+	struct tenant *tenant = NULL;
+	int rc;
 
 	if (!uuid_parse(uuid, &handle))
 		return;
-	if (!find_guest(manager, &handle, &domain)) {
+	rc = find_guest(manager, &handle, &domain);
+	if (rc == -ESRCH) {
 		log_info("guest %s is gone: its carveouts are released", uuid);
 		record_forget_tenant(manager->xs, &handle);
 		return;
 	}
-	tenant = tenant_new(manager, &domain);
-	if (tenant)
+	if (!rc)
+		tenant = tenant_new(manager, &domain);
+	if (tenant) {
 		recover_guest(tenant);
-	else
-		manager->records_doubted = true;
+		return;
+	}
+	log_error(
+		"guest %s cannot be looked at (errno %d): its carveouts stay as they are; restart the manager",
+		uuid, rc ? -rc : ENOMEM);
+	manager->records_doubted = true;
+	pools_suspect(manager, domain.domid);
 }
 
 void recover(struct manager *manager)
