@@ -104,13 +104,13 @@ check "and so is its digest" [ "$(digest evil)" = "$(image_sha256 "$IMAGE")" ]
 note "it changes the frames of an open window"
 # "commit 0": the close got what it could; "commit -14": it failed the load.
 check "Xen lets it, or refuses" attack remove unmap replace grant-frame exchange
-check "it takes a page out" gives remove "$(here 'remove 1, commit -14' 'remove 1, commit 0' 'remove 0, commit 0')"
-check "it unmaps one" gives unmap "$(here 'unmap 0, commit -14' 'unmap 0, commit 0' 'unmap -2, commit 0')"
+check "it takes a page out" gives remove "$(here 'remove 1, commit -14, left 0' 'remove 1, commit 0, left 0' 'remove 0, commit 0, left 0')"
+check "it unmaps one" gives unmap "$(here 'unmap 0, commit -14, left 0' 'unmap 0, commit 0, left 0' 'unmap -2, commit 0, left 0')"
 check "it puts a page of its own over one" gives replace \
-    "$(here 'replace 1, commit 0' 'replace 1, commit 0' 'replace 1, commit -14')"
+    "$(here 'replace 1, commit 0, left 0' 'replace 1, commit 0, left 0' 'replace 1, commit -14, left 0')"
 check "it puts a frame of its grant table over one" gives grant-frame \
-    "$(here 'grant frame 0, commit 0' 'grant frame 0, commit 0' 'grant frame 0, commit -14')"
-check "it exchanges one" gives exchange "exchange -95, commit 0"
+    "$(here 'grant frame 0, commit 0, left 0' 'grant frame 0, commit 0, left 0' 'grant frame 0, commit -14, left 0')"
+check "it exchanges one" gives exchange "exchange -95, commit 0, left 0"
 check "what could not be taken failed its load, and no other" [ "$(carveout_value evil modem loads_failed)" -eq "$(here 2 0 2)" ]
 check "it asks for the host's frame elsewhere" attack host-frame
 check "and is refused, with a window and without" gives host-frame "-13, commit 0, -13"

@@ -10,6 +10,10 @@
  *           a frame of the host.  Meaning: "blank" is as it must be; what shows
  *           bytes, or a digest that changes in dom0, would be the flaw.  The
  *           same on both backings.
+ * remove, unmap, replace, grant-frame and exchange end with "left 0": the close
+ * takes whatever lies at the changed frame.  "left 1": the guest still has
+ * memory there, which would be the flaw.
+ *
  * remove    Flaw: a close that takes pages which are no longer there hangs,
  *           crashes or keeps anything.  Method: XENMEM_decrease_reservation of
  *           one page of an open window, then commit.  Meaning: vault: "commit
@@ -165,6 +169,14 @@ int attack_sealed_frame(void)
 	return 0;
 }
 
+/* Nothing may be left at the frame that was changed: 0, or what can be removed.
+ */
+static void commit_and_look(struct carveout_window *w)
+{
+	commit(w);
+	say("left %d", reserve(XENMEM_decrease_reservation, frame_gpa(1)));
+}
+
 int attack_remove(void)
 {
 	struct carveout_window *w = fresh_window('R');
@@ -172,7 +184,7 @@ int attack_remove(void)
 	if (IS_ERR(w))
 		return PTR_ERR(w);
 	say("remove %d", reserve(XENMEM_decrease_reservation, frame_gpa(1)));
-	commit(w);
+	commit_and_look(w);
 	return 0;
 }
 
@@ -183,7 +195,7 @@ int attack_unmap(void)
 	if (IS_ERR(w))
 		return PTR_ERR(w);
 	say("unmap %d", unmap_frame(frame_gpa(1)));
-	commit(w);
+	commit_and_look(w);
 	return 0;
 }
 
@@ -200,7 +212,7 @@ int attack_replace(void)
 		carveout_window_end(w);
 	}
 	say("replace %d", replaced);
-	commit(w);
+	commit_and_look(w);
 	return 0;
 }
 
@@ -211,7 +223,7 @@ int attack_grant_frame(void)
 	if (IS_ERR(w))
 		return PTR_ERR(w);
 	say("grant frame %d", put_grant_frame(frame_gpa(1)));
-	commit(w);
+	commit_and_look(w);
 	return 0;
 }
 
@@ -266,7 +278,7 @@ int attack_exchange(void)
 	if (IS_ERR(w))
 		return PTR_ERR(w);
 	say("exchange %d", exchange_frame(frame_gpa(1)));
-	commit(w);
+	commit_and_look(w);
 	return 0;
 }
 
