@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -37,41 +38,49 @@ static int hold_signals(void)
 	return fd < 0 ? -errno : fd;
 }
 
-/*
- * The parent waits until the child says that it serves, so that a shell's next
- * command finds a daemon.  Returns the pipe's end to write to, or -1 when
- * staying in the foreground.
- */
-static int go_to_background(void)
+static void leave_terminal(void)
 {
-	int ready[2];
-	char ok;
-	pid_t child;
 	int null;
 
-	if (pipe2(ready, O_CLOEXEC))
-		return -1;
-	child = fork();
-	if (child) {
-		close(ready[1]);
-		_exit(child > 0 && read(ready[0], &ok, 1) == 1 ? ok : 1);
-	}
-	close(ready[0]);
 	setsid();
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
 	close(null);
-	return ready[1];
+}
+
+/*
+ * The parent waits until the child says that it serves, or why not, so that a
+ * shell's next command finds a daemon.  Returns true in the parent; in the
+ * child *ready is the pipe's end to write to.
+ */
+static bool go_to_background(int *ready, int *outcome)
+{
+	int ends[2];
+	pid_t child;
+
+	*outcome = -EIO;
+	if (pipe2(ends, O_CLOEXEC))
+		return true;
+	child = fork();
+	if (child) {
+		close(ends[1]);
+		if (child < 0 || read(ends[0], outcome, sizeof(*outcome)) !=
+					 sizeof(*outcome))
+			log_error("the daemon ended before it served");
+		return true;
+	}
+	close(ends[0]);
+	leave_terminal();
+	*ready = ends[1];
+	return false;
 }
 
 static void tell_parent(int ready, int rc)
 {
-	char status = rc == -EADDRINUSE ? 3 : rc ? 1 : 0;
-
 	if (ready < 0)
 		return;
-	if (write(ready, &status, 1) < 0)
+	if (write(ready, &rc, sizeof(rc)) < 0)
 		log_warning("nobody waits for the daemon's start");
 	close(ready);
 }
@@ -98,12 +107,14 @@ static int start(struct manager *manager, const struct daemon_options *options)
 int daemon_run(const struct daemon_options *options)
 {
 	struct manager manager = { 0 };
-	int ready, rc;
+	int ready = -1;
+	int rc;
 
 	/* What the caller left open would stay within reach in the sandbox. */
 	close_range(STDERR_FILENO + 1, ~0U, 0);
-	ready = options->detach ? go_to_background() : -1;
 	log_use_journal_levels(options->journal);
+	if (options->detach && go_to_background(&ready, &rc))
+		return rc;
 	rc = start(&manager, options);
 	tell_parent(ready, rc);
 	if (!rc)
