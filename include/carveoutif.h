@@ -153,8 +153,9 @@
  *   Answer: committed, the bytes taken.  Any answer other than -EINVAL and
  *   -ENOENT means that the window is gone.
  *   -ENOENT no such window      -EINVAL how or used; reserved not zero
- *   -ECANCELED it was revoked   -EFAULT its pages could not be taken: the
- *           guest removed or replaced them; the carveout is FAILED
+ *   -ECANCELED it was revoked, or the load FAILED
+ *   -EFAULT its pages could not be taken: the guest removed or replaced them;
+ *           the carveout is FAILED
  *
  * SEAL: the content is [0, length); no more windows.
  *  |                              length                                   | 8

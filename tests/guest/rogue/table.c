@@ -170,14 +170,14 @@ static const struct row rows[] = {
 	/* After a failure. */
 	{ SEAL(PAGE, 0), -ECANCELED },
 	{ OPEN(0, PAGE, W, 0), -ECANCELED },
-	{ CLOSE(IN_0, COMMIT, 0), -ENOENT },
+	{ CLOSE(IN_0, COMMIT, 0), -ECANCELED },
 	{ ABORT, 0 },
 	{ RESET, 0 },
 	{ QUERY, 0, CARVEOUT_EMPTY, 0 },
 	{ OPEN(0, PAGE, W, 0), 0 },
 	{ ABORT, 0 },
 	{ QUERY, 0, CARVEOUT_FAILED, 0 },
-	{ CLOSE(IN_0, COMMIT, 0), -ENOENT },
+	{ CLOSE(IN_0, COMMIT, 0), -ECANCELED },
 	{ RESET, 0 },
 
 	/* When it is sealed. */
