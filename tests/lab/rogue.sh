@@ -5,9 +5,9 @@
 . /lab/carveouts.sh
 
 ANSWER_LIMIT=20                   # tenths of seconds: what a question about the victim may take, or
-ANSWER_FACTOR=3                   # ... so many times what it takes on this machine in peace
+ANSWER_FACTOR=3                   # ... so many times what it takes beside a guest that only computes
 REVOKE_LIMIT=30                   # the grace of a second, and two
-LOG_LIMIT=300                     # lines: 60 a minute, and some
+LOG_LIMIT=60                      # lines a minute
 attack() { guest_run evil "echo $* > /sys/module/rogue/parameters/attack"; }
 outcome() { guest_run evil "cat /sys/module/rogue/parameters/result"; }
 # is_like TEXT PATTERN
@@ -64,6 +64,7 @@ suffers() {
     check "the victim's load goes on" [ "$moved" -gt 0 ]
 }
 
+began=$(uptime_ds)
 check "the manager starts" daemon_start
 manager=$(pidof hv-mgr)
 ledger_take start
@@ -75,7 +76,9 @@ check "its front end connects" guest_run evil "insmod /lab/rogue.ko || { dmesg |
 check "the victim's device appears" wait_for 10 device_ready victim modem
 job_of_victim=$(guest_bg victim "$loads")
 
-check "who asks for it is answered" ask_for 3 "in peace"
+job=$(guest_busy evil)
+check "who asks for it is answered" ask_for 8 "beside a guest that computes"
+guest_kill evil "$job"
 [ $((worst * ANSWER_FACTOR)) -le $ANSWER_LIMIT ] || ANSWER_LIMIT=$((worst * ANSWER_FACTOR))
 
 note "requests"
@@ -107,8 +110,9 @@ note "xenstore"
 suffers storm 6
 suffers watches 5
 suffers churn 5
-note "$(wc -l < /run/hv-mgr.log) lines in the manager's log"
-check "it has not filled the manager's log" [ "$(wc -l < /run/hv-mgr.log)" -le $LOG_LIMIT ]
+lines=$(wc -l < /run/hv-mgr.log) minutes=$((($(uptime_ds) - began) / 600 + 2))
+note "$lines lines in the manager's log"
+check "it has not filled the manager's log" [ "$lines" -le $((LOG_LIMIT * minutes)) ]
 
 note "pages"
 check "it takes away the pages that it shares" comes_to balloon "2 grants held, 2 pages removed, query 0"

@@ -128,6 +128,10 @@ guest_kill() {
 kill -${3:-KILL} -\$(cat /run/lab/$2/group)"
 }
 
+# guest_busy NAME: keep two of its processors busy, with nothing; prints the job's id, for guest_kill.
+# What such a guest costs others, on a machine of so few cores, is no attack's doing.
+guest_busy() { guest_bg "$1" "while :; do :; done & while :; do :; done"; }
+
 # guest_push NAME FILE PATH: copy a file into the guest, with its mode. For small files: big ones
 # belong into --guest-overlay or onto the firmware disk.
 guest_push() {
