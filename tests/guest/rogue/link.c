@@ -11,6 +11,11 @@
 
 #define PATIENCE (10 * HZ)
 #define STATE_POLL_MS 10
+/*
+ * For answers.  Under emulation each wakeup of a guest costs the whole machine
+ * its translated pages: who polls faster than this attacks QEMU.
+ */
+#define ANSWER_POLL_US 3000
 
 struct link links[LINKS];
 
@@ -180,7 +185,7 @@ int link_take(struct link *link, struct carveoutif_response *response)
 	while (!answered(link)) {
 		if (time_after(jiffies, deadline))
 			return -ETIMEDOUT;
-		usleep_range(200, 1000);
+		usleep_range(ANSWER_POLL_US, 2 * ANSWER_POLL_US);
 	}
 	virt_rmb(); /* the index before what it announces */
 	*response = link->ring->ring[link->cons++ % RING_ENTRIES].rsp;
