@@ -5,14 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/log_limit.h"
 #include "carveoutif.h"
 #include "daemon/device.h"
 #include "daemon/ring.h"
 
-/* Requests of one front end served before others have their turn. */
+/*
+ * Requests of one front end served before others have their turn, and how long
+ * no further one is begun: a request may cost a thousand hypercalls.
+ */
 #define BUDGET 8
+#define SLICE_MS 10
 
 static bool is_zero(const uint8_t *bytes, size_t count)
 {
@@ -276,10 +281,15 @@ static bool front_waits(const struct device *device)
 void requests_serve(struct device *device)
 {
 	struct carveoutif_request request;
+	uint64_t begun = clock_ms();
 
 	device->ring_pending = false;
 	for (int i = 0; i < BUDGET && !front_waits(device); i++) {
-		int rc = ring_next(device->ring, &request);
+		int rc;
+
+		if (clock_ms() - begun >= SLICE_MS)
+			break;
+		rc = ring_next(device->ring, &request);
 
 		if (!rc)
 			return;
