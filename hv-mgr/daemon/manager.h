@@ -48,6 +48,7 @@ struct device {
 	 * it may have been done, but was not answered. */
 	bool replay;
 	bool front_pending; /* its state may have changed since we read it */
+	uint64_t front_at;  /* ms: not looked at before */
 	bool ring_pending;  /* it may have requests that we have not taken */
 	struct waiter *waiters;
 	struct connection *loader; /* client that is writing it */
