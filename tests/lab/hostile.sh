@@ -64,8 +64,8 @@ ask_on_and_on() {
         sleep 0.5
     done
 }
-# A machine that is short of processors answers slowly with no attacker, too: then an attacker may make it
-# no slower than that by more than as much again.
+# A machine that is short of processors answers slowly with no attacker, too: it is that which an attacker is
+# held against then.
 answered_in_time() {
     note "slowest answer: $(cat /run/slowest) tenths of a second, and $alone beside a guest that computes"
     [ "$(cat /run/slowest)" -le $BOUND_DS ] || [ "$(cat /run/slowest)" -le $((BOUND_FACTOR * alone)) ]
