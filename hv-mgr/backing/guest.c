@@ -113,9 +113,10 @@ void guest_release(struct guest *guest, uint64_t pages, uint64_t span)
 bool guest_is_gone(const struct guest *guest)
 {
 	struct hv_domain domain;
+	int rc;
 
-	return hv_domain_get(guest->hv, guest->domid, &domain) == -ESRCH ||
-	       domain.dying;
+	rc = hv_domain_get(guest->hv, guest->domid, &domain);
+	return rc ? rc == -ESRCH : domain.dying;
 }
 
 int guest_pause(struct guest *guest)
