@@ -27,37 +27,45 @@ void frames_evict(struct guest *guest, gfn_t gfn)
 /*
  * Strip stopped at this frame: the guest has removed the page (a hole, fine)
  * or put something else there that is not its own page: a grant it mapped, a
- * shared Xen page.
+ * shared Xen page.  Or the hypervisor failed: a page of its own that is
+ * replaced would stay on its account.
  */
 static void strip_strange_frame(struct guest *guest, gfn_t gfn)
 {
-	if (hv_holes(guest->hv, guest->domid, gfn, 1) != 1)
+	if (hv_holes(guest->hv, guest->domid, gfn, 1) != 1 &&
+	    hv_strip(guest->hv, guest->domid, gfn, 1) != 1)
 		frames_evict(guest, gfn);
 }
 
-void frames_strip(struct guest *guest, gfn_t gfn, uint32_t count)
+bool frames_strip(struct guest *guest, gfn_t gfn, uint32_t count)
 {
 	uint32_t done = 0;
+	bool plain = true;
 
 	while (done < count) {
 		done += hv_strip(guest->hv, guest->domid, gfn_add(gfn, done),
 				 count - done);
-		if (done < count)
-			strip_strange_frame(guest, gfn_add(gfn, done++));
+		if (done == count)
+			break;
+		plain = false;
+		strip_strange_frame(guest, gfn_add(gfn, done++));
 	}
+	return plain;
 }
 
 /*
  * A hypercall that reports success and did nothing is known.  Once stripped,
  * the first frame is a hole, so that a second strip does nothing and says so.
  * If it did something, the guest is refilling the range with pages of its own,
- * or Xen lies: look at every frame.
+ * or Xen lies; and where the first one stopped, an answer of "nothing" may be
+ * that of a hypervisor that fails: look at every frame.
  */
 int frames_strip_all(struct guest *guest, gfn_t gfn, uint32_t count)
 {
 	for (int round = 0; round < STRIP_ROUNDS; round++) {
-		frames_strip(guest, gfn, count);
-		if (!hv_strip(guest->hv, guest->domid, gfn, count))
+		bool plain = frames_strip(guest, gfn, count);
+
+		if (!hv_strip(guest->hv, guest->domid, gfn, count) && plain)
 			return 0;
 		if (hv_holes(guest->hv, guest->domid, gfn, count) == count)
 			return 0;

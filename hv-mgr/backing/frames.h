@@ -7,10 +7,11 @@
 
 /*
  * Make [gfn, gfn + count) free of the guest's RAM as far as that goes: frames
- * that are holes already are skipped, strange ones replaced first.  Says
- * nothing of success: a guest may be refilling the range meanwhile.
+ * that are holes already are skipped, strange ones replaced first.  true: there
+ * were none of these.  Says nothing of success: a guest may be refilling the
+ * range meanwhile.
  */
-void frames_strip(struct guest *guest, gfn_t gfn, uint32_t count);
+bool frames_strip(struct guest *guest, gfn_t gfn, uint32_t count);
 
 /*
  * The same, and make sure.  -EIO: frames are still mapped after several rounds,
