@@ -139,8 +139,11 @@ static void append(struct connection *connection, const void *bytes,
 {
 	uint8_t *grown = malloc(connection->out_length + length);
 
+	/* Who waits for it must not wait for ever. */
 	if (!grown) {
-		log_error("out of memory for a reply");
+		log_error(
+			"out of memory for a reply: its client is hung up on");
+		shutdown(connection->fd, SHUT_RDWR);
 		return;
 	}
 	if (connection->out_length)
