@@ -20,6 +20,7 @@ struct backing_window {
 	uint32_t length;
 	bool has_content; /* bytes of the content may be under it */
 	bool kept;	  /* its bytes are content now */
+	bool noted;	  /* that it goes: what was in it may be wiped */
 	bool gone;	  /* the backing's own: the guest has it no more */
 	void *pin;	  /* the backing's own */
 };
@@ -59,14 +60,22 @@ struct backing_ops {
 		     const void *buffer);
 	int (*read)(struct backing *backing, uint64_t offset, uint32_t length,
 		    void *buffer);
-	/* Free the content, scrubbed, and the backing.  No window is open. */
-	void (*destroy)(struct backing *backing);
+	/*
+	 * Free the content, scrubbed, and the backing.  No window is open.
+	 * -EIO: the guest may still reach it, so that it is not free, but lost.
+	 */
+	int (*destroy)(struct backing *backing);
+	/* Where the guest may reach what it should not: take that away. */
+	void (*settle)(struct backing *backing);
 	/* Forget the backing but leave the content, for the next manager. */
 	void (*leave)(struct backing *backing);
 };
 
 struct backing {
 	const struct backing_ops *ops;
+	/* The guest may reach more of it than its windows: the hypervisor
+	 * failed, or nobody knows. */
+	bool exposed;
 };
 
 #endif

@@ -15,12 +15,15 @@
 void frames_evict(struct guest *guest, gfn_t gfn)
 {
 	bool pause = !guest->scrubs_freed_pages;
+	bool shown;
 
 	if (pause && guest_pause(guest))
 		return;
-	if (hv_populate(guest->hv, guest->domid, gfn, 1) == 1)
-		hv_strip(guest->hv, guest->domid, gfn, 1);
-	if (pause)
+	shown = hv_populate(guest->hv, guest->domid, gfn, 1) == 1 &&
+		hv_strip(guest->hv, guest->domid, gfn, 1) != 1;
+	if (pause && shown)
+		guest_stay_paused(guest);
+	else if (pause)
 		guest_unpause(guest);
 }
 

@@ -39,55 +39,72 @@ static void shrink_pool(struct guest *guest, uint64_t bytes)
 	hv_p2m_pool_set(guest->hv, guest->domid, now - bytes);
 }
 
-/*
- * Let it own `pages` more than its own; it may own `now`.  Noted first: killed
- * before the hypercall or after it, the next manager can tell what the guest
- * has without us.
- */
-static int allow(struct guest *guest, uint64_t now, uint64_t pages)
-{
-	uint64_t most = guest->baseline_pages + pages;
-	int rc = 0;
-
-	if (guest->note_allowance)
-		rc = guest->note_allowance(guest->context,
-					   guest->baseline_pages, now, most);
-	if (rc)
-		return rc;
-	return hv_domain_set_max_pages(guest->hv, guest->domid, most);
-}
-
-int guest_take_up(struct guest *guest, uint64_t now, uint64_t baseline_pages)
-{
-	guest->baseline_pages = baseline_pages;
-	return allow(guest, now, guest->window_pages);
-}
-
-int guest_check_allowance(struct guest *guest)
+static int read_max_pages(const struct guest *guest, uint64_t *pages)
 {
 	struct hv_domain domain;
 	int rc;
 
 	rc = hv_domain_get(guest->hv, guest->domid, &domain);
-	if (rc)
-		return rc;
-	if (domain.max_pages == guest->baseline_pages + guest->window_pages)
-		return 0;
-	guest->baseline_pages = domain.max_pages;
-	return allow(guest, domain.max_pages, guest->window_pages);
+	if (!rc)
+		*pages = domain.max_pages;
+	return rc;
 }
 
-static int set_windows(struct guest *guest, uint64_t pages)
+/* What counts is what max_pages is then, not what the hypercall said. */
+static int set_max_pages(struct guest *guest)
+{
+	uint64_t now;
+	int rc = hv_domain_set_max_pages(guest->hv, guest->domid,
+					 guest->set_pages);
+	int unknown = read_max_pages(guest, &now);
+
+	if (!unknown && now == guest->set_pages)
+		return 0;
+	if (!rc)
+		rc = unknown ? unknown : -EIO;
+	return rc;
+}
+
+/*
+ * Let it own `pages` more than its own.  Noted first: killed before the
+ * hypercall or after it, the next manager can tell what the guest has without
+ * us.
+ */
+static int allow(struct guest *guest, uint64_t pages)
+{
+	uint64_t now;
+	int rc;
+
+	rc = read_max_pages(guest, &now);
+	if (rc)
+		return rc;
+	if (now != guest->was_pages && now != guest->set_pages)
+		guest->baseline_pages = now;
+	if (now != guest->baseline_pages + pages && guest->note_allowance)
+		rc = guest->note_allowance(guest->context,
+					   guest->baseline_pages, now,
+					   guest->baseline_pages + pages);
+	if (rc)
+		return rc;
+	guest->was_pages = now;
+	guest->set_pages = guest->baseline_pages + pages;
+	return now == guest->set_pages ? 0 : set_max_pages(guest);
+}
+
+int guest_take_up(struct guest *guest, uint64_t now, uint64_t baseline_pages)
 {
 	int rc;
 
-	rc = guest_check_allowance(guest);
-	if (rc)
-		return rc;
-	rc = allow(guest, guest->baseline_pages + guest->window_pages, pages);
-	if (!rc)
-		guest->window_pages = pages;
+	guest->baseline_pages = baseline_pages;
+	guest->was_pages = guest->set_pages = now;
+	rc = allow(guest, guest->window_pages);
+	guest->owes_allowance = rc != 0;
 	return rc;
+}
+
+int guest_check_allowance(struct guest *guest)
+{
+	return allow(guest, guest->window_pages);
 }
 
 int guest_reserve(struct guest *guest, uint64_t pages, uint64_t span)
@@ -97,16 +114,21 @@ int guest_reserve(struct guest *guest, uint64_t pages, uint64_t span)
 	rc = grow_pool(guest, table_bytes(span));
 	if (rc)
 		return rc;
-	rc = set_windows(guest, guest->window_pages + pages);
-	if (rc)
-		shrink_pool(guest, table_bytes(span));
+	rc = allow(guest, guest->window_pages + pages);
+	if (!rc) {
+		guest->window_pages += pages;
+		return 0;
+	}
+	guest->owes_allowance = true;
+	shrink_pool(guest, table_bytes(span));
 	return rc;
 }
 
 void guest_release(struct guest *guest, uint64_t pages, uint64_t span)
 {
-	if (set_windows(guest, guest->window_pages - pages))
-		guest->window_pages -= pages; /* the guest is gone */
+	guest->window_pages -= pages;
+	if (allow(guest, guest->window_pages))
+		guest->owes_allowance = true;
 	shrink_pool(guest, table_bytes(span));
 }
 
@@ -119,29 +141,112 @@ bool guest_is_gone(const struct guest *guest)
 	return rc ? rc == -ESRCH : domain.dying;
 }
 
+/* ---- pauses ---- */
+
+/* How often an unpause that fails is tried at once. */
+#define UNPAUSE_TRIES 3
+
+static int read_paused(const struct guest *guest, bool *paused)
+{
+	struct hv_domain domain;
+	int rc;
+
+	rc = hv_domain_get(guest->hv, guest->domid, &domain);
+	if (!rc)
+		*paused = domain.paused;
+	return rc;
+}
+
+static int note(struct guest *guest, bool paused)
+{
+	return guest->note_pause ? guest->note_pause(guest->context, paused) :
+				   0;
+}
+
+/* As long as a pause of ours stands, so does its note. */
+static void forget_pause(struct guest *guest)
+{
+	if (!guest->owed_unpauses)
+		guest->owes_note = note(guest, false) != 0;
+}
+
+/*
+ * The guest must not see what is done next: whether it is paused is looked at,
+ * whatever the hypercall said.  Where somebody else had paused it already that
+ * shows nothing, and the hypercall is believed.
+ */
 int guest_pause(struct guest *guest)
 {
-	int rc = 0;
+	bool before, now = false;
+	int rc, unknown;
 
-	if (guest->note_pause)
-		rc = guest->note_pause(guest->context, true);
+	rc = read_paused(guest, &before);
+	if (!rc && !guest->owed_unpauses)
+		rc = note(guest, true);
 	if (rc)
 		return rc;
 	rc = hv_domain_pause(guest->hv, guest->domid);
-	if (rc && guest->note_pause)
-		guest->note_pause(guest->context, false);
+	unknown = read_paused(guest, &now);
+	if (now && (!rc || !before))
+		return 0;
+	if (!rc && unknown) {
+		guest_unpause(guest);
+		return unknown;
+	}
+	forget_pause(guest);
+	return rc ? rc : -EIO;
+}
+
+/* A success that changed nothing cannot be told from a pause that somebody else
+ * made meanwhile. */
+static int unpause(struct guest *guest)
+{
+	bool paused = true;
+	int rc = hv_domain_unpause(guest->hv, guest->domid);
+
+	if (rc && !read_paused(guest, &paused) && !paused)
+		return 0;
 	return rc;
 }
 
 void guest_unpause(struct guest *guest)
 {
-	int rc;
+	int rc = -EAGAIN;
 
-	rc = hv_domain_unpause(guest->hv, guest->domid);
-	if (rc && rc != -ESRCH)
+	for (int i = 0; rc && i < UNPAUSE_TRIES; i++)
+		rc = unpause(guest);
+	if (rc && !guest_is_gone(guest)) {
+		guest->owed_unpauses++;
 		log_error(
-			"domain %u stays paused: unpause: errno %d; try xl unpause",
+			"domain %u stays paused: unpause: errno %d; it is tried again",
 			guest->domid, -rc);
-	if (guest->note_pause)
-		guest->note_pause(guest->context, false);
+	}
+	forget_pause(guest);
+}
+
+void guest_stay_paused(struct guest *guest)
+{
+	guest->owed_unpauses++;
+}
+
+/* ---- what is owed ---- */
+
+bool guest_owes(const struct guest *guest)
+{
+	return guest->owes_allowance || guest->owed_unpauses ||
+	       guest->owes_note;
+}
+
+void guest_settle(struct guest *guest)
+{
+	if (guest_is_gone(guest)) {
+		guest->owes_allowance = guest->owes_note = false;
+		guest->owed_unpauses = 0;
+		return;
+	}
+	if (guest->owes_allowance)
+		guest->owes_allowance = allow(guest, guest->window_pages) != 0;
+	while (guest->owed_unpauses && !unpause(guest))
+		guest->owed_unpauses--;
+	forget_pause(guest);
 }

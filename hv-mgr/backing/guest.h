@@ -16,7 +16,13 @@ struct guest {
 	bool scrubs_freed_pages; /* the host does: struct hv_host */
 	uint64_t baseline_pages; /* max_pages as the toolstack wants it */
 	uint64_t window_pages;	 /* our addition to it */
-	struct log_limit log;	 /* of what it causes by itself */
+	/* max_pages is one of these if nobody else set it: what it was, and
+	 * what we last set it to. */
+	uint64_t was_pages, set_pages;
+	/* What the hypervisor or xenstored refused, for guest_settle(). */
+	bool owes_allowance, owes_note;
+	unsigned int owed_unpauses;
+	struct log_limit log; /* of what it causes by itself */
 	/*
 	 * Called before a pause with true and after the unpause with false,
 	 * to write down that a pause is ours: Xen's pause is a bare counter,
@@ -51,6 +57,11 @@ int guest_take_up(struct guest *guest, uint64_t now, uint64_t baseline_pages);
  */
 int guest_check_allowance(struct guest *guest);
 
+/* Something is not with the guest as it should be; try again to put it right
+ * (guest_settle), when no window is left that should be gone. */
+bool guest_owes(const struct guest *guest);
+void guest_settle(struct guest *guest);
+
 /* The domain is gone or dying: none of its vCPUs runs, and Xen takes its
  * physical map apart. */
 bool guest_is_gone(const struct guest *guest);
@@ -58,5 +69,7 @@ bool guest_is_gone(const struct guest *guest);
 /* Nest with any pause of the admin's. */
 int guest_pause(struct guest *guest);
 void guest_unpause(struct guest *guest);
+/* The guest must not see what is there: guest_settle() unpauses it. */
+void guest_stay_paused(struct guest *guest);
 
 #endif

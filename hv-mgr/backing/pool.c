@@ -14,9 +14,6 @@
 struct pooled {
 	struct backing backing;
 	struct pool_place place;
-	/* The guest may still have frames of ours: an unmap failed, or nobody
-	 * knows.  Nothing is done before they are taken away. */
-	bool exposed;
 };
 
 static struct pooled *pooled_of(struct backing *backing)
@@ -196,15 +193,16 @@ static int take_all_away(struct pooled *pooled, const struct sparing *sparing)
 			return -EIO;
 		at = length ? at + length : next;
 	}
-	pooled->exposed = false;
+	pooled->backing.exposed = false;
 	return 0;
 }
 
+/* Nothing is done before the frames that it may still have are taken away. */
 static int unexpose(struct pooled *pooled)
 {
 	const struct sparing nothing = { 0 };
 
-	return pooled->exposed ? take_all_away(pooled, &nothing) : 0;
+	return pooled->backing.exposed ? take_all_away(pooled, &nothing) : 0;
 }
 
 /* ---- one window ---- */
@@ -222,11 +220,11 @@ static int end_window(struct pooled *pooled, struct backing_window *window)
 
 	if (window->gone)
 		return 0;
-	rc = pooled->exposed ?
+	rc = pooled->backing.exposed ?
 		     unexpose(pooled) :
 		     take_away(pooled, window->offset, window->length);
 	if (rc == -EIO) {
-		pooled->exposed = true;
+		pooled->backing.exposed = true;
 		log_error(
 			"domain %u: host frames 0x%llx+%u could not be taken away",
 			pooled->place.guest->domid,
@@ -295,6 +293,11 @@ static int pool_withdraw(struct backing *backing, struct backing_window *window)
 		drop_saved(window);
 		return -EIO;
 	}
+	/* A next manager that does not know that it went may commit it. */
+	if (!window->noted) {
+		drop_saved(window);
+		return -EIO;
+	}
 	if (!window->kept)
 		return restore(pooled, window);
 	drop_saved(window);
@@ -358,6 +361,7 @@ static int pool_window(struct backing *backing, struct backing_window *window,
 		return rc;
 	}
 	rc = map(pooled, window);
+	window->noted = rc != 0; /* as one that is opening */
 	if (rc && pool_withdraw(backing, window))
 		rc = -EIO;
 	return rc;
@@ -428,18 +432,24 @@ static int pool_read(struct backing *backing, uint64_t offset, uint32_t length,
 				   pages_in(length), buffer);
 }
 
+static void pool_settle(struct backing *backing)
+{
+	unexpose(pooled_of(backing));
+}
+
 static void pool_leave(struct backing *backing)
 {
 	free(pooled_of(backing));
 }
 
 /* Frames that a guest may still reach are lost to the pool, not shared. */
-static void pool_destroy(struct backing *backing)
+static int pool_destroy(struct backing *backing)
 {
 	struct pooled *pooled = pooled_of(backing);
 	const struct pool_place *place = &pooled->place;
+	int rc = unexpose(pooled);
 
-	if (unexpose(pooled))
+	if (rc)
 		log_error(
 			"pool %s: %llu pages at frame 0x%llx stay taken: domain %u may still reach them; destroy it and restart the manager",
 			place->pool->space.name,
@@ -450,6 +460,7 @@ static void pool_destroy(struct backing *backing)
 		pool_space_return(&place->pool->space, place->first,
 				  pages_in(place->size));
 	pool_leave(backing);
+	return rc;
 }
 
 static const struct backing_ops pool_ops = {
@@ -460,6 +471,7 @@ static const struct backing_ops pool_ops = {
 	.write = pool_write,
 	.read = pool_read,
 	.destroy = pool_destroy,
+	.settle = pool_settle,
 	.leave = pool_leave,
 };
 
@@ -506,13 +518,13 @@ int pool_adopt(const struct pool_place *place,
 	if (rc)
 		return rc;
 	pooled = pooled_of(*backing);
-	pooled->exposed = true;
+	pooled->backing.exposed = true;
 	rc = take_all_away(pooled, &sparing);
 	if (!rc)
 		rc = permit_spared(pooled, &sparing);
 	if (!rc)
 		return 0;
-	pooled->exposed = true;
+	pooled->backing.exposed = true;
 	log_error("pool %s: domain %u may still reach frame 0x%llx and on",
 		  place->pool->space.name, place->guest->domid,
 		  (unsigned long long)place->first.n);

@@ -207,8 +207,10 @@ static int open_paused(struct vault *vault, struct backing_window *window,
 		rc = pin(vault, window);
 	if (!rc)
 		rc = fill_pinned(vault, window, show_content);
-	if (rc && vault_withdraw(&vault->backing, window))
-		rc = -EIO;
+	if (rc && vault_withdraw(&vault->backing, window)) {
+		guest_stay_paused(vault->place.guest);
+		return -EIO;
+	}
 	guest_unpause(vault->place.guest);
 	return rc;
 }
@@ -312,8 +314,14 @@ static void vault_leave(struct backing *backing)
 	free(vault);
 }
 
+/* It is within nobody's reach. */
+static void vault_settle(struct backing *backing)
+{
+	(void)backing;
+}
+
 /* Destroyed before it is left: our mappings keep its domid from being reused. */
-static void vault_destroy(struct backing *backing)
+static int vault_destroy(struct backing *backing)
 {
 	struct vault *vault = vault_of(backing);
 	int rc;
@@ -324,6 +332,7 @@ static void vault_destroy(struct backing *backing)
 			"vault %u stays: destroy: errno %d; try xl destroy %u",
 			vault->domid, -rc, vault->domid);
 	vault_leave(backing);
+	return 0;
 }
 
 static const struct backing_ops vault_ops = {
@@ -334,6 +343,7 @@ static const struct backing_ops vault_ops = {
 	.write = vault_write,
 	.read = vault_read,
 	.destroy = vault_destroy,
+	.settle = vault_settle,
 	.leave = vault_leave,
 };
 

@@ -39,18 +39,25 @@ int carveout_init(struct carveout *carveout,
 	return 0;
 }
 
-void carveout_destroy(struct carveout *carveout)
+int carveout_destroy(struct carveout *carveout)
 {
 	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++)
 		if (carveout->windows[i].state != WINDOW_FREE)
 			carveout_withdraw(carveout, &carveout->windows[i]);
-	carveout->backing->ops->destroy(carveout->backing);
 	measure_close(&carveout->measure);
+	return carveout->backing->ops->destroy(carveout->backing);
 }
 
 int carveout_record(struct carveout *carveout)
 {
-	return carveout->owner->record(carveout, carveout->owner->context);
+	const struct carveout_owner *owner = carveout->owner;
+	int rc = owner->record(carveout, owner->context);
+
+	carveout->unrecorded = rc != 0;
+	if (rc)
+		carveout->record_at =
+			owner->now(owner->context) + CARVEOUT_RETRY_MS;
+	return rc;
 }
 
 /* ---- writers ---- */

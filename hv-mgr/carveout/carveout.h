@@ -110,6 +110,8 @@ struct carveout {
 	enum carveout_work work;
 	enum carveout_state next; /* when the scrub is done */
 	uint64_t position, end;	  /* of the work */
+	bool unrecorded;	  /* its last change could not be recorded */
+	uint64_t record_at;	  /* when that is tried again */
 
 	struct carveout_counters counters;
 };
@@ -156,10 +158,11 @@ int carveout_resume(struct carveout *carveout,
 void carveout_remind(struct carveout *carveout);
 
 /*
- * End of the carveout: withdraw windows, free the content (scrubbed).
+ * End of the carveout: withdraw windows, free the content (scrubbed).  -EIO:
+ * the guest may still reach it, so that it is not free, but lost.
  * carveout_leave() instead leaves it all as it is for a next manager.
  */
-void carveout_destroy(struct carveout *carveout);
+int carveout_destroy(struct carveout *carveout);
 void carveout_leave(struct carveout *carveout);
 
 /* What the guest is told: FAILED too, when dom0 made a load EMPTY that the
@@ -243,6 +246,10 @@ bool carveout_done(const struct carveout *carveout,
 int carveout_outcome(const struct carveout *carveout,
 		     enum carveout_request request);
 
+/* The guest may reach what it should not, as the hypervisor failed: a window
+ * that is to be gone, or more.  Try again. */
+bool carveout_exposed(const struct carveout *carveout);
+void carveout_settle(struct carveout *carveout);
 unsigned int carveout_windows_open(const struct carveout *carveout);
 
 #endif

@@ -37,6 +37,9 @@ int carveout_withdraw(struct carveout *carveout,
 		      struct carveout_window *window);
 
 /* The windows that the front end has: ask for them back, or take them. */
+/* What the hypervisor or xenstored refused is tried again after this. */
+#define CARVEOUT_RETRY_MS 1000
+
 void carveout_revoke_windows(struct carveout *carveout, bool at_once);
 
 /* A window's front end has its grace from now on; it is told by the caller. */

@@ -11,9 +11,6 @@
 #include "carveout/internal.h"
 #include "range.h"
 
-/* A hypervisor that failed to take a window away is asked again after this. */
-#define RETRY_MS 1000
-
 struct carveout_window *carveout_find_window(struct carveout *carveout,
 					     uint32_t id)
 {
@@ -44,6 +41,24 @@ unsigned int carveout_windows_open(const struct carveout *carveout)
 	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++)
 		open += carveout->windows[i].state != WINDOW_FREE;
 	return open;
+}
+
+bool carveout_exposed(const struct carveout *carveout)
+{
+	if (carveout->backing->exposed)
+		return true;
+	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++)
+		if (carveout->windows[i].state == WINDOW_GOING)
+			return true;
+	return false;
+}
+
+/* Windows would go with it, and have times of their own:
+ * carveout_withdraw_overdue(). */
+void carveout_settle(struct carveout *carveout)
+{
+	if (carveout->backing->exposed && !carveout_windows_open(carveout))
+		carveout->backing->ops->settle(carveout->backing);
 }
 
 /* ---- opening ---- */
@@ -114,8 +129,8 @@ static void retry_later(struct carveout *carveout,
 			struct carveout_window *window)
 {
 	window->state = WINDOW_GOING;
-	window->deadline =
-		carveout->owner->now(carveout->owner->context) + RETRY_MS;
+	window->deadline = carveout->owner->now(carveout->owner->context) +
+			   CARVEOUT_RETRY_MS;
 }
 
 static int give_memory(struct carveout *carveout,
@@ -183,14 +198,17 @@ static const char *why_not_withdrawn(int rc)
 }
 
 /*
- * Once: a record that cannot be written stops nothing.  A window that stays is
+ * Once: a record that cannot be written stops nothing but the wiping of what
+ * the next manager would take for what the guest wrote.  A window that stays is
  * looked after by carveout_withdraw_overdue().
  */
 static int take(struct carveout *carveout, struct carveout_window *window)
 {
-	int rc = carveout->backing->ops->withdraw(carveout->backing,
-						  &window->memory);
+	int rc;
 
+	window->memory.noted |= !carveout_record(carveout);
+	rc = carveout->backing->ops->withdraw(carveout->backing,
+					      &window->memory);
 	if (rc == -EIO)
 		retry_later(carveout, window);
 	else
@@ -203,12 +221,16 @@ int carveout_withdraw(struct carveout *carveout, struct carveout_window *window)
 	int rc;
 
 	window->state = WINDOW_GOING;
-	carveout_record(carveout);
 	rc = take(carveout, window);
-	if (rc)
+	if (rc) {
 		fail_with_window(carveout, window, rc, why_not_withdrawn(rc));
-	else
-		carveout_record(carveout);
+		return rc;
+	}
+	/* What is not recorded the next manager does not know to be done. */
+	rc = carveout_record(carveout);
+	if (rc)
+		fail_with_window(carveout, window, rc,
+				 "the end of a window could not be recorded");
 	return rc;
 }
 
@@ -279,21 +301,25 @@ void carveout_withdraw_overdue(struct carveout *carveout)
 	}
 }
 
+static int64_t sooner(int64_t wait, uint64_t deadline, uint64_t now)
+{
+	int64_t left = deadline > now ? (int64_t)(deadline - now) : 0;
+
+	return wait < 0 || left < wait ? left : wait;
+}
+
 int64_t carveout_next_overdue(const struct carveout *carveout)
 {
 	uint64_t now = carveout->owner->now(carveout->owner->context);
 	int64_t wait = -1;
 
+	if (carveout->unrecorded)
+		wait = sooner(wait, carveout->record_at, now);
 	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++) {
 		const struct carveout_window *window = &carveout->windows[i];
-		int64_t left = (int64_t)(window->deadline - now);
 
-		if (!has_deadline(window))
-			continue;
-		if (left < 0)
-			left = 0;
-		if (wait < 0 || left < wait)
-			wait = left;
+		if (has_deadline(window))
+			wait = sooner(wait, window->deadline, now);
 	}
 	return wait;
 }

@@ -229,10 +229,25 @@ static void measure_step(struct carveout *carveout)
 
 /* ---- one step ---- */
 
+/* A record that could not be written, when its time has come again. */
+static void record_again(struct carveout *carveout)
+{
+	const struct carveout_owner *owner = carveout->owner;
+
+	if (carveout->unrecorded &&
+	    owner->now(owner->context) >= carveout->record_at)
+		carveout_record(carveout);
+}
+
+/*
+ * Record, then act: a manager that finds LOADING recorded goes on with content
+ * that must not be scrubbed then.
+ */
 void carveout_work(struct carveout *carveout)
 {
 	carveout_withdraw_overdue(carveout);
-	if (windows_leave(carveout))
+	record_again(carveout);
+	if (windows_leave(carveout) || carveout->unrecorded)
 		return;
 	switch (carveout->work) {
 	case WORK_NONE:
@@ -251,7 +266,8 @@ void carveout_work(struct carveout *carveout)
 
 int64_t carveout_wait(const struct carveout *carveout)
 {
-	if (carveout->work != WORK_NONE && !windows_leave(carveout))
+	if (carveout->work != WORK_NONE && !windows_leave(carveout) &&
+	    !carveout->unrecorded)
 		return 0;
 	return carveout_next_overdue(carveout);
 }

@@ -405,21 +405,38 @@ static void do_attach(const struct command *command)
 				tenant_find(command->manager, domid), NULL);
 }
 
+static int detach_all(struct tenant *tenant)
+{
+	struct device *next;
+	int rc = 0;
+
+	for (struct device *d = tenant->devices; d && !rc; d = next) {
+		next = d->next;
+		rc = tenant_detach(d);
+	}
+	return rc;
+}
+
 static void do_detach(const struct command *command)
 {
 	struct tenant *tenant = get_tenant(command);
+	struct device *device = NULL;
 	struct json_object *json;
+	int rc;
 
-	if (!tenant)
-		return;
-	if (get_string(command, "name")) {
-		struct device *device = get_device(command);
-
+	if (tenant && get_string(command, "name")) {
+		device = get_device(command);
 		if (!device)
 			return;
-		tenant_detach(device);
-	} else {
-		tenant_release(tenant);
+	}
+	if (!tenant)
+		return;
+	rc = device ? tenant_detach(device) : detach_all(tenant);
+	if (rc) {
+		reply_error(
+			command->connection, rc,
+			"the hypervisor failed to take a window away from the domain; it is tried again: detach it then, or destroy the domain");
+		return;
 	}
 	json = new_ok();
 	server_reply(command->connection, json, NULL, 0);

@@ -70,17 +70,27 @@ static int create_in_pool(struct device *device, struct backing **backing,
 	return rc;
 }
 
+/* One that is there already may be what an attach that failed left. */
+static int create_vault(struct device *device, struct backing **backing)
+{
+	struct manager *manager = device->tenant->manager;
+	struct vault_place place = vault_place(device);
+	int rc = vault_create(&place, backing, &device->vault);
+
+	if (rc != -EEXIST || manager->records_doubted)
+		return rc;
+	vaults_drop_strays(manager);
+	return vault_create(&place, backing, &device->vault);
+}
+
 int content_create(struct device *device, struct backing **backing, bool *blank,
 		   char *why, size_t room)
 {
-	struct vault_place place;
-
 	*why = '\0';
 	if (is_pooled(device))
 		return create_in_pool(device, backing, blank, why, room);
 	*blank = device->tenant->guest.scrubs_freed_pages;
-	place = vault_place(device);
-	return vault_create(&place, backing, &device->vault);
+	return create_vault(device, backing);
 }
 
 /* Those that are there, of the record's; returns how many. */

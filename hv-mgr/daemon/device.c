@@ -186,8 +186,8 @@ void device_unpublish(struct device *device)
 
 	xs_unwatch(xs_of(device), store_path("%s/state", front.text).text,
 		   DEVICE_TOKEN);
-	store_remove(xs_of(device), front.text);
-	store_remove(xs_of(device), back.text);
+	if (!store_remove(xs_of(device), front.text))
+		store_remove(xs_of(device), back.text);
 	store_remove_if_empty(xs_of(device),
 			      backs_path(device->tenant->guest.domid).text);
 	store_remove_if_empty(xs_of(device), BACKS);
@@ -212,33 +212,50 @@ static bool is_somebodys(const struct manager *manager, const char *path)
 	return false;
 }
 
-static void drop_strays_of(struct manager *manager, const char *domid)
+/* The front end's nodes first: ours say where they are. */
+static int drop_stray(struct manager *manager, const char *back)
+{
+	char front[STORE_PATH_MAX];
+	int rc;
+
+	rc = store_read(manager->xs, back, "frontend", front, sizeof(front));
+	if (!rc)
+		rc = store_remove(manager->xs, front);
+	if (rc && rc != -ENOENT)
+		return rc;
+	return store_remove(manager->xs, back);
+}
+
+static bool drop_strays_of(struct manager *manager, const char *domid)
 {
 	struct store_path backs = store_path(BACKS "/%s", domid);
 	unsigned int count;
 	char **numbers;
+	bool more;
 
 	numbers = xs_directory(manager->xs, XBT_NULL, backs.text, &count);
+	more = !numbers && errno != ENOENT;
 	for (unsigned int i = 0; numbers && i < count; i++) {
 		struct store_path back =
 			store_path("%s/%s", backs.text, numbers[i]);
 
 		if (!is_somebodys(manager, back.text))
-			store_remove(manager->xs, back.text);
+			more |= drop_stray(manager, back.text) != 0;
 	}
 	free(numbers);
-	store_remove_if_empty(manager->xs, backs.text);
+	return store_remove_if_empty(manager->xs, backs.text) || more;
 }
 
-void device_drop_strays(struct manager *manager)
+bool device_drop_strays(struct manager *manager)
 {
 	unsigned int count;
 	char **domids = xs_directory(manager->xs, XBT_NULL, BACKS, &count);
+	bool more = !domids && errno != ENOENT;
 
 	for (unsigned int i = 0; domids && i < count; i++)
-		drop_strays_of(manager, domids[i]);
+		more |= drop_strays_of(manager, domids[i]);
 	free(domids);
-	store_remove_if_empty(manager->xs, BACKS);
+	return store_remove_if_empty(manager->xs, BACKS) || more;
 }
 
 /* ---- the front end ---- */

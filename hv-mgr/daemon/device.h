@@ -32,7 +32,7 @@ void device_unpublish(struct device *device);
  * Remove back end nodes that belong to no device: their guest, or their record,
  * is gone.  A front end that is left sees that it has no back end.
  */
-void device_drop_strays(struct manager *manager);
+bool device_drop_strays(struct manager *manager);
 
 /* A watch of device_publish() fired: read the front end's state and act. */
 void device_front_changed(struct device *device);

@@ -20,6 +20,7 @@
 #include "daemon/ring.h"
 #include "daemon/sandbox.h"
 #include "daemon/server.h"
+#include "daemon/settle.h"
 #include "daemon/store.h"
 #include "daemon/tenant.h"
 #include "daemon/vaults.h"
@@ -163,6 +164,8 @@ int64_t manager_turn(struct manager *manager)
 			device_turn(d);
 			wait = sooner(wait, device_wait(d));
 		}
+	/* Last: it has to do with what was just refused. */
+	wait = sooner(wait, settle(manager));
 	return wait;
 }
 
@@ -255,8 +258,12 @@ int manager_start(struct manager *manager, const char *socket_path)
 	if (!manager->host.scrubs_freed_pages)
 		log_warning(
 			"Xen does not scrub freed pages: windows open and close by the slower path; boot Xen with scrub-domheap");
-	recover(manager);
-	return 0;
+	rc = recover(manager);
+	if (rc)
+		log_error(
+			"the records of an earlier manager cannot be read: errno %d: is xenstored well? Start the manager again",
+			-rc);
+	return rc;
 }
 
 void manager_stop(struct manager *manager)

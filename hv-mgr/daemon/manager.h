@@ -81,6 +81,10 @@ struct manager {
 	/* A vault that nobody seems to own may be of a record that could not be
 	 * read: none is destroyed for that. */
 	bool records_doubted;
+	/* Something may be in our name and nobody's: a vault, nodes or a record
+	 * of a carveout that there is not. */
+	bool strays;
+	uint64_t settle_at; /* ms; what was refused is tried again then */
 	struct server *server;
 	bool stop;
 };

@@ -231,11 +231,6 @@ void pools_suspect(struct manager *manager, hv_domid domid)
 	manager->pools->suspect = domid;
 }
 
-bool pools_suspects(const struct manager *manager, hv_domid domid)
-{
-	return manager->pools->suspect == domid;
-}
-
 void pools_settle(struct manager *manager)
 {
 	struct pools *pools = manager->pools;

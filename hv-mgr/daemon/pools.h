@@ -48,7 +48,6 @@ int pools_take(struct manager *manager, const struct stanza *stanza,
  * if there was such a guest.
  */
 void pools_suspect(struct manager *manager, hv_domid domid);
-bool pools_suspects(const struct manager *manager, hv_domid domid);
 void pools_settle(struct manager *manager);
 
 /* One bounded step of scrubbing what is free.  Returns true if there is more. */

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -256,6 +257,59 @@ int record_forget_tenant(struct xs_handle *xs, const struct hv_handle *handle)
 
 	store_remove_if_empty(xs, RECORD_ROOT);
 	return rc;
+}
+
+/* ---- records of nobody's ---- */
+
+static bool has_device(const struct tenant *tenant, unsigned int number)
+{
+	for (const struct device *d = tenant->devices; d; d = d->next)
+		if (d->number == number)
+			return true;
+	return false;
+}
+
+static bool drop_devices(const struct tenant *tenant)
+{
+	struct xs_handle *xs = tenant->manager->xs;
+	unsigned int count, number;
+	char **names = xs_directory(xs, XBT_NULL,
+				    tenant_path(&tenant->handle).text, &count);
+	bool more = !names && errno != ENOENT;
+	char end;
+
+	for (unsigned int i = 0; names && i < count; i++)
+		if (sscanf(names[i], "%u%c", &number, &end) == 1 &&
+		    !has_device(tenant, number))
+			more |= store_remove(xs, device_path(&tenant->handle,
+							     number)
+							 .text) != 0;
+	free(names);
+	return more;
+}
+
+static bool drop_of(struct manager *manager, const char *uuid)
+{
+	struct hv_handle handle;
+
+	if (!uuid_parse(uuid, &handle))
+		return false;
+	for (const struct tenant *t = manager->tenants; t; t = t->next)
+		if (!memcmp(&t->handle, &handle, sizeof(handle)))
+			return drop_devices(t);
+	return record_forget_tenant(manager->xs, &handle) != 0;
+}
+
+bool record_drop_strays(struct manager *manager)
+{
+	unsigned int count;
+	char **uuids = xs_directory(manager->xs, XBT_NULL, RECORD_ROOT, &count);
+	bool more = !uuids && errno != ENOENT;
+
+	for (unsigned int i = 0; uuids && i < count; i++)
+		more |= drop_of(manager, uuids[i]);
+	free(uuids);
+	return store_remove_if_empty(manager->xs, RECORD_ROOT) || more;
 }
 
 /* ---- reading ---- */

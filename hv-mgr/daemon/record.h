@@ -62,6 +62,8 @@ int record_device(struct device *device);
 int record_state(const struct device *device);
 int record_forget_device(const struct device *device);
 int record_forget_tenant(struct xs_handle *xs, const struct hv_handle *handle);
+/* Records of nobody's.  true: there may be more. */
+bool record_drop_strays(struct manager *manager);
 
 /* -EINVAL: the record makes no sense (somebody edited it). */
 int record_load(struct xs_handle *xs, const struct hv_handle *handle,

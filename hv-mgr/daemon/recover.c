@@ -21,16 +21,19 @@
 
 enum found_pause { NOT_PAUSED, OURS, NESTED };
 
-static enum found_pause read_pause(const struct tenant *tenant)
+static int read_pause(const struct manager *manager,
+		      const struct hv_handle *handle, enum found_pause *found)
 {
 	struct store_path path =
-		store_path(RECORD_ROOT "/%s", uuid_text(&tenant->handle).text);
-	char value[16];
+		store_path(RECORD_ROOT "/%s", uuid_text(handle).text);
+	char value[16] = "";
+	int rc;
 
-	if (store_read(tenant->manager->xs, path.text, "pause", value,
-		       sizeof(value)))
-		return NOT_PAUSED;
-	return strcmp(value, "nested") ? OURS : NESTED;
+	rc = store_read(manager->xs, path.text, "pause", value, sizeof(value));
+	*found = strcmp(value, "nested") ? OURS : NESTED;
+	if (rc == -ENOENT)
+		*found = NOT_PAUSED;
+	return rc == -ENOENT || rc == -EINVAL ? 0 : rc;
 }
 
 static bool is_paused(const struct tenant *tenant)
@@ -42,24 +45,34 @@ static bool is_paused(const struct tenant *tenant)
 }
 
 /*
+ * Not before those windows are gone for which the guest may have been paused.
  * Xen tells whether a domain is paused, not how often.  Where somebody else had
  * paused it as well, one unpause shows whether ours was there: if not, that was
  * the other's, and is put back.  (An admin who paused it after our note and
  * before our pause cannot be told from us.)
  */
-static void undo_pause(struct tenant *tenant, enum found_pause found)
+void recover_pause(struct tenant *tenant)
 {
-	struct hv *hv = tenant->guest.hv;
-	hv_domid domid = tenant->guest.domid;
+	struct guest *guest = &tenant->guest;
+	enum found_pause found;
 
-	if (found != NOT_PAUSED && is_paused(tenant)) {
-		hv_domain_unpause(hv, domid);
-		if (found == NESTED && !is_paused(tenant))
-			hv_domain_pause(hv, domid);
-	}
+	if (!tenant->found_paused || tenant->manager->records_doubted ||
+	    tenant_is_exposed(tenant) ||
+	    read_pause(tenant->manager, &tenant->handle, &found))
+		return;
 	tenant->found_paused = false;
-	if (found != NOT_PAUSED)
-		record_pause(tenant, false);
+	guest_unpause(guest);
+	if (found == NESTED && !is_paused(tenant))
+		hv_domain_pause(guest->hv, guest->domid);
+}
+
+/* ---- doubt ---- */
+
+static void doubt(struct tenant *tenant, bool pooled)
+{
+	tenant->manager->records_doubted = true;
+	if (pooled)
+		pools_suspect(tenant->manager, tenant->guest.domid);
 }
 
 /* ---- devices ---- */
@@ -107,12 +120,23 @@ static void drop(struct device *device, const struct record *record, int rc)
 	device_unpublish(device);
 	guest_release(&tenant->guest, content_guest_pages(&device->stanza),
 		      device->stanza.size);
-	/* Frames of a pool that a guest may still have cannot be told from free
-	 * ones; the record stays, so that the next manager doubts them too. */
-	if (device->stanza.backing == STANZA_POOL)
-		pools_suspect(tenant->manager, tenant->guest.domid);
-	else
-		record_forget_device(device);
+	record_forget_device(device);
+	device_free(device);
+}
+
+/*
+ * Whether its content is there is not known, nor what the guest can reach: all
+ * of it stays, for a manager that can look.
+ */
+static void leave(struct device *device, int rc)
+{
+	struct tenant *tenant = device->tenant;
+
+	log_error(
+		"carveout %s of domain %u: %s cannot be taken up (errno %d): it stays as it is; restart the manager",
+		device->stanza.name, tenant->guest.domid,
+		content_text(device).text, -rc);
+	doubt(tenant, device->stanza.backing == STANZA_POOL);
 	device_free(device);
 }
 
@@ -125,13 +149,16 @@ static void recover_device(struct tenant *tenant, const struct record *record)
 	if (!device) {
 		log_error("out of memory for carveout %s of domain %u",
 			  record->stanza.name, tenant->guest.domid);
-		tenant->manager->records_doubted = true;
-		pools_suspect(tenant->manager, tenant->guest.domid);
+		doubt(tenant, true);
 		return;
 	}
 	rc = adopt(device, record);
-	if (rc) {
+	if (rc == -ESRCH) {
 		drop(device, record, rc);
+		return;
+	}
+	if (rc) {
+		leave(device, rc);
 		return;
 	}
 	log_info("carveout %s of domain %u taken up: %s", record->stanza.name,
@@ -154,9 +181,8 @@ static bool load(struct tenant *tenant, unsigned int number,
 	log_error(
 		"the record of carveout %u of domain %u is unusable (errno %d): what it is about stays as it is, until that domain is destroyed and the manager restarted",
 		number, tenant->guest.domid, -rc);
-	tenant->manager->records_doubted = true;
-	if (!*record->stanza.name || record->stanza.backing == STANZA_POOL)
-		pools_suspect(tenant->manager, tenant->guest.domid);
+	doubt(tenant,
+	      !*record->stanza.name || record->stanza.backing == STANZA_POOL);
 	return false;
 }
 
@@ -170,6 +196,12 @@ static size_t load_all(struct tenant *tenant, struct record *records)
 	size_t count = 0;
 	char end;
 
+	if (!names) {
+		log_error(
+			"the records of domain %u cannot be read: errno %d; restart the manager",
+			tenant->guest.domid, errno);
+		doubt(tenant, true);
+	}
 	for (unsigned int i = 0; names && i < children; i++)
 		if (count < TENANT_DEVICES_MAX &&
 		    sscanf(names[i], "%u%c", &number, &end) == 1 &&
@@ -257,15 +289,9 @@ static void recover_devices(struct tenant *tenant)
  * guest must not run. */
 static void recover_guest(struct tenant *tenant)
 {
-	enum found_pause found = read_pause(tenant);
-
-	tenant->found_paused = found != NOT_PAUSED;
 	recover_devices(tenant);
-	undo_pause(tenant, found);
-	/* With its records; but one that has to be doubted keeps them. */
-	if (!tenant->manager->records_doubted &&
-	    !pools_suspects(tenant->manager, tenant->guest.domid))
-		tenant_free_if_empty(tenant);
+	recover_pause(tenant);
+	tenant_free_if_empty(tenant);
 }
 
 static bool is_alive(const struct hv_domain *domain,
@@ -303,8 +329,11 @@ static int find_guest(struct manager *manager, const struct hv_handle *handle,
 	uint64_t domid;
 	int rc;
 
-	if (store_read_number(manager->xs, path.text, "domid", 0x7fef, &domid))
+	rc = store_read_number(manager->xs, path.text, "domid", 0x7fef, &domid);
+	if (rc == -ENOENT || rc == -EINVAL || rc == -ERANGE)
 		return find_by_handle(manager->hv, handle, domain);
+	if (rc)
+		return rc;
 	rc = hv_domain_get(manager->hv, (hv_domid)domid, domain);
 	domain->domid = (hv_domid)domid;
 	if (rc)
@@ -316,12 +345,15 @@ static void recover_tenant(struct manager *manager, const char *uuid)
 {
 	struct hv_handle handle;
 	struct hv_domain domain = { .domid = NO_DOMID };
+	enum found_pause found = NOT_PAUSED;
 	struct tenant *tenant = NULL;
 	int rc;
 
 	if (!uuid_parse(uuid, &handle))
 		return;
 	rc = find_guest(manager, &handle, &domain);
+	if (!rc)
+		rc = read_pause(manager, &handle, &found);
 	if (rc == -ESRCH) {
 		log_info("guest %s is gone: its carveouts are released", uuid);
 		record_forget_tenant(manager->xs, &handle);
@@ -330,6 +362,7 @@ static void recover_tenant(struct manager *manager, const char *uuid)
 	if (!rc)
 		tenant = tenant_new(manager, &domain);
 	if (tenant) {
+		tenant->found_paused = found != NOT_PAUSED;
 		recover_guest(tenant);
 		return;
 	}
@@ -340,19 +373,18 @@ static void recover_tenant(struct manager *manager, const char *uuid)
 	pools_suspect(manager, domain.domid);
 }
 
-void recover(struct manager *manager)
+int recover(struct manager *manager)
 {
 	unsigned int count;
 	char **children;
 
 	children = xs_directory(manager->xs, XBT_NULL, RECORD_ROOT, &count);
+	if (!children && errno != ENOENT)
+		return -errno;
 	for (unsigned int i = 0; children && i < count; i++)
 		recover_tenant(manager, children[i]);
 	free(children);
-	store_remove_if_empty(manager->xs, RECORD_ROOT);
 	pools_settle(manager);
-	if (manager->records_doubted)
-		return;
-	device_drop_strays(manager);
-	vaults_destroy_orphans(manager);
+	manager->strays = true;
+	return 0;
 }

@@ -11,6 +11,10 @@ struct manager;
  * withdrawn, sealed content is kept.  Whatever belongs to guests that are gone,
  * and vaults that nobody owns, is destroyed.
  */
-void recover(struct manager *manager);
+int recover(struct manager *manager);
+
+/* Undo a pause of an earlier manager's, if that may be done now. */
+struct tenant;
+void recover_pause(struct tenant *tenant);
 
 #endif

@@ -105,14 +105,18 @@ int store_remove(struct xs_handle *xs, const char *path)
 	return rc == -ENOENT ? 0 : rc;
 }
 
-void store_remove_if_empty(struct xs_handle *xs, const char *path)
+int store_remove_if_empty(struct xs_handle *xs, const char *path)
 {
 	unsigned int count;
 	char **children = xs_directory(xs, XBT_NULL, path, &count);
+	int rc = 0;
 
+	if (!children && errno != ENOENT)
+		return -errno;
 	if (children && !count)
-		store_remove(xs, path);
+		rc = store_remove(xs, path);
 	free(children);
+	return rc;
 }
 
 int store_permit(struct xs_handle *xs, xs_transaction_t t, const char *path,

@@ -38,7 +38,7 @@ int store_read_number(struct xs_handle *xs, const char *directory,
 int store_remove(struct xs_handle *xs, const char *path);
 
 /* Remove a directory if nothing is in it. */
-void store_remove_if_empty(struct xs_handle *xs, const char *path);
+int store_remove_if_empty(struct xs_handle *xs, const char *path);
 
 /* Owner, and one more domain that may read (reader < 0: nobody). */
 int store_permit(struct xs_handle *xs, xs_transaction_t t, const char *path,

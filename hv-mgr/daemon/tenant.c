@@ -74,6 +74,14 @@ struct device *tenant_device(struct tenant *tenant, const char *name)
 	return NULL;
 }
 
+bool tenant_is_exposed(const struct tenant *tenant)
+{
+	for (const struct device *d = tenant->devices; d; d = d->next)
+		if (carveout_exposed(&d->carveout))
+			return true;
+	return false;
+}
+
 struct tenant *tenant_new(struct manager *manager,
 			  const struct hv_domain *domain)
 {
@@ -113,11 +121,29 @@ static void tenant_unlink(struct tenant *tenant)
 	free(tenant);
 }
 
+static bool is_gone(const struct tenant *tenant)
+{
+	struct hv_domain domain;
+	int rc;
+
+	rc = hv_domain_get(tenant->guest.hv, tenant->guest.domid, &domain);
+	if (rc)
+		return rc == -ESRCH;
+	return domain.dying || domain.gone_down ||
+	       memcmp(&domain.handle, &tenant->handle, sizeof(domain.handle));
+}
+
+/* Not while a record of its is doubted, or something of it is to be put right,
+ * unless that went with it. */
 void tenant_free_if_empty(struct tenant *tenant)
 {
-	if (tenant->devices)
+	bool stays = tenant->manager->records_doubted ||
+		     guest_owes(&tenant->guest);
+
+	if (tenant->devices || (stays && !is_gone(tenant)))
 		return;
 	record_forget_tenant(tenant->manager->xs, &tenant->handle);
+	tenant->manager->strays = true;
 	tenant_unlink(tenant);
 }
 
@@ -228,6 +254,7 @@ static int device_build(struct device *device, char *why, size_t room)
 	carveout_destroy(&device->carveout);
 	record_forget_device(device);
 release:
+	device->tenant->manager->strays = true;
 	guest_release(guest, pages, config.size);
 	return rc;
 }
@@ -309,7 +336,11 @@ static unsigned int count_devices(const struct tenant *tenant)
 	return count;
 }
 
-/* Everything of a device but the struct; the guest may be gone already. */
+/*
+ * Everything of a device; the guest may be gone already.  Frames of a pool that
+ * it may still have must not be given out, by the next manager neither: their
+ * record stays.
+ */
 static void device_dismantle(struct device *device)
 {
 	struct tenant *tenant = device->tenant;
@@ -317,21 +348,29 @@ static void device_dismantle(struct device *device)
 	device_disconnect(device);
 	device_unpublish(device);
 	content_unpublish(device);
-	carveout_destroy(&device->carveout);
+	if (carveout_destroy(&device->carveout))
+		tenant->manager->records_doubted = true;
+	else
+		record_forget_device(device);
 	guest_release(&tenant->guest, content_guest_pages(&device->stanza),
 		      device->stanza.size);
-	record_forget_device(device);
+	tenant->manager->strays = true;
 	log_info("domain %u carveout %s released", tenant->guest.domid,
 		 device->stanza.name);
 	device_free(device);
 }
 
-void tenant_detach(struct device *device)
+int tenant_detach(struct device *device)
 {
 	struct tenant *tenant = device->tenant;
 
+	device_disconnect(device);
+	carveout_disconnected(&device->carveout);
+	if (carveout_windows_open(&device->carveout) && !is_gone(tenant))
+		return -EIO;
 	device_dismantle(device);
 	tenant_free_if_empty(tenant);
+	return 0;
 }
 
 static int refuse_domain(const struct hv_domain *domain, char *error,
@@ -411,19 +450,7 @@ int tenant_attach(struct manager *manager, hv_domid domid,
 
 /* ---- the end ---- */
 
-static bool is_gone(const struct tenant *tenant)
-{
-	struct hv_domain domain;
-	int rc;
-
-	rc = hv_domain_get(tenant->guest.hv, tenant->guest.domid, &domain);
-	if (rc)
-		return rc == -ESRCH;
-	return domain.dying || domain.gone_down ||
-	       memcmp(&domain.handle, &tenant->handle, sizeof(domain.handle));
-}
-
-void tenant_release(struct tenant *tenant)
+static void release(struct tenant *tenant)
 {
 	while (tenant->devices)
 		device_dismantle(tenant->devices);
@@ -437,7 +464,7 @@ void tenant_reap(struct manager *manager)
 	for (struct tenant *t = manager->tenants; t; t = next) {
 		next = t->next;
 		if (is_gone(t))
-			tenant_release(t);
+			release(t);
 	}
 }
 

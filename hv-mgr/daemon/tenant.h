@@ -11,6 +11,8 @@
 #define TENANT_DEVICES_MAX 16
 
 struct tenant *tenant_find(struct manager *manager, hv_domid domid);
+/* It may reach what it should not: carveout_exposed(). */
+bool tenant_is_exposed(const struct tenant *tenant);
 struct device *tenant_device(struct tenant *tenant, const char *name);
 
 /*
@@ -22,11 +24,9 @@ int tenant_attach(struct manager *manager, hv_domid domid,
 		  size_t room);
 
 /* Detach one device: windows go, its content is freed scrubbed, and the tenant
- * with its last device.  The device, and maybe the tenant, are freed. */
-void tenant_detach(struct device *device);
-
-/* The same for all of a tenant's devices. */
-void tenant_release(struct tenant *tenant);
+ * with its last device.  The device, and maybe the tenant, are freed.  -EIO:
+ * the hypervisor failed to take a window away; it is tried again. */
+int tenant_detach(struct device *device);
 
 /* Look at every tenant, and release what belongs to those that are gone. */
 void tenant_reap(struct manager *manager);

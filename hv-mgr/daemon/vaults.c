@@ -128,12 +128,14 @@ static bool is_owned(const struct manager *manager, hv_domid vault)
 	return false;
 }
 
-void vaults_destroy_orphans(struct manager *manager)
+bool vaults_drop_strays(struct manager *manager)
 {
 	struct hv_domain domain;
 	hv_domid first = 0;
+	bool more = false;
+	int found;
 
-	while (hv_domain_list(manager->hv, first, &domain, 1) == 1) {
+	while ((found = hv_domain_list(manager->hv, first, &domain, 1)) == 1) {
 		first = (hv_domid)(domain.domid + 1);
 		if (!vaults_is_ours(&domain.handle) || domain.dying ||
 		    is_owned(manager, domain.domid))
@@ -142,5 +144,7 @@ void vaults_destroy_orphans(struct manager *manager)
 			    domain.domid, uuid_text(&domain.handle).text);
 		vaults_unpublish(manager->xs, domain.domid);
 		hv_domain_destroy(manager->hv, domain.domid);
+		more = true;
 	}
+	return more || found < 0;
 }

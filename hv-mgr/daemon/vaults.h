@@ -37,7 +37,7 @@ void vaults_shutdown_asked(struct manager *manager, const char *path);
 /* A domain is gone: if it was a vault, its carveout has FAILED. */
 void vaults_check(struct manager *manager);
 
-/* Destroy vaults that no device of ours owns. */
-void vaults_destroy_orphans(struct manager *manager);
+/* Destroy vaults that no device of ours owns.  true: there may be more. */
+bool vaults_drop_strays(struct manager *manager);
 
 #endif

@@ -71,11 +71,17 @@ static int open_window(void)
 	return f.backing->ops->open(f.backing, &f.window, false);
 }
 
+/* One that is written down to go. */
+static int withdraw(void)
+{
+	f.window.noted = true;
+	return f.backing->ops->withdraw(f.backing, &f.window);
+}
+
 static int commit(uint32_t used)
 {
-	const struct backing_ops *ops = f.backing->ops;
-	int rc = ops->keep(f.backing, &f.window, NULL, used, buffer);
-	int gone = ops->withdraw(f.backing, &f.window);
+	int rc = f.backing->ops->keep(f.backing, &f.window, NULL, used, buffer);
+	int gone = withdraw();
 
 	return rc ? rc : gone;
 }
@@ -188,7 +194,7 @@ static void frames_that_may_be_exposed_go_to_nobody_else(void **state)
 	(void)state;
 	assert_int_equal(open_window(), 0);
 	fail_unmaps();
-	assert_int_equal(f.backing->ops->withdraw(f.backing, &f.window), -EIO);
+	assert_int_equal(withdraw(), -EIO);
 	f.backing->ops->destroy(f.backing);
 	f.backing = NULL;
 	assert_int_equal(pool_space_usage(&f.pool.space).free, PAGES);
@@ -234,9 +240,22 @@ static void a_new_manager_spares_the_windows_that_go_on(void **state)
 	assert_false(guest_writes(3 * HV_PAGE_SIZE, 1));
 	assert_int_equal(rights(), 2);
 	f.window = spared;
-	assert_int_equal(f.backing->ops->withdraw(f.backing, &f.window), 0);
+	assert_int_equal(withdraw(), 0);
 	assert_false(guest_writes(HV_PAGE_SIZE, 1));
 	assert_int_equal(rights(), 0);
+}
+
+/* A next manager may commit what the guest wrote there. */
+static void what_is_not_written_down_to_go_is_not_wiped(void **state)
+{
+	(void)state;
+	assert_int_equal(open_window(), 0);
+	assert_true(guest_writes(0, 0x5a));
+	assert_int_equal(f.backing->ops->withdraw(f.backing, &f.window), -EIO);
+	assert_false(guest_writes(0, 1));
+	assert_int_equal(content(0), 0x5a);
+	assert_int_equal(withdraw(), 0);
+	assert_int_equal(content(0), 0);
 }
 
 static void what_is_under_a_window_is_lost_with_its_manager(void **state)
@@ -249,8 +268,7 @@ static void what_is_under_a_window_is_lost_with_its_manager(void **state)
 	assert_int_equal(f.backing->ops->open(f.backing, &f.window, false), 0);
 	f.backing->ops->let_go(f.backing, &f.window);
 	assert_true(guest_writes(0, 1));
-	assert_int_equal(f.backing->ops->withdraw(f.backing, &f.window),
-			 -ENODATA);
+	assert_int_equal(withdraw(), -ENODATA);
 	assert_int_equal(content(0), 0);
 	assert_int_equal(content(SIZE - 1), 0);
 }
@@ -308,6 +326,7 @@ int main(void)
 		TEST(frames_of_a_guest_that_is_gone_come_back),
 		TEST(a_new_manager_takes_away_what_an_old_one_gave),
 		TEST(a_new_manager_spares_the_windows_that_go_on),
+		TEST(what_is_not_written_down_to_go_is_not_wiped),
 		TEST(what_is_under_a_window_is_lost_with_its_manager),
 		TEST(a_new_manager_keeps_what_is_there),
 		TEST(dom0_without_a_right_is_told_at_once),
