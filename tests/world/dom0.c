@@ -91,18 +91,31 @@ static void connect_and_ask(void)
 		host.dom0.asked++;
 }
 
-/* What was answered, unless it is but a word on progress. */
-static void take(struct json_object *json)
+/* A refusal is a number, and a sentence. */
+static int error_of(struct json_object *json)
 {
 	struct json_object *value;
 
-	if (!json_object_object_get_ex(json, "ok", &value))
+	assert_true(json_object_object_get_ex(json, "error", &value));
+	assert_non_null(strchr(json_object_get_string(value), ' '));
+	assert_true(json_object_object_get_ex(json, "errno", &value));
+	assert_true(json_object_get_int(value) > 0);
+	return json_object_get_int(value);
+}
+
+/* What was answered, unless it is but a word on progress. */
+static void take(const struct control_message *message)
+{
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(message->json, "ok", &value))
 		return;
 	host.dom0.error = 0;
-	if (!json_object_get_boolean(value)) {
-		assert_true(json_object_object_get_ex(json, "errno", &value));
-		host.dom0.error = json_object_get_int(value);
-	}
+	if (!json_object_get_boolean(value))
+		host.dom0.error = error_of(message->json);
+	assert_true(message->data_length <= sizeof(host.dom0.data));
+	if (message->data_length)
+		memcpy(host.dom0.data, message->data, message->data_length);
 	*host.dom0.request = '\0';
 }
 
@@ -114,7 +127,7 @@ static void decode(void)
 
 	while ((used = control_decode(dom0->reply, dom0->length, &message)) >
 	       0) {
-		take(message.json);
+		take(&message);
 		control_message_free(&message);
 		dom0->length -= (size_t)used;
 		memmove(dom0->reply, dom0->reply + used, dom0->length);

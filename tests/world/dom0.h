@@ -15,6 +15,7 @@ struct dom0 {
 	char request[512];  /* JSON; empty: nothing is asked */
 	unsigned int asked; /* how often */
 	int error;	    /* of the last answer: 0 or a positive errno */
+	uint8_t data[4096]; /* that came with it */
 	uint8_t reply[8192];
 	size_t length;
 };

@@ -299,6 +299,16 @@ static bool fill(uint8_t slot, const struct piece *piece)
 	return true;
 }
 
+/* What is to be opened again, and dropped, is not committed yet. */
+static bool comes_too_early(const struct piece *piece)
+{
+	for (unsigned int i = 0; piece->discard && i < FRONT_SLOTS; i++)
+		if (front.slots[i].state != SLOT_FREE &&
+		    front.slots[i].piece == 0)
+			return true;
+	return false;
+}
+
 static void slot_step(uint8_t i)
 {
 	struct front_slot *slot = &front.slots[i];
@@ -312,6 +322,8 @@ static void slot_step(uint8_t i)
 		slot->state = SLOT_WANTS;
 		return;
 	case SLOT_WANTS:
+		if (comes_too_early(&piece))
+			return;
 		send_open(i, &piece);
 		slot->state = SLOT_OPENS;
 		return;
@@ -322,8 +334,12 @@ static void slot_step(uint8_t i)
 			return;
 		}
 		slot->filled = true;
-		if (slot->piece < front.hold)
-			send_close(i, piece.discard, piece.used);
+		if (slot->piece >= front.hold)
+			return;
+		if (front.before_close &&
+		    front.before_close(front.base + piece.offset))
+			front.before_close = NULL;
+		send_close(i, piece.discard, piece.used);
 		return;
 	case SLOT_OPENS:
 	case SLOT_CLOSES:

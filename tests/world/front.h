@@ -72,6 +72,8 @@ struct front {
 	bool plain;	   /* no window over what was committed before */
 	unsigned int hold; /* windows from this piece on stay open */
 	struct front_slot slots[FRONT_SLOTS];
+	/* Done to a window's first page before it is closed, until it works. */
+	bool (*before_close)(uint64_t gpa);
 	uint64_t again_at; /* was told to try later */
 
 	bool idle; /* keeps its connection, and leaves the ring to others */

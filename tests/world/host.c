@@ -18,6 +18,7 @@
 #include "cmocka_all.h"
 #include "daemon/sandbox.h"
 #include "daemon/store.h"
+#include "faults.h"
 #include "config/pool_tree.h"
 #include "hv/hv_buffer.h"
 #include "xenstored.h"
@@ -129,11 +130,12 @@ static void before_hypercall(void *argument, enum hv_model_call call,
 			     hv_domid domid, gfn_t gfn, uint32_t count)
 {
 	(void)argument;
-	(void)call;
 	(void)domid;
 	(void)gfn;
 	(void)count;
 	crash_point();
+	if (host.inside)
+		faults_hypercall(call);
 }
 
 void host_plan(unsigned int at, host_event *event)
@@ -194,9 +196,19 @@ static bool run(void (*part)(void))
 	return host.alive;
 }
 
+/* Only a fault keeps it from that; then it ends, and says why (daemon_run()). */
 static void start(void)
 {
-	assert_int_equal(manager_start(&host.manager, dom0_socket()), 0);
+	int rc = manager_start(&host.manager, dom0_socket());
+
+	if (!rc)
+		return;
+	assert_true(faults_struck());
+	manager_stop(&host.manager);
+	loop_init(&host.manager.loop);
+	host.manager.xs = NULL;
+	host.manager.evtchn = NULL;
+	host.alive = false;
 }
 
 bool host_start(void)
@@ -258,19 +270,23 @@ static void replace_manager(void)
 		host_plan(host.trial.second, NULL);
 	host.trial.second = 0;
 	host.happened = happened;
-	if (host_start() && !host.spoiled)
+	if (host_start() && !host.spoiled && !faults_last() &&
+	    !host.manager.records_doubted)
 		host_check();
 }
 
 void host_turn(void)
 {
 	host.now += TURN_MS;
+	faults_tick();
 	if (host.alive && (host.now >= host.wakes_at || something_came()))
 		run(turn);
 	if (!host.alive)
 		replace_manager();
 	front_step();
 	dom0_step();
+	if (faults_struck() && host.alive && !host.manager.records_doubted)
+		host_check_reach();
 }
 
 void host_turns(unsigned int count)
@@ -330,6 +346,7 @@ void host_boot(const struct host_kind *kind)
 
 	if (host.alive)
 		clean_up_after_death(); /* a test that failed left it */
+	faults_end();
 	memset(&host, 0, sizeof(host));
 	host.kind = kind;
 	hv_model_reset(&config);
@@ -337,6 +354,7 @@ void host_boot(const struct host_kind *kind)
 	hv_model_dirty_pool(HOST_DIRT);
 	hv_model_set_hook(before_hypercall, NULL);
 	xenstore_boot();
+	xenstore_set_fault(faults_request);
 	channels_boot();
 	host.before = hv_model_ledger();
 	host.handle.byte[0] = 1;
@@ -364,6 +382,8 @@ void host_power_off(void)
 
 /* ---- tests ---- */
 
+static unsigned int finished; /* runs of a test, on one kind of host */
+
 void host_trial(unsigned int step)
 {
 	const char *only = getenv("WORLD_AT");
@@ -385,6 +405,7 @@ void host_next(void)
 	unsigned int step = host.trial.step, next = host.trial.first + step;
 	bool more = host.happened && !getenv("WORLD_AT");
 
+	finished++;
 	host_power_off();
 	host_boot(host.kind);
 	host.trial.step = step;
@@ -427,7 +448,9 @@ static int end_on_kind(void **state)
 {
 	(void)state;
 	if (host.trial.first)
-		print_message("         %u runs\n", host.trial.first);
+		print_message("         %u runs, the last at %u\n", finished,
+			      host.trial.first);
+	finished = 0;
 	return 0;
 }
 

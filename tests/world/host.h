@@ -68,6 +68,9 @@ struct host {
 	uint64_t max_pages; /* of the guest, before anything was attached */
 	bool admin_paused;
 	bool spoiled; /* somebody rewrote records: what they say is not so */
+	/* The guest has put something of its own at a place in the carveout. */
+	bool replaced;
+	uint64_t replaced_at;
 	struct front front;
 	struct dom0 dom0;
 	struct hv_model_ledger before;
@@ -117,6 +120,9 @@ void host_turns(unsigned int count);
  * guest's.
  */
 void host_check(void);
+
+/* The first of these, also while something goes wrong. */
+void host_check_reach(void);
 
 /* Nothing is attached: the guest may own what it could before. */
 void host_check_allowance(void);

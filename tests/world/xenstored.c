@@ -55,6 +55,7 @@ static struct xs_handle {
 	int fd; /* readable: something fired */
 } client;
 static struct queue fired;
+static xenstore_fault *fault;
 
 static void die(const char *what)
 {
@@ -270,6 +271,11 @@ void xenstore_client_gone(void)
 	draft.open = false;
 }
 
+void xenstore_set_fault(xenstore_fault *asked)
+{
+	fault = asked;
+}
+
 void xenstore_boot(void)
 {
 	static bool booted;
@@ -283,9 +289,31 @@ void xenstore_boot(void)
 
 /* ---- libxenstore ---- */
 
+static bool fails(enum xenstore_moment moment)
+{
+	int error = fault ? fault(moment) : 0;
+
+	errno = -error;
+	return error != 0;
+}
+
+/* Each request begins with this, */
+static bool refused(void)
+{
+	return fails(XENSTORE_BEFORE);
+}
+
+/* and ends with this, if it did what was asked. */
+static bool done(void)
+{
+	return !fails(XENSTORE_DONE);
+}
+
 struct xs_handle *xs_open(unsigned long flags)
 {
 	(void)flags;
+	if (refused() || !done())
+		return NULL;
 	client.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return &client;
 }
@@ -303,26 +331,30 @@ int xs_fileno(struct xs_handle *xs)
 
 bool xs_watch(struct xs_handle *xs, const char *path, const char *token)
 {
-	struct event *watch = &xs->watches[xs->watch_count++];
+	struct event *watch = &xs->watches[xs->watch_count];
 
-	if (xs->watch_count == WATCHES)
+	if (refused())
+		return false;
+	if (++xs->watch_count == WATCHES)
 		die("too many watches");
 	snprintf(watch->path, sizeof(watch->path), "%s", path);
 	snprintf(watch->token, sizeof(watch->token), "%s", token);
 	wake(path, token); /* once at first, as xenstored does */
-	return true;
+	return done();
 }
 
 /* What has fired already still comes. */
 bool xs_unwatch(struct xs_handle *xs, const char *path, const char *token)
 {
+	if (refused())
+		return false;
 	for (unsigned int i = 0; i < xs->watch_count; i++) {
 		struct event *watch = &xs->watches[i];
 
 		if (strcmp(watch->path, path) || strcmp(watch->token, token))
 			continue;
 		*watch = xs->watches[--xs->watch_count];
-		return true;
+		return done();
 	}
 	errno = ENOENT;
 	return false;
@@ -364,6 +396,8 @@ void *xs_read(struct xs_handle *xs, xs_transaction_t t, const char *path,
 	char *value = NULL;
 
 	(void)xs;
+	if (refused() || !done())
+		return NULL;
 	errno = ENOENT;
 	if (node)
 		value = malloc(node->length + 1);
@@ -378,23 +412,31 @@ bool xs_write(struct xs_handle *xs, xs_transaction_t t, const char *path,
 	      const void *data, unsigned int length)
 {
 	(void)xs;
+	if (refused())
+		return false;
 	put(tree_of(t), path, data, length);
-	return true;
+	return done();
 }
 
 bool xs_mkdir(struct xs_handle *xs, xs_transaction_t t, const char *path)
 {
 	(void)xs;
+	if (refused())
+		return false;
 	if (!find(tree_of(t), path))
 		put(tree_of(t), path, "", 0);
-	return true;
+	return done();
 }
 
 bool xs_rm(struct xs_handle *xs, xs_transaction_t t, const char *path)
 {
 	(void)xs;
+	if (refused())
+		return false;
+	if (drop(tree_of(t), path))
+		return done();
 	errno = ENOENT;
-	return drop(tree_of(t), path);
+	return false;
 }
 
 char **xs_directory(struct xs_handle *xs, xs_transaction_t t, const char *path,
@@ -405,6 +447,8 @@ char **xs_directory(struct xs_handle *xs, xs_transaction_t t, const char *path,
 	size_t length = strlen(path);
 
 	(void)xs;
+	if (refused() || !done())
+		return NULL;
 	errno = ENOENT;
 	if (!find(in, path))
 		return NULL;
@@ -426,6 +470,8 @@ bool xs_set_permissions(struct xs_handle *xs, xs_transaction_t t,
 	struct node *node = find(tree_of(t), path);
 
 	(void)xs;
+	if (refused())
+		return false;
 	errno = ENOENT;
 	if (!node)
 		return false;
@@ -434,12 +480,14 @@ bool xs_set_permissions(struct xs_handle *xs, xs_transaction_t t,
 		die("permissions that this xenstore knows nothing of");
 	node->owner = permissions[0].id;
 	node->reader = count == 2 ? permissions[1].id : NOBODY;
-	return true;
+	return done();
 }
 
 xs_transaction_t xs_transaction_start(struct xs_handle *xs)
 {
 	(void)xs;
+	if (refused() || !done())
+		return XBT_NULL;
 	if (draft.open)
 		die("two transactions at once");
 	copy_tree(&draft.tree, &tree);
@@ -458,13 +506,15 @@ bool xs_transaction_end(struct xs_handle *xs, xs_transaction_t t, bool abort)
 	draft.open = false;
 	if (abort)
 		return true;
+	if (fails(XENSTORE_COMMIT))
+		return false;
 	errno = EAGAIN;
 	if (draft.began != changes)
 		return false;
 	copy_tree(&tree, &draft.tree);
 	while ((event = pop(&draft.changed)))
 		changed(&tree, event->path);
-	return true;
+	return done();
 }
 
 bool xs_introduce_domain(struct xs_handle *xs, unsigned int domid,
@@ -474,5 +524,5 @@ bool xs_introduce_domain(struct xs_handle *xs, unsigned int domid,
 	(void)domid;
 	(void)frame;
 	(void)port;
-	return true;
+	return !refused() && done();
 }

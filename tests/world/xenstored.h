@@ -21,6 +21,19 @@ void xenstore_boot(void);
 /* The client died. */
 void xenstore_client_gone(void);
 
+/*
+ * Asked whether the client's request shall fail: before it is done, when it was
+ * done, and before the end of a transaction (in place of the first).  Returns 0
+ * or a negated errno.
+ */
+enum xenstore_moment {
+	XENSTORE_BEFORE,
+	XENSTORE_COMMIT,
+	XENSTORE_DONE,
+};
+typedef int xenstore_fault(enum xenstore_moment moment);
+void xenstore_set_fault(xenstore_fault *fault);
+
 /* ---- what others do to it; domain 0 may do everything ---- */
 
 /* Makes the nodes on the way.  false: it may not. */
