@@ -270,8 +270,7 @@ static void replace_manager(void)
 		host_plan(host.trial.second, NULL);
 	host.trial.second = 0;
 	host.happened = happened;
-	if (host_start() && !host.spoiled && !faults_last() &&
-	    !host.manager.records_doubted)
+	if (host_start() && !host.spoiled && !faults_struck())
 		host_check();
 }
 
