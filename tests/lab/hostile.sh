@@ -9,7 +9,7 @@ IMAGE=test/1M.bin
 VICTIM_IMAGE=test/16M.bin
 HOLE=0x1f0000000                  # where the attacks put what they get
 BOUND_DS=20                       # tenths of a second: what others may have to wait for an answer, or
-BOUND_FACTOR=3                    # ... so many times what they wait beside a guest that only computes
+BOUND_FACTOR=2                    # ... so many times what they wait beside a guest that only computes
 ALONE_SECONDS=15                  # for how long the victim loads beside a guest that only computes
 
 sealed_content() { hv-mgr dump "$1" modem | sha256sum | cut -d' ' -f1; }
