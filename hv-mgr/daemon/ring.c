@@ -213,10 +213,10 @@ void ring_answer(struct ring *ring, const struct carveoutif_response *response)
 	struct carveoutif_back_ring *back = &ring->ring;
 	int waits;
 
-	save_current(ring);
-
 	crash_point();
+	save_current(ring);
 	*RING_GET_RESPONSE(back, back->rsp_prod_pvt) = *response;
+	crash_point();
 	back->rsp_prod_pvt++;
 	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(back, waits);
 	if (waits)
