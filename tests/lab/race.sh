@@ -62,7 +62,12 @@ sleep 4
 check "and revoked at once" hv-mgr revoke --now guest modem
 seen=$(guest_wait guest "$job")
 note "$seen"
-case $seen in "looks 1 zero 0 word "*" end hole other 0") ;; *) false ;; esac
+# Zeros, too, where a page is wiped before it is taken (without scrub-domheap).
+case $seen in
+*" word 0 "*) false ;;
+"looks 1 zero "*" end hole other 0") ;;
+*) false ;;
+esac
 check "it saw its own bytes, and then nothing any more" [ $? -eq 0 ]
 check "the guest's kernel is well" guest_run guest "! dmesg | grep -E 'Oops|BUG:|Unable to handle'"
 guest_stop guest

@@ -35,10 +35,32 @@ def names():
 
 def load(name):
     """The cell called `name`, or an error that lists the ones there are."""
+    return Cell(name, _read(name, ()))
+
+
+def _read(name, on_the_way):
+    """The data of a cell: its file's, and of the cell that it is `like` all that the file does not say."""
     path = CELLS / f"{name}.toml"
     if not path.is_file():
         raise LabError(f"no cell {name!r}; there is: {', '.join(names())}")
+    if name in on_the_way:
+        raise LabError(f"{path}: is like itself, by way of {', '.join(on_the_way)}")
     try:
-        return Cell(name, tomllib.loads(path.read_text()))
+        data = tomllib.loads(path.read_text())
     except tomllib.TOMLDecodeError as bad:
         raise LabError(f"{path}: {bad}") from None
+    like = data.pop("like", None)
+    return _over(_read(like, (*on_the_way, name)), data) if like else data
+
+
+def _over(base, data):
+    """Tables are merged; anything else replaces what is there, and an empty table removes one."""
+    merged = dict(base)
+    for key, value in data.items():
+        if isinstance(value, dict) and value and isinstance(base.get(key), dict):
+            merged[key] = _over(base[key], value)
+        elif value == {}:
+            merged.pop(key, None)
+        else:
+            merged[key] = value
+    return merged
