@@ -29,10 +29,20 @@
 
 /*
  * Claim the range, so that nothing of this kernel's (hotplugged, ballooned or
- * foreign memory; another driver) is or will be put there.
+ * foreign memory; another driver) is or will be put there.  It must be within
+ * what this processor can address (x86: the width that CPUID tells, which the
+ * guest's config may have made less than the host's).
  */
 static int claim_region(struct carveout *c, const struct carveout_limits *l)
 {
+	if (l->base + l->size - 1 > iomem_resource.end) {
+		xenbus_dev_error(
+			c->xbdev, -ERANGE,
+			"carveout %s: guest addresses %#llx-%#llx are beyond this guest's, which end at %#llx: attach it at a lower base (gpa=)",
+			l->name, l->base, l->base + l->size - 1,
+			(u64)iomem_resource.end);
+		return -ERANGE;
+	}
 	if (region_intersects(l->base, l->size, IORESOURCE_SYSTEM_RAM,
 			      IORES_DESC_NONE) != REGION_DISJOINT)
 		goto busy;

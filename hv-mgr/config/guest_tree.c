@@ -158,9 +158,10 @@ static const char *why_not(int rc)
 static int place_one(struct writer *writer, size_t i, struct sentence error)
 {
 	const struct stanza *stanza = &writer->stanzas[i];
+	const struct placement_space space = placement_arm64();
 	struct placed *placed = &writer->placed[i];
-	int rc = placement_choose(writer->placed, i, stanza->gpa, stanza->size,
-				  &placed->base);
+	int rc = placement_choose(&space, writer->placed, i, stanza->gpa,
+				  stanza->size, &placed->base);
 
 	placed->size = stanza->size;
 	if (!rc)

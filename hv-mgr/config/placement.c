@@ -5,47 +5,115 @@
 
 #include "range.h"
 
-#define PLACEMENT_FIRST 0x100000000ULL
-#define PLACEMENT_END 0x200000000ULL
-#define PLACEMENT_ALIGN (2ULL << 20)
+#define MIB(n) ((uint64_t)(n) << 20)
+#define GIB(n) ((uint64_t)(n) << 30)
 
-static uint64_t align_up(uint64_t gpa)
+#define ALIGN MIB(2)	  /* of every base */
+#define X86_STEP MIB(128) /* Linux's sections of memory */
+#define X86_BITS_MAX 44
+#define HYPERTRANSPORT ((struct placed){ 0xfd00000000, 0x300000000 })
+
+/* Step: a power of two. */
+static uint64_t align_up(uint64_t gpa, uint64_t step)
 {
-	return (gpa + PLACEMENT_ALIGN - 1) & ~(PLACEMENT_ALIGN - 1);
+	return (gpa + step - 1) & ~(step - 1);
 }
 
-/* The end of a carveout that overlaps the range, or 0. */
-static uint64_t in_the_way(const struct placed *others, size_t count,
-			   uint64_t base, uint64_t size)
+static uint64_t align_down(uint64_t gpa, uint64_t step)
 {
+	return gpa & ~(step - 1);
+}
+
+struct placement_space placement_arm64(void)
+{
+	return (struct placement_space){
+		.first = GIB(4),
+		.end = GIB(8),
+		.step = ALIGN,
+	};
+}
+
+struct placement_space placement_x86(unsigned int address_bits, uint64_t memory)
+{
+	unsigned int bits = address_bits < X86_BITS_MAX ? address_bits :
+							  X86_BITS_MAX;
+	uint64_t end = (uint64_t)1 << bits;
+
+	/* Whatever it may have: 4 GiB + memory must not wrap. */
+	if (memory > end)
+		memory = end;
+	return (struct placement_space){
+		.first = align_up(GIB(4) + memory, X86_STEP),
+		.end = end,
+		.step = X86_STEP,
+		.from_top = true,
+		.never = HYPERTRANSPORT,
+	};
+}
+
+/* What is in the range already; NULL: nothing. */
+static const struct placed *in_the_way(const struct placement_space *space,
+				       const struct placed *others,
+				       size_t count, uint64_t base,
+				       uint64_t size)
+{
+	if (range_overlaps(base, size, space->never.base, space->never.size))
+		return &space->never;
 	for (size_t i = 0; i < count; i++)
 		if (range_overlaps(base, size, others[i].base, others[i].size))
-			return others[i].base + others[i].size;
-	return 0;
+			return &others[i];
+	return NULL;
 }
 
-static int check(const struct placed *others, size_t count, uint64_t gpa,
+static bool is_inside(const struct placement_space *space, uint64_t base,
+		      uint64_t size)
+{
+	return base >= space->first && space->first < space->end &&
+	       range_within(base - space->first, size,
+			    space->end - space->first);
+}
+
+static int check(const struct placement_space *space,
+		 const struct placed *others, size_t count, uint64_t gpa,
 		 uint64_t size)
 {
-	if (gpa % PLACEMENT_ALIGN || gpa < PLACEMENT_FIRST ||
-	    !range_within(gpa - PLACEMENT_FIRST, size,
-			  PLACEMENT_END - PLACEMENT_FIRST))
+	const struct placed *other;
+
+	if (gpa % ALIGN || !is_inside(space, gpa, size))
 		return -EINVAL;
-	return in_the_way(others, count, gpa, size) ? -EEXIST : 0;
+	other = in_the_way(space, others, count, gpa, size);
+	if (!other)
+		return 0;
+	return other == &space->never ? -EINVAL : -EEXIST;
 }
 
-int placement_choose(const struct placed *others, size_t count, uint64_t gpa,
+/* The next place that may be free: away from what is there, and nearer to the
+ * other end with each step.  0: there is none (nothing is ever placed at 0). */
+static uint64_t beside(const struct placement_space *space,
+		       const struct placed *there, uint64_t size)
+{
+	if (!space->from_top)
+		return align_up(there->base + there->size, space->step);
+	return there->base < size ? 0 :
+				    align_down(there->base - size, space->step);
+}
+
+int placement_choose(const struct placement_space *space,
+		     const struct placed *others, size_t count, uint64_t gpa,
 		     uint64_t size, uint64_t *base)
 {
-	uint64_t candidate = gpa ? gpa : PLACEMENT_FIRST;
-	uint64_t end;
+	const struct placed past = { space->end, 0 };
+	const struct placed *there;
 
-	if (gpa) {
-		*base = gpa;
-		return check(others, count, gpa, size);
+	*base = gpa;
+	if (gpa)
+		return check(space, others, count, gpa, size);
+	*base = space->from_top ? beside(space, &past, size) : space->first;
+	while (is_inside(space, *base, size)) {
+		there = in_the_way(space, others, count, *base, size);
+		if (!there)
+			return 0;
+		*base = beside(space, there, size);
 	}
-	while ((end = in_the_way(others, count, candidate, size)))
-		candidate = align_up(end);
-	*base = candidate;
-	return check(others, count, candidate, size) ? -ENOSPC : 0;
+	return -ENOSPC;
 }

@@ -1,25 +1,55 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where in a guest's physical address space its carveouts go: the lowest free
- * place, so that the same stanzas in the same order get the same places, and a
- * device tree that names them can be written before there is a guest.
- *
- * arm64: libxl leaves 4 GiB .. 8 GiB free (GUEST_VPCI_PREFETCH_MEM, unused
- * without vPCI); everything else outside RAM is offered to Linux as extended
- * regions, where it puts grant and foreign mappings (libxl_arm.c,
- * make_hypervisor_node()).
+ * Where in a guest's physical address space its carveouts go.
  */
 #ifndef CONFIG_PLACEMENT_H
 #define CONFIG_PLACEMENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* A carveout that has its place: guest-physical bytes. */
+/* Guest-physical bytes: a carveout that has its place, or what has it. */
 struct placed {
 	uint64_t base;
 	uint64_t size;
 };
+
+/* Where carveouts of a guest may be: guest-physical bytes [first, end), but for
+ * `never`. */
+struct placement_space {
+	uint64_t first;
+	uint64_t end;
+	uint64_t step; /* of the places that are chosen: a multiple of 2 MiB */
+	bool from_top; /* the highest place that is free, or the lowest */
+	struct placed never;
+};
+
+/*
+ * arm64: libxl leaves 4 GiB .. 8 GiB free (GUEST_VPCI_PREFETCH_MEM, unused
+ * without vPCI); everything else outside RAM is offered to Linux as extended
+ * regions, where it puts grant and foreign mappings (libxl_arm.c,
+ * make_hypervisor_node()).  The lowest place, so that the same stanzas in the
+ * same order get the same places, and a device tree that names them can be
+ * written before there is a guest.
+ */
+struct placement_space placement_arm64(void);
+
+/*
+ * x86: libxl puts RAM up to the hole below 4 GiB, and the rest from 4 GiB up
+ * (libxl_x86.c, domain_construct_memmap()); so it ends at most at 4 GiB + all
+ * that the guest may ever have (`memory`, bytes).  Above it Linux places what
+ * it makes up itself (hotplugged memory, foreign mappings), from below and in
+ * sections of 128 MiB (allocate_resource() in drivers/xen/balloon.c and
+ * unpopulated-alloc.c); so carveouts come down from the end of the physical
+ * addresses (address_bits, as CPUID 0x80000008 tells them), in such sections.
+ *
+ * The end is 2^44 at most: a grant names a frame by 32 bits (grant_entry_v1).
+ * Never at 0xfd00000000 .. 2^40, which AMD's processors and IOMMUs keep for
+ * HyperTransport.  first > end: there is no room at all.
+ */
+struct placement_space placement_x86(unsigned int address_bits,
+				     uint64_t memory);
 
 /*
  * Choose a base for `size` bytes clear of `count` others, or check the one that
@@ -28,7 +58,8 @@ struct placed {
  * -ENOSPC: no room; -EINVAL: the range asked for cannot be used; -EEXIST: it
  * overlaps another carveout.
  */
-int placement_choose(const struct placed *others, size_t count, uint64_t gpa,
+int placement_choose(const struct placement_space *space,
+		     const struct placed *others, size_t count, uint64_t gpa,
 		     uint64_t size, uint64_t *base);
 
 #endif

@@ -17,8 +17,8 @@
 #define PAGE KIB(4)
 #define WINDOW_DEFAULT MIB(1)
 #define WINDOWS_DEFAULT 2
-/* What every Xen can give a guest: 40 bits of guest-physical address. */
-#define ADDRESS_END (1ULL << 40)
+/* What a guest can grant: frames of 32 bits (grant_entry_v1). */
+#define ADDRESS_END (1ULL << 44)
 /* What Xen on arm64 can address: 48 bits. */
 #define HOST_END (1ULL << 48)
 
@@ -175,7 +175,7 @@ static const struct key keys[] = {
 	{ "windows", set_number, FIELD(windows), 1, 4, 1,
 	  "1, 2, 3 or 4 windows may be open at once" },
 	{ "gpa", set_number, FIELD(gpa), MIB(2), ADDRESS_END - MIB(2), MIB(2),
-	  "an address is a multiple of 2M above 0 and below 2^40" },
+	  "an address is a multiple of 2M above 0 and below 2^44" },
 	{ "expected-size", set_number, FIELD(expected_size), 1, STANZA_SIZE_MAX,
 	  1, "the image has from 1 byte to the size of the carveout" },
 	{ "guest-reset", set_guest_reset, 0, 0, 0, 0, 0, "it is 0 or 1" },
@@ -275,12 +275,12 @@ static int check_together(const struct stanza *stanza,
 			report,
 			"%s is for carveouts in a pool; write backing=pool as well",
 			*stanza->pool ? "pool" : "at");
-	/* No wrap: neither reaches 2^41. */
+	/* No wrap: neither reaches 2^45. */
 	if (stanza->gpa + stanza->size > ADDRESS_END)
 		return fail(
 			report,
 			"gpa=0x%" PRIx64
-			": the carveout must end below 2^40, and this one would end at 0x%" PRIx64,
+			": the carveout must end below 2^44, and this one would end at 0x%" PRIx64,
 			stanza->gpa, stanza->gpa + stanza->size);
 	return 0;
 }

@@ -264,10 +264,6 @@ static const char *attach_problem(int rc)
 	switch (rc) {
 	case -EEXIST:
 		return "it overlaps another carveout, or a vault of this name is still there: give another gpa= or name, or see xl list";
-	case -EINVAL:
-		return "gpa= must be a multiple of 2M and the carveout lie within 4G..8G of the guest's address space, where libxl puts nothing";
-	case -ENOSPC:
-		return "there is no room for it within 4G..8G of the guest's address space: make it smaller or detach others";
 	case -ENOMEM:
 		return "the host has no free memory for it: see xl info free_memory";
 	default:
@@ -286,23 +282,61 @@ static int attach_error(int rc, const struct tenant *tenant,
 	return rc;
 }
 
-static int choose_place(const struct tenant *tenant,
-			const struct stanza *stanza, uint64_t *base)
+/* All the memory that the guest may ever have: what libxl made its memory map
+ * for (the guest cannot write this node), or what Xen lets it have. */
+static uint64_t most_memory(const struct tenant *tenant)
 {
+	struct store_path domain =
+		store_path("/local/domain/%u", tenant->guest.domid);
+	uint64_t most = tenant->guest.baseline_pages << HV_PAGE_SHIFT;
+	uint64_t kib;
+
+	if (store_read_number(tenant->manager->xs, domain.text,
+			      "memory/static-max", UINT64_MAX >> 10, &kib))
+		return most;
+	return kib << 10 > most ? kib << 10 : most;
+}
+
+static struct placement_space space_of(const struct tenant *tenant)
+{
+	unsigned int address_bits = tenant->manager->host.address_bits;
+
+	return address_bits ? placement_x86(address_bits, most_memory(tenant)) :
+			      placement_arm64();
+}
+
+static int choose_place(const struct tenant *tenant,
+			const struct stanza *stanza, uint64_t *base, char *why,
+			size_t room)
+{
+	const struct placement_space space = space_of(tenant);
 	struct placed others[TENANT_DEVICES_MAX];
 	size_t count = 0;
+	int rc;
 
 	for (const struct device *d = tenant->devices; d; d = d->next)
 		others[count++] = (struct placed){ d->carveout.config.base,
 						   d->carveout.config.size };
-	return placement_choose(others, count, stanza->gpa, stanza->size, base);
+	rc = placement_choose(&space, others, count, stanza->gpa, stanza->size,
+			      base);
+	if (rc == -EINVAL)
+		snprintf(
+			why, room,
+			"gpa=0x%llx cannot be: it must be a multiple of 2M, and the carveout lie within 0x%llx to 0x%llx of the guest's addresses, clear of its memory and of what its processors keep for themselves",
+			ull(stanza->gpa), ull(space.first), ull(space.end - 1));
+	else if (rc == -ENOSPC)
+		snprintf(
+			why, room,
+			"there is no room for it within 0x%llx to 0x%llx of the guest's addresses: make it smaller or detach others",
+			ull(space.first), ull(space.end - 1));
+	return rc;
 }
 
 static int attach_one(struct tenant *tenant, const struct stanza *stanza,
 		      char *error, size_t room)
 {
 	struct device *device = NULL;
-	char why[256] = "";
+	char why[320] = "";
 	uint64_t base;
 	int rc;
 
@@ -311,7 +345,7 @@ static int attach_one(struct tenant *tenant, const struct stanza *stanza,
 			-EEXIST, tenant, stanza,
 			"the domain has one of this name already: detach it first, or choose another name",
 			error, room);
-	rc = choose_place(tenant, stanza, &base);
+	rc = choose_place(tenant, stanza, &base, why, sizeof(why));
 	if (!rc) {
 		device = device_new(tenant, free_number(tenant), stanza, base);
 		rc = device ? device_build(device, why, sizeof(why)) : -ENOMEM;

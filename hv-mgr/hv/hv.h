@@ -87,6 +87,9 @@ struct hv_host {
 	 * where the p2m type of such a frame is no RAM.  On x86 a back end in a
 	 * PV dom0 can keep a grant mapping of one. */
 	bool confines_iomem;
+	/* x86: how wide a guest's physical addresses are at most.  0: arm64,
+	 * where a guest's memory map has a place for carveouts. */
+	unsigned int address_bits;
 	uint64_t free_pages;
 };
 int hv_host_info(struct hv *hv, struct hv_host *host);

@@ -81,6 +81,7 @@ int hv_host_info(struct hv *hv, struct hv_host *info)
 		.lib_minor = config->xen_minor,
 		.scrubs_freed_pages = model_host_scrubs(),
 		.confines_iomem = !config->leaks_iomem,
+		.address_bits = config->address_bits,
 		.free_pages = model_host_free_pages(),
 	};
 	snprintf(info->commandline, sizeof(info->commandline), "%s",

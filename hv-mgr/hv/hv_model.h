@@ -54,7 +54,8 @@ struct hv_model_config {
 	/* The host's device tree has the pool under /reserved-memory alone, so
 	 * that dom0 has no right to it. */
 	bool pool_not_for_dom0;
-	bool leaks_iomem; /* struct hv_host: !confines_iomem */
+	bool leaks_iomem;	   /* struct hv_host: !confines_iomem */
+	unsigned int address_bits; /* struct hv_host's */
 };
 
 /* Where the pool is in the host. */

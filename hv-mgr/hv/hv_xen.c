@@ -10,6 +10,9 @@
 #include "hv_buffer.h"
 #include "xen_cmdline.h"
 
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#endif
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +27,24 @@
 #else
 #define CONFINES_IOMEM false
 #endif
+
+/*
+ * recalculate_cpuid_policy() in arch/x86/cpu-policy.c (4.17: cpuid.c): a
+ * guest's width is at most the host's, which a PV dom0 is told as it is.  An
+ * administrator's cpuid= can make it less: the guest's driver looks at its own.
+ */
+static unsigned int address_bits(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	unsigned int eax, ebx, ecx, edx;
+
+	if (__get_cpuid(0x80000008, &eax, &ebx, &ecx, &edx))
+		return eax & 0xff;
+	return 36; /* every processor with a long mode has these */
+#else
+	return 0;
+#endif
+}
 
 /* Domains in one sysctl: bounds the stack. */
 #define LIST_CHUNK 32
@@ -178,7 +199,8 @@ int hv_host_info(struct hv *hv, struct hv_host *host)
 	xc_physinfo_t info = { 0 };
 	int rc;
 
-	*host = (struct hv_host){ .confines_iomem = CONFINES_IOMEM };
+	*host = (struct hv_host){ .confines_iomem = CONFINES_IOMEM,
+				  .address_bits = address_bits() };
 	rc = read_version(hv, host);
 	if (!rc)
 		rc = read_commandline(hv, host);

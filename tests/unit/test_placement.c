@@ -8,6 +8,23 @@
 
 #define GIB(n) ((uint64_t)(n) << 30)
 #define MIB(n) ((uint64_t)(n) << 20)
+#define TIB(n) ((uint64_t)(n) << 40)
+#define HYPERTRANSPORT 0xfd00000000
+
+static struct placement_space space;
+
+static int choose(const struct placed *others, size_t count, uint64_t gpa,
+		  uint64_t size, uint64_t *base)
+{
+	return placement_choose(&space, others, count, gpa, size, base);
+}
+
+static int on_arm64(void **state)
+{
+	(void)state;
+	space = placement_arm64();
+	return 0;
+}
 
 static void the_lowest_free_place_is_taken(void **state)
 {
@@ -18,11 +35,11 @@ static void the_lowest_free_place_is_taken(void **state)
 	uint64_t base;
 
 	(void)state;
-	assert_int_equal(placement_choose(NULL, 0, 0, MIB(64), &base), 0);
+	assert_int_equal(choose(NULL, 0, 0, MIB(64), &base), 0);
 	assert_int_equal(base, GIB(4));
-	assert_int_equal(placement_choose(others, 2, 0, MIB(2), &base), 0);
+	assert_int_equal(choose(others, 2, 0, MIB(2), &base), 0);
 	assert_int_equal(base, GIB(4) + MIB(2));
-	assert_int_equal(placement_choose(others, 2, 0, MIB(3), &base), 0);
+	assert_int_equal(choose(others, 2, 0, MIB(3), &base), 0);
 	assert_int_equal(base, GIB(4) + MIB(6));
 }
 
@@ -32,7 +49,7 @@ static void carveouts_share_no_page_table(void **state)
 	uint64_t base;
 
 	(void)state;
-	assert_int_equal(placement_choose(others, 1, 0, 4096, &base), 0);
+	assert_int_equal(choose(others, 1, 0, 4096, &base), 0);
 	assert_int_equal(base, GIB(4) + MIB(2));
 }
 
@@ -42,22 +59,16 @@ static void an_address_that_is_asked_for_is_checked(void **state)
 	uint64_t base;
 
 	(void)state;
-	assert_int_equal(placement_choose(others, 1, GIB(6), MIB(2), &base), 0);
+	assert_int_equal(choose(others, 1, GIB(6), MIB(2), &base), 0);
 	assert_int_equal(base, GIB(6));
-	assert_int_equal(placement_choose(others, 1, GIB(5) + MIB(2), MIB(2),
-					  &base),
+	assert_int_equal(choose(others, 1, GIB(5) + MIB(2), MIB(2), &base),
 			 -EEXIST);
-	assert_int_equal(placement_choose(others, 1, GIB(5) - MIB(2), MIB(4),
-					  &base),
+	assert_int_equal(choose(others, 1, GIB(5) - MIB(2), MIB(4), &base),
 			 -EEXIST);
-	assert_int_equal(placement_choose(NULL, 0, GIB(4) + 4096, 4096, &base),
-			 -EINVAL);
-	assert_int_equal(placement_choose(NULL, 0, GIB(2), 4096, &base),
-			 -EINVAL);
-	assert_int_equal(placement_choose(NULL, 0, GIB(8), 4096, &base),
-			 -EINVAL);
-	assert_int_equal(placement_choose(NULL, 0, GIB(8) - MIB(2), MIB(4),
-					  &base),
+	assert_int_equal(choose(NULL, 0, GIB(4) + 4096, 4096, &base), -EINVAL);
+	assert_int_equal(choose(NULL, 0, GIB(2), 4096, &base), -EINVAL);
+	assert_int_equal(choose(NULL, 0, GIB(8), 4096, &base), -EINVAL);
+	assert_int_equal(choose(NULL, 0, GIB(8) - MIB(2), MIB(4), &base),
 			 -EINVAL);
 }
 
@@ -67,18 +78,112 @@ static void no_room_is_said(void **state)
 	uint64_t base;
 
 	(void)state;
-	assert_int_equal(placement_choose(others, 1, 0, GIB(1), &base), 0);
-	assert_int_equal(placement_choose(others, 1, 0, GIB(1) + 4096, &base),
-			 -ENOSPC);
+	assert_int_equal(choose(others, 1, 0, GIB(1), &base), 0);
+	assert_int_equal(choose(others, 1, 0, GIB(1) + 4096, &base), -ENOSPC);
+}
+
+/* Far from what Linux puts above RAM, from below. */
+static void on_x86_it_is_the_highest_section(void **state)
+{
+	struct placed others[3];
+	uint64_t base;
+
+	(void)state;
+	space = placement_x86(39, GIB(1));
+	assert_int_equal(choose(NULL, 0, 0, MIB(64), &base), 0);
+	assert_int_equal(base, GIB(512) - MIB(128));
+	others[0] = (struct placed){ base, MIB(64) };
+	assert_int_equal(choose(others, 1, 0, MIB(129), &base), 0);
+	assert_int_equal(base, GIB(512) - MIB(128) - MIB(256));
+	others[1] = (struct placed){ base, MIB(129) };
+	assert_int_equal(choose(others, 2, 0, 4096, &base), 0);
+	assert_int_equal(base, GIB(512) - MIB(128) - MIB(256) - MIB(128));
+	/* A place that was left between them is taken again. */
+	others[0].base = GIB(512) - MIB(256);
+	others[1].base = GIB(512) - MIB(512) - MIB(128);
+	assert_int_equal(choose(others, 2, 0, 4096, &base), 0);
+	assert_int_equal(base, GIB(512) - MIB(128));
+}
+
+/* A grant names a frame by 32 bits, whatever the processor can address. */
+static void on_x86_it_can_be_granted(void **state)
+{
+	uint64_t base;
+
+	(void)state;
+	for (unsigned int bits = 44; bits <= 52; bits++) {
+		space = placement_x86(bits, GIB(1));
+		assert_int_equal(choose(NULL, 0, 0, MIB(2), &base), 0);
+		assert_int_equal(base, TIB(16) - MIB(128));
+		assert_int_equal(
+			choose(NULL, 0, TIB(16) - MIB(2), MIB(2), &base), 0);
+		assert_int_equal(choose(NULL, 0, TIB(16), MIB(2), &base),
+				 -EINVAL);
+	}
+}
+
+static void what_processors_keep_is_left_alone(void **state)
+{
+	const struct placed below = { HYPERTRANSPORT - GIB(3), GIB(3) };
+	uint64_t base;
+
+	(void)state;
+	space = placement_x86(40, GIB(1));
+	assert_int_equal(choose(NULL, 0, 0, MIB(2), &base), 0);
+	assert_int_equal(base, HYPERTRANSPORT - MIB(128));
+	assert_int_equal(choose(&below, 1, 0, MIB(2), &base), 0);
+	assert_int_equal(base, HYPERTRANSPORT - GIB(3) - MIB(128));
+	space = placement_x86(44, GIB(1));
+	assert_int_equal(choose(NULL, 0, HYPERTRANSPORT, MIB(2), &base),
+			 -EINVAL);
+	assert_int_equal(choose(NULL, 0, TIB(1) - MIB(2), MIB(2), &base),
+			 -EINVAL);
+	assert_int_equal(choose(NULL, 0, HYPERTRANSPORT - MIB(2), MIB(4),
+				&base),
+			 -EINVAL);
+	assert_int_equal(choose(NULL, 0, TIB(1), MIB(2), &base), 0);
+}
+
+/* Of 4 GiB one may lie below 4 GiB, for a hole there: that is not counted on. */
+static void on_x86_the_guests_memory_is_left_alone(void **state)
+{
+	uint64_t base;
+
+	(void)state;
+	space = placement_x86(36, GIB(50) + MIB(1));
+	assert_int_equal(choose(NULL, 0, 0, GIB(3), &base), 0);
+	assert_int_equal(base, GIB(61));
+	assert_int_equal(choose(NULL, 0, GIB(54), MIB(2), &base), -EINVAL);
+	assert_int_equal(choose(NULL, 0, GIB(54) + MIB(126), MIB(2), &base),
+			 -EINVAL);
+	assert_int_equal(choose(NULL, 0, GIB(54) + MIB(128), MIB(2), &base), 0);
+	assert_int_equal(choose(NULL, 0, GIB(64) - MIB(2), MIB(4), &base),
+			 -EINVAL);
+	assert_int_equal(choose(NULL, 0, GIB(64), MIB(2), &base), -EINVAL);
+	space = placement_x86(36, GIB(60) - MIB(128));
+	assert_int_equal(choose(NULL, 0, 0, MIB(128), &base), 0);
+	assert_int_equal(choose(NULL, 0, 0, MIB(129), &base), -ENOSPC);
+	space = placement_x86(36, GIB(60) - MIB(127));
+	assert_int_equal(choose(NULL, 0, 0, 4096, &base), -ENOSPC);
+	assert_int_equal(choose(NULL, 0, GIB(64) - MIB(2), 4096, &base),
+			 -EINVAL);
+	space = placement_x86(36, UINT64_MAX);
+	assert_int_equal(choose(NULL, 0, 0, 4096, &base), -ENOSPC);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_lowest_free_place_is_taken),
-		cmocka_unit_test(carveouts_share_no_page_table),
-		cmocka_unit_test(an_address_that_is_asked_for_is_checked),
-		cmocka_unit_test(no_room_is_said),
+		cmocka_unit_test_setup(the_lowest_free_place_is_taken,
+				       on_arm64),
+		cmocka_unit_test_setup(carveouts_share_no_page_table, on_arm64),
+		cmocka_unit_test_setup(an_address_that_is_asked_for_is_checked,
+				       on_arm64),
+		cmocka_unit_test_setup(no_room_is_said, on_arm64),
+		cmocka_unit_test(on_x86_it_is_the_highest_section),
+		cmocka_unit_test(on_x86_it_can_be_granted),
+		cmocka_unit_test(what_processors_keep_is_left_alone),
+		cmocka_unit_test(on_x86_the_guests_memory_is_left_alone),
 	};
 
 	return cmocka_run_group_tests_name("placement", tests, NULL, NULL);

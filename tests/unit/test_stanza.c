@@ -93,9 +93,9 @@ static void a_carveout_may_end_where_the_addresses_do(void **state)
 
 	(void)state;
 	assert_int_equal(s.gpa + s.size, 1ULL << 40);
-	refuse("name=x,size=4M,gpa=0xffffe00000", "2^40");
-	refuse("name=x,size=2M,gpa=0x10000000000", "2^40");
-	refuse("name=x,size=2M,gpa=0xffffffffffe00000", "2^40");
+	refuse("name=x,size=4M,gpa=0xfffffe00000", "2^44");
+	refuse("name=x,size=2M,gpa=0x100000000000", "2^44");
+	refuse("name=x,size=2M,gpa=0xffffffffffe00000", "2^44");
 }
 
 static void what_is_required_and_missing_is_named(void **state)

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* That the host in one process works, when nothing goes wrong. */
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "cmocka_all.h"
+#include "config/stanza.h"
+#include "daemon/device.h"
+#include "daemon/store.h"
+#include "daemon/tenant.h"
 #include "script.h"
+#include "xenstored.h"
 
 static void a_carveout_lives_from_attach_to_detach(void)
 {
@@ -67,12 +74,66 @@ static void a_second_manager_is_refused_and_changes_nothing(void)
 	host_power_off();
 }
 
+/* 0, and the stanza is attached at *base; or how many bytes the error has. */
+static size_t attach_error(const char *text, uint64_t *base)
+{
+	struct manager *manager = &host.manager;
+	static char error[512];
+	struct stanza stanza;
+
+	*error = '\0';
+	assert_int_equal(stanza_parse(text, &stanza, error, sizeof(error)), 0);
+	if (tenant_attach(manager, host.guest, &stanza, 1, error,
+			  sizeof(error)))
+		return strlen(error);
+	*base = manager->tenants->devices->carveout.config.base;
+	return 0;
+}
+
+static void give_memory(const char *kib)
+{
+	struct store_path path =
+		store_path("/local/domain/%u/memory/static-max", host.guest);
+
+	assert_true(xenstore_put(0, path.text, kib, (unsigned int)strlen(kib)));
+}
+
+/* Linux puts what it makes up itself right behind its memory, upwards. */
+static void on_x86_a_carveout_is_far_above_the_guests_memory(void)
+{
+	uint64_t base = 0;
+
+	host_boot(host.kind);
+	assert_true(host_start());
+	host.manager.host.address_bits = 36;
+	give_memory("33554432"); /* 32 GiB: from 4 GiB up, 36 GiB */
+	assert_int_equal(attach_error("name=a,size=64K", &base), 0);
+	assert_int_equal(base, (64ULL << 30) - (128 << 20));
+	assert_int_equal(attach_error("name=b,size=64K", &base), 0);
+	assert_int_equal(base, (64ULL << 30) - (256 << 20));
+	assert_int_equal(attach_error("name=c,size=64K,gpa=36G", &base), 0);
+	assert_int_equal(base, 36ULL << 30);
+	assert_int_not_equal(
+		attach_error("name=d,size=64K,gpa=0x8ffe00000", &base), 0);
+	assert_int_not_equal(attach_error("name=d,size=64K,gpa=64G", &base), 0);
+	give_memory("62914560"); /* 60 GiB */
+	assert_int_not_equal(attach_error("name=d,size=64K", &base), 0);
+	for (const char *name = "abc"; *name; name++) {
+		struct device *device = tenant_device(host.manager.tenants,
+						      (char[]){ *name, 0 });
+
+		assert_int_equal(tenant_detach(device), 0);
+	}
+	host_power_off();
+}
+
 int main(void)
 {
 	static const struct host_test tests[] = {
 		HOST_TEST(a_carveout_lives_from_attach_to_detach),
 		HOST_TEST(a_second_manager_is_refused_and_changes_nothing),
 		HOST_TEST(a_manager_that_stops_has_freed_its_memory),
+		HOST_TEST(on_x86_a_carveout_is_far_above_the_guests_memory),
 	};
 
 	return host_run("host", tests, sizeof(tests) / sizeof(tests[0]));

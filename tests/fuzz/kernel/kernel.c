@@ -125,12 +125,15 @@ void memunmap(void *address)
 	free(address);
 }
 
+struct resource iomem_resource = { .end = (1ull << 44) - 1 };
+
 /* Two mappings of one range could not be told apart. */
 struct resource *request_mem_region(u64 start, u64 size, const char *name)
 {
 	require(*name && !region_size && size);
 	require(start % PAGE_SIZE == 0 && size % PAGE_SIZE == 0);
-	require(start <= 1ull << 48 && size <= (1ull << 48) - start);
+	require(size - 1 <= iomem_resource.end &&
+		start <= iomem_resource.end - (size - 1));
 	if (world_fails())
 		return NULL;
 	region = start;

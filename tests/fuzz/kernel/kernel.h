@@ -144,6 +144,10 @@ static inline size_t copy_from_iter(void *to, size_t size,
 #define IORES_DESC_NONE 0
 #define REGION_DISJOINT 0
 #define region_intersects(start, size, flags, desc) (world_fails())
+struct resource {
+	u64 start, end;
+};
+extern struct resource iomem_resource;
 struct resource *request_mem_region(u64 start, u64 size, const char *name);
 void release_mem_region(u64 start, u64 size);
 
