@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from . import aptdir, cache, cell as cells, host, images, kmodule, session, sysroot
+from . import aptdir, cache, cell as cells, host, images, kmodule, matrix, session, sysroot
 from .errors import LabError
 from .paths import BUILD, HOST_TOOL, REPO
 
@@ -109,6 +109,18 @@ def _cells(_options):
     return True
 
 
+def _matrix_options(parser):
+    parser.add_argument("--write", action="store_true", help="put it into README.md")
+    parser.add_argument("--check", action="store_true", help="fail if it is not what README.md has")
+
+
+def _matrix(options):
+    if options.write:
+        matrix.write()
+    print(matrix.table())
+    return not options.check or matrix.is_true()
+
+
 def _host_packages(_options):
     host.install_missing()
     return True
@@ -125,6 +137,7 @@ COMMANDS = (
     ("fetch", "download and prepare everything, without booting", _cell_option, _fetch),
     ("clean", "forget what was prepared", _clean_options, _clean),
     ("cells", "list the cells", lambda parser: None, _cells),
+    ("matrix", "print what tools/check tested where", _matrix_options, _matrix),
     ("host-packages", "install what tools/packages.txt lists and this machine lacks", lambda parser: None,
      _host_packages),
 )
