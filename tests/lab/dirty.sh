@@ -59,7 +59,7 @@ check "its device appears" wait_for 20 device_ready other b
 job=$(guest_bg other "{ printf x; sleep 15; } > /dev/carveout/b")
 other_open() { [ "$(carveout_value other b windows_open)" -gt 0 ]; }
 check "a window of it is open" wait_for 20 other_open
-check "the first guest's bytes are not in it" probe_is other 0x100001000 r "value 0x00000000 nonzero 0"
+check "the first guest's bytes are not in it" probe_is other $((LAB_BASE + 4096)) r "value 0x00000000 nonzero 0"
 guest_wait other "$job"
 guest_stop other
 guest_stop guest

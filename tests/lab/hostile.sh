@@ -86,7 +86,7 @@ check "a victim" carveout_guest victim '"name=modem, size=16M, window=64K, guest
 check "the attacker's image is loaded" guest_run evil "cat /lib/firmware/$IMAGE > /dev/carveout/modem"
 check "and sealed" wait_state evil modem SEALED 30
 address=$(carveout_value evil modem address)      # a pool's: where it lies in the host
-check "its kernel turns hostile" guest_run evil "insmod /lab/hostile.ko host_base=${address:-0}"
+check "its kernel turns hostile" guest_run evil "insmod /lab/hostile.ko base=$LAB_BASE host_base=${address:-0}"
 job=$(guest_bg victim "$victim_loads")
 echo 0 > /run/slowest
 ask_on_and_on &

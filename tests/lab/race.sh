@@ -4,7 +4,7 @@
 . /lab/lib.sh
 . /lab/carveouts.sh
 
-BASE=0x100000000
+BASE=$LAB_BASE
 RACE_SECONDS=60
 BATCH=128                         # windows of one page in one load
 LEAST=500                         # rounds, however long they take
@@ -43,7 +43,7 @@ race_on() {
 check "the manager starts" daemon_start
 check "free memory is filled with a pattern" dirty_free_memory
 check "a guest with two processors" carveout_guest guest '"name=modem, size=4M, guest-reset=1"' 'vcpus = 2'
-check "its kernel turns hostile" guest_run guest "insmod /lab/hostile.ko"
+check "its kernel turns hostile" guest_run guest "insmod /lab/hostile.ko base=$LAB_BASE"
 
 note "it looks at fresh windows from its second processor"
 polled "it sees zeros alone" blank-windows 0

@@ -3,7 +3,7 @@
 . /lab/lib.sh
 . /lab/carveouts.sh
 
-BASE=0x100000000                  # 4 GiB: where the first carveout of an arm64 guest lies
+BASE=$LAB_BASE
 digest=$(image_sha256 "$IMAGE")
 
 status_shows() { hv-mgr status guest modem | grep -q "$1"; }

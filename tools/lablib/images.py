@@ -89,6 +89,7 @@ def environment(cell):
         "LAB_GUEST_TYPE": guest["type"],
         "LAB_GUEST_MEMORY": guest["memory_mb"],
         "LAB_GUEST_VCPUS": guest["vcpus"],
+        "LAB_BASE": guest["first_carveout"],
         "LAB_GUEST_KERNEL_ARGS": guest["kernel_args"],
     }
     return "".join(f"{name}='{value}'\n" for name, value in values.items())

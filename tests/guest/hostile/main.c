@@ -25,7 +25,7 @@ static char *name = "modem";
 module_param(name, charp, 0444);
 MODULE_PARM_DESC(name, "the carveout to attack");
 
-unsigned long long base = 0x100000000ULL;
+unsigned long long base;
 module_param(base, ullong, 0444);
 MODULE_PARM_DESC(base, "where it lies");
 
