@@ -4,7 +4,7 @@ ROOT=${ROOT:-$(cd "$(dirname "$0")/.." && pwd)}
 CELL=${CELL:-arm64-4.17}
 BUILD=$ROOT/build/$CELL
 HOST_TOOLS=$ROOT/build/host-tools
-MODULES='guest-driver tests/guest/api-test tests/guest/hostile tests/guest/rogue'
+MODULES='guest-driver tests/guest/api-test tests/guest/hostile tests/guest/rogue tests/guest/squatter'
 export ROOT CELL BUILD
 
 # Say what comes, so that somebody who waits knows for what.

@@ -51,6 +51,7 @@ attach_refused "too many windows" "windows" 2 "name=a,size=1M,windows=5"
 attach_refused "an unknown key" "colour" 2 "name=a,size=1M,colour=red"
 attach_refused "a key twice" "twice|duplicate|already" 2 "name=a,size=1M,size=2M"
 attach_refused "no carveout lies in RAM" "gpa" 2 "name=a,size=1M,gpa=0x40000000"
+attach_refused "nor where processors have something of their own" "gpa" 2 "name=a,size=1M,gpa=0xfd00000000"
 attach_refused "an address that is not aligned" "gpa" 2 "name=a,size=1M,gpa=0x100001000"
 attach_refused "two carveouts of one name" "name|a" 2 "name=a,size=1M" "name=a,size=2M"
 attach_refused "two carveouts that overlap" "overlap" 2 \
@@ -110,6 +111,23 @@ check "to the byte" cmp /run/image /run/dump
 refused "dump into a full device" 6 "space" hv-mgr dump guest a /dev/full
 check "detach" hv-mgr detach guest
 check "memory, domains and xenstore are as before" ledger_same start
+
+note "an address that something else in the guest has"
+squatter_has() { guest_run guest "insmod /lab/squatter.ko base=$LAB_BASE size=4096"; }
+check "another driver has its first page" squatter_has
+check "a carveout is attached" attach guest "name=c,size=1M"
+check "the driver loads" driver_load guest
+collision() { xenstore-read "/local/domain/$(guest_domid guest)/error/device/carveout/0/error" | grep -q "in use.*another base"; }
+check "xenstore has what is wrong, and what to do" wait_for 20 collision
+check "so has the guest's log" guest_run guest "dmesg | grep 'carveout c: guest addresses.*in use'"
+check_fails "there is no device" device_ready guest c
+check_fails "dom0 sees no driver" [ "$(carveout_value guest c connected)" = true ]
+check "the other driver goes" guest_run guest "rmmod squatter && rmmod carveout"
+check "then this one has it" driver_load guest
+check "and its device" wait_for 20 device_ready guest c
+check "another driver cannot" guest_run guest "! insmod /lab/squatter.ko base=$LAB_BASE size=4096"
+check "the driver goes" guest_run guest "rmmod carveout"
+check "detach" hv-mgr detach guest
 
 note "a front end that speaks another version"
 check "a carveout without a driver" attach guest "name=v,size=1M"
