@@ -7,6 +7,9 @@ HOST_TOOLS=$ROOT/build/host-tools
 MODULES='guest-driver tests/guest/api-test tests/guest/hostile tests/guest/rogue tests/guest/squatter'
 export ROOT CELL BUILD
 
+# The name before a tool's that makes it one for the cell's architecture.
+cross_prefix() { "$ROOT/tools/lab" get --cell "$CELL" target.cross_prefix; }
+
 # Say what comes, so that somebody who waits knows for what.
 step() { printf '\n==> %s\n' "$*"; }
 
@@ -14,6 +17,7 @@ step() { printf '\n==> %s\n' "$*"; }
 # into $BUILD/guest: both are overlays for tools/lab.
 build_cell() {
     mkdir -p "$BUILD"
+    prefix=$(cross_prefix) || return 1
     build_host_tools || return 1
     step "building hv-mgr for $CELL"
     "$ROOT/tools/lab" configure --cell "$CELL" "$BUILD/tree" -- -DCMAKE_INSTALL_PREFIX=/usr \
@@ -27,11 +31,9 @@ build_cell() {
         built=$("$ROOT/tools/lab" module --cell "$CELL" ${SPARSE:+--sparse} "$ROOT/$module") || return 1
         # without what debuggers want: a small guest's initramfs has no room for it
         for object in $built; do
-            ${CROSS_PREFIX-aarch64-linux-gnu-}strip --strip-debug -o "$BUILD/guest/lab/$(basename "$object")" "$object"
+            "${prefix}strip" --strip-debug -o "$BUILD/guest/lab/$(basename "$object")" "$object"
         done || return 1
     done
-    # a guest's initramfs has half of its memory
-    "${CROSS_PREFIX-aarch64-linux-gnu-}strip" --strip-debug "$BUILD"/guest/lab/*.ko || return 1
     build_probes
 }
 
@@ -54,7 +56,7 @@ install_cell() {
 build_probes() {
     for source in "$ROOT"/tests/guest/*.c; do
         grep -q 'int main(' "$source" || continue
-        ${CROSS_PREFIX-aarch64-linux-gnu-}gcc -std=gnu11 -O2 -Wall -Wextra -Werror -static \
+        "${prefix}gcc" -std=gnu11 -O2 -Wall -Wextra -Werror -static \
             -o "$BUILD/guest/lab/$(basename "$source" .c)" "$source" || return 1
     done
     # dom0 looks at the pool's memory with it

@@ -33,6 +33,25 @@ def names():
     return sorted(path.stem for path in CELLS.glob("*.toml"))
 
 
+def pick(name, arch, xen):
+    """The name of the cell that a person means: by its name, or by its architecture and its Xen."""
+    if name and (arch or xen):
+        raise LabError("give either --cell, or --arch and --xen")
+    if name or not (arch or xen):
+        return name or DEFAULT
+    usual = load(DEFAULT).target
+    wanted = (arch or usual["kernel_arch"], xen or usual["xen_version"])
+    there = {_machine(load(each)): each for each in names()}
+    if wanted not in there:
+        listed = ", ".join(f"--arch {a} --xen {x}" for a, x in there)
+        raise LabError(f"no cell for --arch {wanted[0]} --xen {wanted[1]}; there is: {listed}")
+    return there[wanted]
+
+
+def _machine(cell):
+    return cell.target["kernel_arch"], cell.target["xen_version"]
+
+
 def load(name):
     """The cell called `name`, or an error that lists the ones there are."""
     return Cell(name, _read(name, ()))

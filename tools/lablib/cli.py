@@ -12,7 +12,14 @@ from .paths import BUILD, HOST_TOOL, REPO
 
 
 def _cell_option(parser):
-    parser.add_argument("--cell", default=cells.DEFAULT, help="one of `lab cells` (default: %(default)s)")
+    parser.add_argument("--cell", metavar="NAME", help=f"one of `lab cells` (default: {cells.DEFAULT})")
+    parser.add_argument("--arch", help="instead of --cell: the one of this architecture (kbuild's name for it)")
+    parser.add_argument("--xen", metavar="VERSION", help="instead of --cell: the one with this Xen")
+
+
+def _cell(options):
+    """The cell that the options of _cell_option() name."""
+    return cells.load(cells.pick(options.cell, options.arch, options.xen))
 
 
 def _boot_options(parser):
@@ -53,53 +60,74 @@ def _configure_options(parser):
     parser.add_argument("settings", nargs="*", metavar="-- CMAKE_OPTION", help="passed to CMake")
 
 
+def _get_options(parser):
+    _cell_option(parser)
+    parser.add_argument("key", metavar="TABLE.KEY", help="for example target.cross_prefix")
+
+
 def _clean_options(parser):
     _cell_option(parser)
     parser.add_argument("--all", action="store_true", help="the downloaded packages too")
 
 
 def _run(options):
-    return session.run(cells.load(options.cell), options)
+    return session.run(_cell(options), options)
 
 
 def _shell(options):
     options.shell = True
-    return session.shell(cells.load(options.cell), options)
+    return session.shell(_cell(options), options)
 
 
 def _module(options):
-    for path in kmodule.build(cells.load(options.cell), options.directory, options.kernel, options.sparse):
+    for path in kmodule.build(_cell(options), options.directory, options.kernel, options.sparse):
         print(path)
     return True
 
 
 def _sysroot(options):
-    print(sysroot.sysroot(cells.load(options.cell)))
+    print(sysroot.sysroot(_cell(options)))
     return True
 
 
 def _configure(options):
-    print(sysroot.configure(cells.load(options.cell), Path(options.build or BUILD / options.cell), options.settings))
+    print(sysroot.configure(_cell(options), Path(options.build or BUILD / options.cell), options.settings))
     return True
 
 
 def _firmware(options):
-    print(images.firmware(cells.load(options.cell)))
+    print(images.firmware(_cell(options)))
+    return True
+
+
+def _get(options):
+    value = _cell(options).data
+    for key in options.key.split("."):
+        if not isinstance(value, dict) or key not in value:
+            raise LabError(f"{options.key} is not in the cell's description")
+        value = value[key]
+    print(value)
     return True
 
 
 def _fetch(options):
-    cell = cells.load(options.cell)
+    cell = _cell(options)
     for group in cell["packages"]:
         aptdir.unpacked(cell, group) if group in cell["kernels"].values() else aptdir.packages(cell, group)
-    for make in (sysroot.sysroot, kmodule.headers, images.disk):
+    kmodule.headers(cell, "guest")
+    for make in (sysroot.sysroot, images.disk):
         make(cell)
     images.base(cell, "dom0")
     return True
 
 
 def _clean(options):
-    cache.clean(cells.load(options.cell), options.all)
+    cache.clean(_cell(options), options.all)
+    return True
+
+
+def _name(options):
+    print(_cell(options).name)
     return True
 
 
@@ -136,6 +164,8 @@ COMMANDS = (
     ("firmware", "print the directory with the firmware disk and its SHA256SUMS", _cell_option, _firmware),
     ("fetch", "download and prepare everything, without booting", _cell_option, _fetch),
     ("clean", "forget what was prepared", _clean_options, _clean),
+    ("get", "print a value of a cell's description", _get_options, _get),
+    ("name", "print a cell's name", _cell_option, _name),
     ("cells", "list the cells", lambda parser: None, _cells),
     ("matrix", "print what tools/check tested where", _matrix_options, _matrix),
     ("host-packages", "install what tools/packages.txt lists and this machine lacks", lambda parser: None,

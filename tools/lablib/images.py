@@ -83,6 +83,8 @@ def environment(cell):
     tools = f"/usr/lib/xen-{cell.target['xen_version']}/bin"
     values = {
         "LAB_CELL": cell.name,
+        "LAB_ARCH": cell.target["kernel_arch"],
+        "LAB_HOLE": cell.target["hole"],
         # before /usr/sbin, where xl is a shell script that looks for the right version of itself
         "LAB_PATH": f"{tools}:/usr/sbin:/usr/bin:/sbin:/bin:/lab/bin:/lab/busybox",
         "LAB_XENSTORED": " ".join(cell["dom0"]["xenstored"]),

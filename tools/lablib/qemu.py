@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """QEMU: the command line for a cell, and a process that never outlives the lab."""
 
+import gzip
 import shutil
 import subprocess
+from pathlib import Path
 
 from .aptdir import unpacked
+from .cache import digest, entry
 from .errors import LabError
 from .kernel import Kernel
 
@@ -16,7 +19,13 @@ def _guest_loader(boot, xen, kernel, initramfs, xen_args, dom0_args):
             "-device", f"guest-loader,addr={boot['initramfs_address']},initrd={initramfs}"]
 
 
-METHODS = {"guest-loader": _guest_loader}
+def _multiboot(_boot, xen, kernel, initramfs, xen_args, dom0_args):
+    """x86: QEMU's own multiboot loader; Xen's first module is the kernel, with its words, the next its initramfs."""
+    return ["-kernel", xen, "-append", xen_args,
+            "-initrd", f"{_comma(kernel)} {_comma(dom0_args)},{_comma(initramfs)}"]
+
+
+METHODS = {"guest-loader": _guest_loader, "multiboot": _multiboot}
 
 
 def _comma(text):
@@ -36,6 +45,18 @@ def _virtio(boot, disk, ports):
     return argv
 
 
+def _xen_image(cell):
+    """Xen as QEMU takes it: x86's is packed in its package, and the multiboot loader unpacks nothing."""
+    image = unpacked(cell, "hypervisor") / cell["boot"]["xen_image"]
+    if image.suffix != ".gz":
+        return image
+
+    def build(out):
+        (out / image.stem).write_bytes(gzip.decompress(image.read_bytes()))
+
+    return entry(cell, "xen", digest(image, Path(__file__)), build) / image.stem
+
+
 def command(cell, run_dir, initramfs, disk, options):
     """The QEMU command line; `options` are xen_args, mem and shell of the lab's command."""
     boot = cell["boot"]
@@ -43,7 +64,7 @@ def command(cell, run_dir, initramfs, disk, options):
         raise LabError(f"{cell.name}: boot method {boot['method']!r} is none of {sorted(METHODS)}")
     if not shutil.which(boot["qemu"]):
         raise LabError(f"{boot['qemu']} not found; run `tools/lab host-packages`")
-    xen = unpacked(cell, "hypervisor") / boot["xen_image"]
+    xen = _xen_image(cell)
     kernel = Kernel(cell, cell["kernels"]["dom0"]).image
     ports = {"verdict": run_dir / "verdict.log", "log": run_dir / "scenario.log"}
     console = run_dir / "console.log"
