@@ -182,12 +182,12 @@ def unpack(source, tree):
 
 
 def merged_usr(tree):
-    """Lay a tree out as Debian does: /bin, /sbin, /lib are links into /usr.
+    """Lay a tree out as Debian does: /bin, /sbin, /lib, /lib64 are links into /usr.
 
     Packages of one suite use both spellings; without the links a library would exist under one of
     them only. dpkg-deb keeps a link to a directory where a package has the directory itself.
     """
-    for name in ("bin", "sbin", "lib"):
+    for name in ("bin", "sbin", "lib", "lib64"):
         (tree / "usr" / name).mkdir(parents=True, exist_ok=True)
         (tree / name).symlink_to(f"usr/{name}")
 
