@@ -105,7 +105,7 @@ took=$(($(uptime_ds) - asked))
 note "revoke took $took tenths of a second"
 check "in time" [ $took -le $REVOKE_LIMIT ]
 check "none is open" [ "$(carveout_value evil modem windows_open)" = 0 ]
-check "nothing is there any more" probe_is evil $LAB_BASE r "killed SIGKILL"
+check "nothing is there any more" hole_is evil "$LAB_BASE"
 check "reset again" hv-mgr reset evil modem
 
 note "xenstore"

@@ -53,7 +53,7 @@ def base(cell, role):
     kernel = Kernel(cell, cell["kernels"][role])
     skeleton = SKELETONS / role
     settings = cell[role] | {"xen": cell.target["xen_version"], "guest": cell["guest"]}
-    key = digest(source.name, kernel.tree.name, settings, tree_digest(skeleton), Path(__file__))
+    key = digest(source.name, kernel.tree.name, settings, environment(cell), tree_digest(skeleton), Path(__file__))
 
     def build(out):
         tree = out / "tree"

@@ -48,3 +48,14 @@ probe_is() {
     *) return 1 ;;
     esac
 }
+
+# hole_is GUEST ADDRESS: there is nothing for a process in the guest, whether it reads or writes. What that
+# means is the architecture's, and the cell says it: arm64 kills who touches it; on x86 reads give ones,
+# writes vanish, and the process goes on.
+hole_is() {
+    case $LAB_HOLE in
+    kills) probe_is "$1" "$2" r "killed SIGKILL" && probe_is "$1" "$2" w "killed SIGKILL" ;;
+    ones) probe_is "$1" "$2" w "wrote 0xffffffff" && probe_is "$1" "$2" r "value 0xffffffff nonzero 1" ;;
+    *) echo "no such meaning of a hole: $LAB_HOLE"; return 1 ;;
+    esac
+}
