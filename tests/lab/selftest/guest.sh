@@ -10,6 +10,11 @@ status_is() {
     [ "$actual" -eq "$3" ]
 }
 
+# LAB_XENSTORED: the first that exists is started; a cell is there to test the one that it names first.
+xenstored_runs() { [ -n "$1" ] && [ "$(cat /run/xenstored.pid)" = "$(pidof "$1")" ]; }
+
+# shellcheck disable=SC2086  # a list of words
+check "the xenstored that the cell is for runs" xenstored_runs $LAB_XENSTORED
 started=$(uptime_ds)
 check "a guest is created" xl create "$(guest_config one)"
 note "it took $(($(uptime_ds) - started)) tenths of a second"
