@@ -84,6 +84,23 @@ class Kernel:
                 path.symlink_to(f"../{kbuild.name}/{path.name}")
         makefile = out / ours.name / "Makefile"
         makefile.write_text(makefile.read_text().replace("/usr/src/", f"{final}/"))
+        for loader in self.tree.glob("usr/lib/*/ld-linux-*.so.*"):
+            _own_libc(loader, out, final, kbuild.name)
+
+
+def _own_libc(loader, out, final, kbuild):
+    """Have kbuild's programs, made for a newer libc than this machine's may be, run with their own."""
+    (out / "libc").mkdir()
+    for path in loader.parent.glob("*.so*"):
+        shutil.copy(path, out / "libc", follow_symlinks=False)
+    for program in (out / kbuild).rglob("*"):
+        if program.is_symlink() or not program.is_file() or program.read_bytes()[:4] != b"\x7fELF":
+            continue
+        real = program.rename(out / "libc" / program.name)
+        # modpost and objtool run another one by a name made of their own
+        program.write_text(f"#!/bin/sh\nexec {final}/libc/{loader.name} --library-path {final}/libc "
+                           f"--argv0 \"$0\" {final}/libc/{real.name} \"$@\"\n")
+        program.chmod(0o755)
 
 
 def _plain(name):

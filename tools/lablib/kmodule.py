@@ -55,7 +55,9 @@ def build(cell, source, kernel="guest", sparse=False):
     copy_sources(source, work)
     target = cell.target
     argv = ["make", "-C", str(headers(cell, kernel)), f"M={work / source.name}", f"ARCH={target['kernel_arch']}",
-            f"CROSS_COMPILE={target['cross_prefix']}", "W=1", f"-j{os.cpu_count()}",
+            f"CROSS_COMPILE={target['cross_prefix']}",
+            # the packages ask for the gcc that built the kernel; this machine's may be older, and lack an option
+            f"CC={target['cross_prefix']}gcc", "CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=", "W=1", f"-j{os.cpu_count()}",
             # headers that come with a vmlinux would ask for pahole, for type data that nothing here reads
             "CONFIG_DEBUG_INFO_BTF_MODULES=", "modules"]
     # Symbols of the modules that were built before this one, which it may use.
