@@ -2,10 +2,16 @@
 
 ROOT=${ROOT:-$(cd "$(dirname "$0")/.." && pwd)}
 CELL=${CELL:-arm64-4.17}
-BUILD=$ROOT/build/$CELL
 HOST_TOOLS=$ROOT/build/host-tools
 MODULES='guest-driver tests/guest/api-test tests/guest/hostile tests/guest/rogue tests/guest/squatter'
-export ROOT CELL BUILD
+export ROOT
+
+# use_cell CELL: what follows is about that one.
+use_cell() {
+    CELL=$1 BUILD=$ROOT/build/$1
+    export CELL BUILD
+}
+use_cell "$CELL"
 
 # The name before a tool's that makes it one for the cell's architecture.
 cross_prefix() { "$ROOT/tools/lab" get --cell "$CELL" target.cross_prefix; }

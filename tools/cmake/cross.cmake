@@ -24,12 +24,15 @@ set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 
-# The sysroot's libc, and what starts a program, before those of the machine that builds: a compiler of the same
-# architecture would take its own. A library's own dependencies (libxenctrl's libxencall, say) are found in the sysroot; symbols that
-# only a newer libc than the cross linker's defines are not this link's business.
+# The sysroot's libc, and what starts a program, before those of the machine that builds: a compiler of
+# the same architecture would take its own. A library's own dependencies (libxenctrl's libxencall, say)
+# are found in the sysroot; symbols that only a newer libc than the cross linker's defines are not this
+# link's business.
 foreach(kind EXE SHARED)
   set(CMAKE_${kind}_LINKER_FLAGS_INIT
-      "-B${LAB_SYSROOT}/usr/lib/${LAB_TRIPLET} -Wl,-rpath-link,${LAB_SYSROOT}/usr/lib/${LAB_TRIPLET} -Wl,--allow-shlib-undefined")
+      "-B${LAB_SYSROOT}/usr/lib/${LAB_TRIPLET}"
+      "-Wl,-rpath-link,${LAB_SYSROOT}/usr/lib/${LAB_TRIPLET}" "-Wl,--allow-shlib-undefined")
+  list(JOIN CMAKE_${kind}_LINKER_FLAGS_INIT " " CMAKE_${kind}_LINKER_FLAGS_INIT)
 endforeach()
 
 # pkg-config looks into the sysroot and nowhere else.

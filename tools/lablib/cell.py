@@ -58,7 +58,7 @@ def load(name):
 
 
 def _read(name, on_the_way):
-    """The data of a cell: its file's, and of the cell that it is `like` all that the file does not say."""
+    """The data of a cell: its file's, over those that it is `like`, the later ones over the earlier."""
     path = CELLS / f"{name}.toml"
     if not path.is_file():
         raise LabError(f"no cell {name!r}; there is: {', '.join(names())}")
@@ -68,8 +68,10 @@ def _read(name, on_the_way):
         data = tomllib.loads(path.read_text())
     except tomllib.TOMLDecodeError as bad:
         raise LabError(f"{path}: {bad}") from None
-    like = data.pop("like", None)
-    return _over(_read(like, (*on_the_way, name)), data) if like else data
+    whole = {}
+    for like in data.pop("like", []):
+        whole = _over(whole, _read(like, (*on_the_way, name)))
+    return _over(whole, data)
 
 
 def _over(base, data):
