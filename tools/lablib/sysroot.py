@@ -49,6 +49,9 @@ def cmake_variables(cell):
 def configure(cell, build_dir, extra):
     """Run CMake for the cell; returns the build directory."""
     settings = [f"-D{name}={value}" for name, value in cmake_variables(cell).items()]
-    run(["cmake", "-S", str(REPO), "-B", str(build_dir), "-G", "Ninja", *settings, *extra],
+    cached = build_dir / "CMakeCache.txt"
+    # what was found in another sysroot is remembered with its paths
+    fresh = ["--fresh"] if cached.is_file() and f"={sysroot(cell)}\n" not in cached.read_text() else []
+    run(["cmake", *fresh, "-S", str(REPO), "-B", str(build_dir), "-G", "Ninja", *settings, *extra],
         f"configuring {build_dir}")
     return build_dir
