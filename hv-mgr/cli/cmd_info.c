@@ -12,6 +12,8 @@ static void show_info(struct json_object *reply, FILE *to)
 	fprintf(to, "%-22s : %s\n", "version", reply_string(reply, "version"));
 	fprintf(to, "%-22s : %" PRIu64 "\n", "pid", reply_number(reply, "pid"));
 	fprintf(to, "%-22s : %s\n", "xen", reply_string(reply, "xen"));
+	fprintf(to, "%-22s : %s\n", "built_for_xen",
+		reply_string(reply, "built_for_xen"));
 	fprintf(to, "%-22s : %s\n", "scrubs_freed_pages",
 		reply_bool(reply, "scrubs_freed_pages") ? "yes" : "no");
 	fprintf(to, "%-22s : %" PRIu64 "\n", "free_memory",

@@ -10,6 +10,9 @@
 /* Less leaves no room for a carveout of any use. */
 #define FREE_LEAST ((uint64_t)64 << 20)
 
+static const char rebuild[] =
+	"use an hv-mgr built with the libxenctrl of the Xen that runs: its interface changes with each version";
+
 static const char *hv_todo(int error)
 {
 	switch (-error) {
@@ -28,6 +31,10 @@ void doctor_hypervisor(struct doctor *doctor, struct finding *finding)
 	if (doctor->has_host)
 		finding_set(finding, DOCTOR_OK, NULL, "Xen %u.%u answers",
 			    doctor->host.xen_major, doctor->host.xen_minor);
+	else if (doctor->hv_error == -EPROTO)
+		finding_set(
+			finding, DOCTOR_FAIL, rebuild,
+			"Xen refuses this hv-mgr: it was built for another version");
 	else
 		finding_set(finding, DOCTOR_FAIL, hv_todo(doctor->hv_error),
 			    "Xen does not answer: %s",
@@ -49,17 +56,15 @@ void doctor_version(struct doctor *doctor, struct finding *finding)
 
 	if (skipped(doctor, finding))
 		return;
-	if (host->xen_major == host->lib_major &&
-	    host->xen_minor == host->lib_minor)
+	if (!hv_built_for_other(host))
 		finding_set(finding, DOCTOR_OK, NULL,
 			    "built for Xen %u.%u, as it runs", host->lib_major,
 			    host->lib_minor);
 	else
-		finding_set(
-			finding, DOCTOR_FAIL,
-			"use an hv-mgr built with the libxenctrl of the Xen that runs: its interface changes with each version",
-			"built for Xen %u.%u, but %u.%u runs", host->lib_major,
-			host->lib_minor, host->xen_major, host->xen_minor);
+		finding_set(finding, DOCTOR_WARN, rebuild,
+			    "built for Xen %u.%u, but %u.%u runs, and takes it",
+			    host->lib_major, host->lib_minor, host->xen_major,
+			    host->xen_minor);
 }
 
 void doctor_scrub(struct doctor *doctor, struct finding *finding)

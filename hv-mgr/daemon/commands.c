@@ -264,19 +264,27 @@ static void answer(const struct command *command, struct device *device,
 
 /* ---- the commands ---- */
 
+static void add_version(struct json_object *json, const char *key,
+			unsigned int major, unsigned int minor)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%u.%u", major, minor);
+	json_object_object_add(json, key, json_object_new_string(text));
+}
+
 static void do_info(const struct command *command)
 {
 	struct manager *manager = command->manager;
 	struct json_object *json = new_ok();
 	struct hv_host host = manager->host;
-	char xen[32];
 
 	hv_host_info(manager->hv, &host);
-	snprintf(xen, sizeof(xen), "%u.%u", host.xen_major, host.xen_minor);
 	json_object_object_add(json, "version",
 			       json_object_new_string(HV_MGR_VERSION));
 	json_object_object_add(json, "pid", json_object_new_int(getpid()));
-	json_object_object_add(json, "xen", json_object_new_string(xen));
+	add_version(json, "xen", host.xen_major, host.xen_minor);
+	add_version(json, "built_for_xen", host.lib_major, host.lib_minor);
 	json_object_object_add(
 		json, "scrubs_freed_pages",
 		json_object_new_boolean(host.scrubs_freed_pages));

@@ -197,12 +197,15 @@ static int open_xen(struct manager *manager)
 	rc = hv_open(&manager->hv);
 	if (!rc)
 		rc = hv_host_info(manager->hv, &manager->host);
-	if (rc) {
+	if (rc == -EPROTO)
+		log_error(
+			"Xen refuses this hv-mgr, which was built for another version: use one built with the libxenctrl of the Xen that runs");
+	else if (rc)
 		log_error(
 			"cannot reach the hypervisor (errno %d): hv-mgr doctor says what is missing",
 			-rc);
+	if (rc)
 		return rc;
-	}
 	rc = open_rings(manager);
 	if (rc)
 		return rc;
@@ -239,6 +242,18 @@ static int open_host(struct manager *manager, const char *socket_path)
 	return manager->buffer ? pools_start(manager) : -ENOMEM;
 }
 
+static void warn_about(const struct hv_host *host)
+{
+	if (!host->scrubs_freed_pages)
+		log_warning(
+			"Xen does not scrub freed pages: windows open and close by the slower path; boot Xen with scrub-domheap");
+	if (hv_built_for_other(host))
+		log_warning(
+			"this hv-mgr was built for Xen %u.%u, but %u.%u runs: use one built with the libxenctrl of the Xen that runs",
+			host->lib_major, host->lib_minor, host->xen_major,
+			host->xen_minor);
+}
+
 /*
  * libxenstore makes a thread, and each has capabilities of its own: they go
  * before.  Recovery is the first to read what guests wrote.
@@ -255,9 +270,7 @@ int manager_start(struct manager *manager, const char *socket_path)
 		rc = sandbox_filter_calls();
 	if (rc)
 		return rc;
-	if (!manager->host.scrubs_freed_pages)
-		log_warning(
-			"Xen does not scrub freed pages: windows open and close by the slower path; boot Xen with scrub-domheap");
+	warn_about(&manager->host);
 	rc = recover(manager);
 	if (rc)
 		log_error(

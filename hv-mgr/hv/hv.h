@@ -94,6 +94,14 @@ struct hv_host {
 };
 int hv_host_info(struct hv *hv, struct hv_host *host);
 
+/* libxenctrl's interface changes with every release.  Where the Xen that runs
+ * takes this one all the same (hv_open()), nobody has tested the two together. */
+static inline bool hv_built_for_other(const struct hv_host *host)
+{
+	return host->xen_major != host->lib_major ||
+	       host->xen_minor != host->lib_minor;
+}
+
 /* Hypercalls made through this connection since hv_open(), by our count. */
 uint64_t hv_hypercalls(const struct hv *hv);
 

@@ -77,8 +77,8 @@ int hv_host_info(struct hv *hv, struct hv_host *info)
 	*info = (struct hv_host){
 		.xen_major = config->xen_major,
 		.xen_minor = config->xen_minor,
-		.lib_major = config->xen_major,
-		.lib_minor = config->xen_minor,
+		.lib_major = config->lib_major,
+		.lib_minor = config->lib_minor,
 		.scrubs_freed_pages = model_host_scrubs(),
 		.confines_iomem = !config->leaks_iomem,
 		.address_bits = config->address_bits,

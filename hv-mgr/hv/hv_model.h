@@ -49,6 +49,7 @@ struct hv_model_config {
 	uint64_t host_pages;		   /* 0: 65536, 256 MiB */
 	const char *commandline;	   /* NULL: "scrub-domheap" */
 	unsigned int xen_major, xen_minor; /* 0: 4.17 */
+	unsigned int lib_major, lib_minor; /* 0: as the Xen */
 	uint8_t boot_byte;   /* fills free memory at boot if bootscrub is off */
 	uint64_t pool_pages; /* 0: 2048, 8 MiB */
 	/* The host's device tree has the pool under /reserved-memory alone, so

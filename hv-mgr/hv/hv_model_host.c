@@ -62,6 +62,10 @@ static void settle_config(const struct hv_model_config *config)
 		host.config.xen_major = 4;
 		host.config.xen_minor = 17;
 	}
+	if (!host.config.lib_major) {
+		host.config.lib_major = host.config.xen_major;
+		host.config.lib_minor = host.config.xen_minor;
+	}
 	snprintf(host.commandline, sizeof(host.commandline), "%s",
 		 host.config.commandline ? host.config.commandline :
 					   "scrub-domheap");

@@ -111,14 +111,19 @@ static int connect_libraries(struct hv *hv)
 
 /*
  * The device files open in any guest, so ask something only a privileged
- * domain may: do_sysctl() in common/sysctl.c answers -EPERM to others, and
- * -EACCES to an interface version that is not its own.
+ * domain may: do_sysctl() in common/sysctl.c and do_domctl() in
+ * common/domctl.c answer -EPERM to others, and -EACCES to an interface version
+ * that is not theirs.  Both are asked, as each has a version of its own: Xen
+ * 4.17 and 4.20 differ in the second only.
  */
 static int check_privilege(struct hv *hv)
 {
 	xc_domaininfo_t info;
+	xc_vcpuinfo_t vcpu;
 	int rc = xen_result(hv, xc_domain_getinfolist(hv->xc, 0, 1, &info));
 
+	if (!rc)
+		rc = xen_result(hv, xc_vcpu_getinfo(hv->xc, 0, 0, &vcpu));
 	if (rc == -EACCES)
 		return -EPROTO;
 	return rc == -EPERM ? -EACCES : rc;

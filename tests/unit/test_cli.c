@@ -344,6 +344,40 @@ static void an_affected_core_is_found_among_others(void **state)
 	assert_null(core_of("model name\t: Xeon\n"));
 }
 
+static void
+doctor_warns_of_an_hv_mgr_that_was_built_for_another_xen(void **state)
+{
+	struct doctor doctor = {
+		.has_host = true,
+		.host = { .xen_major = 4,
+			  .xen_minor = 20,
+			  .lib_major = 4,
+			  .lib_minor = 20 },
+	};
+	struct finding finding;
+
+	(void)state;
+	doctor_version(&doctor, &finding);
+	assert_int_equal(finding.result, DOCTOR_OK);
+	doctor.host.lib_minor = 19;
+	doctor_version(&doctor, &finding);
+	assert_int_equal(finding.result, DOCTOR_WARN);
+	assert_non_null(strstr(finding.found, "built for Xen 4.19, but 4.20"));
+	assert_non_null(strstr(finding.todo, "libxenctrl"));
+}
+
+static void doctor_says_what_to_use_where_xen_refuses_this_hv_mgr(void **state)
+{
+	struct doctor doctor = { .hv_error = -EPROTO };
+	struct finding finding;
+
+	(void)state;
+	doctor_hypervisor(&doctor, &finding);
+	assert_int_equal(finding.result, DOCTOR_FAIL);
+	assert_non_null(strstr(finding.found, "built for another version"));
+	assert_non_null(strstr(finding.todo, "libxenctrl"));
+}
+
 #define TEST(name) cmocka_unit_test(name)
 
 int main(void)
@@ -365,6 +399,8 @@ int main(void)
 		TEST(a_reply_that_lacks_everything_is_shown_all_the_same),
 		TEST(work_goes_before_loading_and_the_image_before_the_size),
 		TEST(an_affected_core_is_found_among_others),
+		TEST(doctor_warns_of_an_hv_mgr_that_was_built_for_another_xen),
+		TEST(doctor_says_what_to_use_where_xen_refuses_this_hv_mgr),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,18 +39,17 @@ uint64_t clock_ms(void)
 	return host.now;
 }
 
-#define LOG_FUNCTION(name, level)                              \
-	void name(const char *format, ...)                     \
-	{                                                      \
-		va_list args;                                  \
-                                                               \
-		va_start(args, format);                        \
-		if (getenv("WORLD_LOG")) {                     \
-			fprintf(stderr, "%6u: ", host.points); \
-			vfprintf(stderr, format, args);        \
-			fputc('\n', stderr);                   \
-		}                                              \
-		va_end(args);                                  \
+#define LOG_FUNCTION(name, level)                                          \
+	void name(const char *format, ...)                                 \
+	{                                                                  \
+		va_list args;                                              \
+                                                                           \
+		va_start(args, format);                                    \
+		vsnprintf(host.said, sizeof(host.said), format, args);     \
+		va_end(args);                                              \
+		if (getenv("WORLD_LOG"))                                   \
+			fprintf(stderr, "%6u: " level "%s\n", host.points, \
+				host.said);                                \
 	}
 
 LOG_FUNCTION(log_error, "error: ")
@@ -341,6 +340,8 @@ void host_boot(const struct host_kind *kind)
 		.commandline = kind->scrubs ? "scrub-domheap" : "",
 		.host_pages = HOST_PAGES,
 		.pool_pages = POOL_PAGES,
+		.lib_major = kind->built_for ? 4 : 0,
+		.lib_minor = kind->built_for,
 	};
 
 	if (host.alive)

@@ -33,6 +33,7 @@ struct host_kind {
 	bool pooled;
 	bool scrubs; /* Xen was booted with scrub-domheap */
 	const char *stanza;
+	unsigned int built_for; /* Xen 4.this; 0: the one that runs */
 };
 
 /* One of those that there are, by any number. */
@@ -43,7 +44,8 @@ typedef void host_event(void);
 
 struct host {
 	const struct host_kind *kind;
-	uint64_t now; /* ms */
+	uint64_t now;	/* ms */
+	char said[256]; /* the manager, last */
 
 	struct manager manager;
 	bool alive;

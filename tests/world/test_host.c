@@ -74,6 +74,45 @@ static void a_second_manager_is_refused_and_changes_nothing(void)
 	host_power_off();
 }
 
+static bool said(const char *text)
+{
+	return strstr(host.said, text) != NULL;
+}
+
+static void a_manager_built_for_another_xen_says_so_and_serves(void)
+{
+	static struct host_kind kind;
+
+	kind = *host.kind;
+	kind.built_for = 20;
+	host_boot(&kind);
+	assert_true(host_start());
+	assert_true(said("built for Xen 4.20, but 4.17 runs"));
+	assert_int_equal(script_attach(), 0);
+	assert_int_equal(script_ask("detach"), 0);
+	host_power_off();
+	kind.built_for = 17;
+	host_boot(&kind);
+	assert_true(host_start());
+	assert_false(said("built for"));
+	host_power_off();
+}
+
+static void a_manager_that_xen_refuses_ends_and_says_what_to_use(void)
+{
+	const struct hv_model_fault refused = { .call = HV_CALL_OPEN,
+						.nth = 1,
+						.error = -EPROTO };
+	struct manager manager = { 0 };
+
+	host_boot(host.kind);
+	hv_model_inject(&refused);
+	assert_int_equal(manager_start(&manager, dom0_socket()), -EPROTO);
+	manager_stop(&manager);
+	assert_true(said("libxenctrl of the Xen that runs"));
+	host_power_off();
+}
+
 /* 0, and the stanza is attached at *base; or how many bytes the error has. */
 static size_t attach_error(const char *text, uint64_t *base)
 {
@@ -133,6 +172,8 @@ int main(void)
 		HOST_TEST(a_carveout_lives_from_attach_to_detach),
 		HOST_TEST(a_second_manager_is_refused_and_changes_nothing),
 		HOST_TEST(a_manager_that_stops_has_freed_its_memory),
+		HOST_TEST(a_manager_built_for_another_xen_says_so_and_serves),
+		HOST_TEST(a_manager_that_xen_refuses_ends_and_says_what_to_use),
 		HOST_TEST(on_x86_a_carveout_is_far_above_the_guests_memory),
 	};
 
