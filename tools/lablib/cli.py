@@ -11,10 +11,13 @@ from .errors import LabError
 from .paths import BUILD, HOST_TOOL, REPO
 
 
-def _cell_option(parser):
-    parser.add_argument("--cell", metavar="NAME", help=f"one of `lab cells` (default: {cells.DEFAULT})")
-    parser.add_argument("--arch", help="instead of --cell: the one of this architecture (kbuild's name for it)")
-    parser.add_argument("--xen", metavar="VERSION", help="instead of --cell: the one with this Xen")
+def _cell_option(parser, default=argparse.SUPPRESS):
+    """Before the command or behind it; what stands behind it counts."""
+    parser.add_argument("--cell", metavar="NAME", default=default,
+                        help=f"one of `lab cells` (default: {cells.DEFAULT})")
+    parser.add_argument("--arch", default=default,
+                        help="instead of --cell: the one of this architecture (kbuild's name for it)")
+    parser.add_argument("--xen", metavar="VERSION", default=default, help="instead of --cell: the one with this Xen")
 
 
 def _cell(options):
@@ -184,6 +187,7 @@ def parse(argv):
     parser = argparse.ArgumentParser(prog="lab", epilog=EPILOG,
                                      formatter_class=argparse.RawDescriptionHelpFormatter,
                                      description="Real Xen, dom0 and guests under QEMU, on any Linux machine.")
+    _cell_option(parser, None)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, text, add_options, function in COMMANDS:
         command = commands.add_parser(name, help=text, description=text)
