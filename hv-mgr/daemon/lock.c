@@ -5,15 +5,40 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
+
+/*
+ * One that was killed has the lock until Linux has taken down what it mapped,
+ * which takes a while where that are a guest's pages.
+ */
+#define PATIENCE_MS 5000
+#define STEP_MS 50
 
 static int failed(const char *path, int error)
 {
 	log_error("cannot lock %s: %s; start the daemon as root", path,
 		  strerror(error));
 	return -error;
+}
+
+/* 0 or an errno. */
+static int lock_with_patience(int fd)
+{
+	const struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
+
+	for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB); waited += STEP_MS) {
+		if (errno != EWOULDBLOCK || waited >= PATIENCE_MS)
+			return errno;
+		if (!waited)
+			log_warning(
+				"another daemon is there: waiting up to %d s for it to end",
+				PATIENCE_MS / 1000);
+		nanosleep(&step, NULL);
+	}
+	return 0;
 }
 
 /* The file stays when the lock goes: one that is removed could be locked by
@@ -25,9 +50,9 @@ int lock_take(const char *path)
 
 	if (fd < 0)
 		return failed(path, errno);
-	if (!flock(fd, LOCK_EX | LOCK_NB))
+	error = lock_with_patience(fd);
+	if (!error)
 		return 0;
-	error = errno;
 	close(fd);
 	return error == EWOULDBLOCK ? -EADDRINUSE : failed(path, error);
 }

@@ -10,8 +10,8 @@
 
 /*
  * Take the lock for the rest of this process's life; however that ends, the
- * kernel gives it to the next.  -EADDRINUSE: another process has it.  Other
- * errors are logged.
+ * kernel gives it to the next.  Waits some seconds for one that is ending.
+ * -EADDRINUSE: another process keeps it.  Other errors are logged.
  */
 int lock_take(const char *path);
 
