@@ -118,7 +118,8 @@
  *
  * A front end must not touch a window after it has sent its CLOSE.  On arm64 a
  * touch of what is not there kills the toucher, also in kernel mode: there is
- * no way to probe.
+ * no way to probe.  On x86 reads give all ones and writes vanish: what is not
+ * there cannot be told from content.
  *
  * 6. REQUESTS (64 octets)
  * =======================

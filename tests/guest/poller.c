@@ -3,8 +3,9 @@
  * poller ADDRESS LENGTH SECONDS WORD
  *
  * Look at [ADDRESS, ADDRESS + LENGTH) from the second processor all the time,
- * also while there is nothing: a look at a hole kills who looks (arm64), so
- * children that share our memory do it, the next as soon as one has died.  One
+ * also while there is nothing.  A look at a hole ends who looks, so children
+ * that share our memory do it, the next as soon as one has gone: arm64 kills
+ * it; on x86, where a hole reads as all ones, it goes by itself (hole.h).  One
  * that finds memory goes on looking until that is gone.
  *
  * Prints "looks N zero N word N end hole|memory other N": how many children
@@ -24,6 +25,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "hole.h"
 
 #define STACK 65536
 
@@ -53,7 +56,11 @@ static void note(uint32_t value)
 /* A plain load, as Xen's console tells of others that fault (see racer.c). */
 static __attribute__((noinline)) uint32_t load(size_t word)
 {
-	return memory[word];
+	uint32_t value = memory[word];
+
+	if (reads_as_hole(value))
+		end_of_hole();
+	return value;
 }
 
 static int look(void *unused)

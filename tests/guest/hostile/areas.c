@@ -3,24 +3,27 @@
  * Memory of the guest's that Xen itself writes: it holds the page, not the
  * frame, and writes on when the frame is gone.
  *
- * areas     Flaw looked for: Xen changes sealed content.  Method: register the
- *           first three pages of a window, for a vCPU that Linux does not run:
- *           its vcpu_info (VCPUOP_register_vcpu_info), its event control block
- *           (EVTCHNOP_init_control) and one more page of the event array
- *           (EVTCHNOP_expand_array); raise an event there and see that Xen
- *           wrote; fill, commit, raise it again, seal, raise it again.  It can
- * be done once, and needs a guest with one vCPU more than Linux is told of and
- * max_event_channels beyond one page of the array.  Meaning: vault: "0 0 0, 3
- * written", and the content is what was filled in. Pool: "-22 -22 -22"
- * (EINVAL), "0 written": such frames are no pages. Xen keeps the pages on the
- * guest's account until it dies. buffer    Flaw: a hypercall reads or writes
- * where the guest has no memory any more, or crashes there.  Method: keep a
- * mapping of a window's first page over the close and have Xen write to it
- * (XENVER_extraversion), while it is open and when it is sealed; have Xen write
- * the run state of a vCPU there at each switch, from before the close on.
- * Meaning: vault: "0" while it is open, "-14" (EFAULT) afterwards.  Pool:
- * always
- *           "-14".  The content is what was filled in, and the guest lives.
+ * areas
+ *   Flaw looked for: Xen changes sealed content.  Method: register the first
+ *   three pages of a window, for a vCPU that Linux does not run: its
+ *   vcpu_info (VCPUOP_register_vcpu_info), its event control block
+ *   (EVTCHNOP_init_control) and one more page of the event array
+ *   (EVTCHNOP_expand_array); raise an event there and see that Xen wrote;
+ *   fill, commit, raise it again, seal, raise it again.  It can be done once,
+ *   and needs a guest with one vCPU more than Linux is told of and
+ *   max_event_channels beyond one page of the array.  Meaning: vault: "0 0 0,
+ *   3 written", and the content is what was filled in.  Pool: "-22 -22 -22"
+ *   (EINVAL), "0 written": such frames are no pages.  Xen keeps the pages on
+ *   the guest's account until it dies.
+ *
+ * buffer
+ *   Flaw: a hypercall reads or writes where the guest has no memory any more,
+ *   or crashes there.  Method: keep a mapping of a window's first page over
+ *   the close and have Xen write to it (XENVER_extraversion), while it is
+ *   open and when it is sealed; have Xen write the run state of a vCPU there
+ *   at each switch, from before the close on.  Meaning: vault: "0" while it
+ *   is open, "-14" (EFAULT) afterwards.  Pool: always "-14".  The content is
+ *   what was filled in, and the guest lives.
  */
 #include <linux/err.h>
 #include <linux/delay.h>

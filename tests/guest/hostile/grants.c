@@ -2,34 +2,45 @@
 /*
  * Grants: other ways to the pages of a window, which outlast their frames.
  *
- * alias     Flaw looked for: committed bytes change after the close.  Method:
- *           grant a window's page to ourselves, map the grant at another frame,
- *           fill with A, commit, and write B through the alias, which outlives
- *           the strip; then seal.  Meaning: the content is all A, whatever the
- *           alias did.  "alias refused: STATUS", GNTTABOP's or a negated errno:
- *           Xen made none, and the content is sealed all the same.  Vault: so
- *           with max_maptrack_frames=0.  Pool: always, with -9
- * (GNTST_bad_page); an alias there would be the flaw, as what is sealed are the
- * very frames that it reaches. copy      Flaw: Xen copies for the guest where
- * the guest has no memory any more.  Method: GNTTABOP_copy, by frame, from the
- * first page of a window and to its second; the same when the window is
- * committed, and when it is sealed.  Meaning: vault: "0 0" while it is open
- * (the second page is C then), "-9 -9" (GNTST_bad_page) after that.  Pool:
- * always
- * "-9 -9". held      Flaw: a back end that keeps a window's page mapped changes
- * sealed content.  Method: grant the first page of an open window to dom0; "ref
- * N" says which, for a program there that maps it, and writes to it for ever.
- * let-go commits and seals.  Meaning: vault: the content stays what it was at
- * the close.  Pool: dom0 cannot map it. divert    Flaw: what the manager takes,
- * or clears, goes by a grant that leads elsewhere.  Method: let the driver's
- * grant of a window's first page be one of a page of our own, "ref N", which a
- * program in dom0 maps and keeps.  Xen does not read the entry again while it
- * is mapped (acquire_grant_for_copy()).  let-go opens a window, fills it with
- * A, and commits it: the driver writes the entry anew, and Xen goes by the old
- * one.  Meaning: where Xen scrubs, the first page's content is that of our own
- * page (P), which it is ours to name; elsewhere A.  "own page kept": it was not
- * cleared; "own page changed" would be the flaw. Pool: "no grants", the manager
- * uses none.
+ * alias
+ *   Flaw looked for: committed bytes change after the close.  Method: grant a
+ *   window's page to ourselves, map the grant at another frame, fill with A,
+ *   commit, and write B through the alias, which outlives the strip; then
+ *   seal.  Meaning: "commit 0", and the content is all A, whatever the alias
+ *   did.  "alias refused: STATUS", GNTTABOP's or a negated errno: Xen made
+ *   none, and the content is sealed all the same.  Vault: so with
+ *   max_maptrack_frames=0. x86 lets a page of the guest's be at one frame
+ *   only (p2m_add_page() looks for the other and removes it): the page leaves
+ *   the window for the alias, and that fails the load like any other that is
+ *   taken out, "commit -14", unless the manager has it pinned.  Pool: always
+ *   refused, with -9 (GNTST_bad_page); an alias there would be the flaw, as
+ *   what is sealed are the very frames that it reaches.
+ *
+ * copy
+ *   Flaw: Xen copies for the guest where the guest has no memory any more.
+ *   Method: GNTTABOP_copy, by frame, from the first page of a window and to
+ *   its second; the same when the window is committed, and when it is sealed.
+ *   Meaning: vault: "0 0" while it is open (the second page is C then), "-9
+ *   -9" (GNTST_bad_page) after that.  Pool: always "-9 -9".
+ *
+ * held
+ *   Flaw: a back end that keeps a window's page mapped changes sealed
+ *   content.  Method: grant the first page of an open window to dom0; "ref N"
+ *   says which, for a program there that maps it, and writes to it for ever.
+ *   let-go commits and seals.  Meaning: vault: the content stays what it was
+ *   at the close.  Pool: dom0 cannot map it.
+ *
+ * divert
+ *   Flaw: what the manager takes, or clears, goes by a grant that leads
+ *   elsewhere.  Method: let the driver's grant of a window's first page be
+ *   one of a page of our own, "ref N", which a program in dom0 maps and
+ *   keeps.  Xen does not read the entry again while it is mapped
+ *   (acquire_grant_for_copy()). let-go opens a window, fills it with A, and
+ *   commits it: the driver writes the entry anew, and Xen goes by the old
+ *   one.  Meaning: where Xen scrubs, the first page's content is that of our
+ *   own page (P), which it is ours to name; elsewhere A.  "own page kept": it
+ *   was not cleared; "own page changed" would be the flaw.  Pool: "no
+ *   grants", the manager uses none.
  */
 #include <linux/err.h>
 #include <linux/gfp.h>
@@ -49,11 +60,11 @@
 /* ---- alias ---- */
 
 /*
- * Map our own grant of a page at ALIAS_GPA: 0, or what Xen said; ref is -1 or
+ * Map our own grant of a page at another frame: 0, or what Xen said; the ref is
  * to be ended.  Not by gnttab_set_map_op(), which takes addresses of the
  * kernel's linear map; and Xen wants our number here, not DOMID_SELF.
  */
-int make_alias(u64 gpa, struct gnttab_map_grant_ref *map)
+int map_own_grant(u64 gpa, u64 at, struct gnttab_map_grant_ref *map)
 {
 	domid_t self = xenbus_read_unsigned("domid", "", DOMID_SELF);
 	int ref = gnttab_grant_foreign_access(self, gpa / PAGE_SIZE, 0);
@@ -62,7 +73,7 @@ int make_alias(u64 gpa, struct gnttab_map_grant_ref *map)
 	if (ref < 0)
 		return ref;
 	*map = (struct gnttab_map_grant_ref){
-		.host_addr = ALIAS_GPA,
+		.host_addr = at,
 		.flags = GNTMAP_host_map,
 		.ref = ref,
 		.dom = self,
@@ -71,6 +82,11 @@ int make_alias(u64 gpa, struct gnttab_map_grant_ref *map)
 	if (err || map->status)
 		gnttab_try_end_foreign_access(ref);
 	return err ? err : map->status;
+}
+
+int make_alias(u64 gpa, struct gnttab_map_grant_ref *map)
+{
+	return map_own_grant(gpa, ALIAS_GPA, map);
 }
 
 void drop_alias(const struct gnttab_map_grant_ref *map)
@@ -111,9 +127,7 @@ int attack_alias(void)
 	refusal = make_alias(base, &map);
 	if (refusal)
 		say("alias refused: %d", refusal);
-	err = carveout_close_window(w, WINDOW_BYTES);
-	if (!err)
-		err = refusal ? seal() : seal_under_alias();
+	err = commit(w) ? 0 : refusal ? seal() : seal_under_alias();
 	if (!refusal)
 		drop_alias(&map);
 	return err;

@@ -46,6 +46,8 @@ int attack_remove(void);
 int attack_unmap(void);
 int attack_replace(void);
 int attack_grant_frame(void);
+int attack_grant_over(void);
+int attack_grant_under(void);
 int attack_shared_info(void);
 int attack_exchange(void);
 int attack_host_frame(void);
@@ -53,6 +55,7 @@ int attack_headroom(void);
 int attack_exhaust(void);
 
 /* grants.c */
+int map_own_grant(u64 gpa, u64 at, struct gnttab_map_grant_ref *map);
 int make_alias(u64 gpa, struct gnttab_map_grant_ref *map);
 void drop_alias(const struct gnttab_map_grant_ref *map);
 

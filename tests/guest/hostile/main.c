@@ -105,6 +105,8 @@ static const struct {
 	{ "unmap", attack_unmap },
 	{ "replace", attack_replace },
 	{ "grant-frame", attack_grant_frame },
+	{ "grant-over", attack_grant_over },
+	{ "grant-under", attack_grant_under },
 	{ "shared-info", attack_shared_info },
 	{ "exchange", attack_exchange },
 	{ "host-frame", attack_host_frame },

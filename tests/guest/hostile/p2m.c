@@ -3,60 +3,86 @@
  * The guest's own map of its memory.  Xen lets a guest do these to itself; a
  * window's frames are no exception.
  *
- * sealed-frame  Flaw looked for: sealed bytes show up again, or change.
- *           Method: at the carveout's first frame exchange the page, populate
- *           one, look at it, write to it and take it out again; the same with
- *           a frame of the grant table; decrease what is a hole then; ask for
- *           a frame of the host.  Meaning: "blank" is as it must be; what shows
- *           bytes, or a digest that changes in dom0, would be the flaw.  The
- *           same on both backings.
- * remove, unmap, replace, grant-frame and exchange end with "left 0": the close
- * takes whatever lies at the changed frame.  "left 1": the guest still has
- * memory there, which would be the flaw.
+ * sealed-frame
+ *   Flaw looked for: sealed bytes show up again, or change.  Method: at the
+ *   carveout's first frame exchange the page, populate one, look at it, write
+ *   to it and take it out again; the same with a frame of the grant table;
+ *   decrease what is a hole then; ask for a frame of the host.  Meaning:
+ *   "blank" is as it must be; what shows bytes, or a digest that changes in
+ *   dom0, would be the flaw.  The same on both backings.
  *
- * remove    Flaw: a close that takes pages which are no longer there hangs,
- *           crashes or keeps anything.  Method: XENMEM_decrease_reservation of
- *           one page of an open window, then commit.  Meaning: vault: "commit
- *           -14" (EFAULT), the carveout is FAILED, and the manager lives. Where
- *           Xen does not scrub, the page is pinned, and what the guest threw
- *           away is taken all the same: "commit 0".  Pool: "remove 0, commit
- *           0": there is no page of the guest's to remove.  Anything else there
- *           would be the flaw.
- * unmap     The same by XENMEM_remove_from_physmap, after which the page stays
- *           on the guest's account, at no frame.  Meaning: as for remove; pool:
- *           "unmap -2, commit 0" (ENOENT).
- * replace   Flaw: a close keeps a page of the guest's, or leaves it one of the
- *           carveout's.  Method: XENMEM_populate_physmap over one page of an
- *           open window, which gives the guest a page of its own there, write
- *           to that, then commit.  Meaning: vault: "commit 0", the content is
- *           what lay there at the close.  Pool: "commit -14", the carveout is
- *           FAILED, and the manager lives.  "replace 0": Xen gave it no page,
- *           and nothing was tried.
- * grant-frame, shared-info  The same with pages that Xen shares with the guest,
- *           which are of its own heap and cannot be stripped as others can:
- *           XENMEM_add_to_physmap of a frame of the grant table, and of the
- *           shared info page, over one page of an open window.  The shared info
- *           page is then put where the sealed bytes were, too, and back to its
- *           place at last.  Meaning: as for replace.
- * exchange  XENMEM_exchange of one page of an open window: refused on arm64
- *           (steal_page() is a stub), "commit 0" follows.
- * host-frame  Flaw: what a guest may map for the manager's sake, it maps for
- *           itself, where no unmap of the manager's finds it.  Method:
- *           XENMAPSPACE_dev_mmio of the host frame behind an open window, at a
- *           hole; again when its window is closed.  Meaning: "-13" (EACCES)
- * both times; 0 would be the flaw if a probe then finds memory at the hole.
- * headroom  Flaw: pages that are allowed for windows, used up by the guest,
- * fail more than its own windows.  Method: populate until Xen gives no more,
- * open, give back, open.  Meaning: vault: "open -12" (ENOMEM), then "commit 0".
- * A pool takes nothing of that allowance: "open 0". exhaust   Flaw: a window
- * cannot be taken because that needs a page of the guest's p2m pool, or an open
- * that fails for want of one leaves something.  Method: with a window open, use
- * the pool up by pages at places that need a table each; commit; open where
- * there is no table, and where there is one.  Meaning: "commit 0", "-12",
- * "commit 0", on both backings.
+ * remove, unmap, replace, grant-frame, grant-over and exchange end with "left
+ * 0": the close takes whatever lies at the changed frame.  "left 1": the
+ * guest still has memory there, which would be the flaw.
+ *
+ * remove
+ *   Flaw: a close that takes pages which are no longer there hangs, crashes
+ *   or keeps anything.  Method: XENMEM_decrease_reservation of one page of an
+ *   open window, then commit.  Meaning: vault: "commit -14" (EFAULT), the
+ *   carveout is FAILED, and the manager lives.  Where Xen does not scrub, the
+ *   page is pinned, and what the guest threw away is taken all the same:
+ *   "commit 0".  Pool: "remove 0, commit 0": there is no page of the guest's
+ *   to remove.  Anything else there would be the flaw.
+ *
+ * unmap
+ *   The same by XENMEM_remove_from_physmap, after which the page stays on the
+ *   guest's account, at no frame.  Meaning: as for remove; pool: "unmap -2,
+ *   commit 0" (ENOENT).
+ *
+ * replace
+ *   Flaw: a close keeps a page of the guest's, or leaves it one of the
+ *   carveout's.  Method: XENMEM_populate_physmap over one page of an open
+ *   window, which gives the guest a page of its own there, write to that,
+ *   then commit.  Meaning: vault: "commit 0", the content is what lay there
+ *   at the close.  Pool: "commit -14", the carveout is FAILED, and the
+ *   manager lives.  "replace 0": Xen gave it no page, and nothing was tried.
+ *
+ * grant-frame, shared-info
+ *   The same with pages that Xen shares with the guest, which are of its own
+ *   heap and cannot be stripped as others can: XENMEM_add_to_physmap of a
+ *   frame of the grant table, and of the shared info page, over one page of
+ *   an open window.  The shared info page is then put where the sealed bytes
+ *   were, too, and back to its place at last.  Meaning: as for replace.
+ *
+ * grant-over
+ *   The same with a mapping of a grant, of a page of our own to ourselves: to
+ *   Xen that is no RAM of the frame's.  Meaning: as for replace.
+ *
+ * grant-under
+ *   Flaw: a mapping of a grant where a window comes to be is taken for the
+ *   window's.  Method: the same over a page of the carveout that no window
+ *   covers; then open one over it.  Meaning: arm64: the window's page
+ *   replaces it, "open 0, commit 0".  x86: Xen destroys a guest that has one
+ *   where dom0 populates (p2m_add_page(), p2m_is_special()): it is the last
+ *   thing that the guest does, and nobody else may notice.
+ *
+ * exchange
+ *   XENMEM_exchange of one page of an open window: refused on arm64 and to a
+ *   PVH guest (steal_page()), "commit 0" follows.
+ *
+ * host-frame
+ *   Flaw: what a guest may map for the manager's sake, it maps for itself,
+ *   where no unmap of the manager's finds it.  Method: XENMAPSPACE_dev_mmio
+ *   of the host frame behind an open window, at a hole; again when its window
+ *   is closed.  Meaning: "-13" (EACCES) both times; 0 would be the flaw if a
+ *   probe then finds memory at the hole.
+ *
+ * headroom
+ *   Flaw: pages that are allowed for windows, used up by the guest, fail more
+ *   than its own windows.  Method: populate until Xen gives no more, open,
+ *   give back, open.  Meaning: vault: "open -12" (ENOMEM), then "commit 0".
+ *   A pool takes nothing of that allowance: "open 0".
+ *
+ * exhaust
+ *   Flaw: a window cannot be taken because that needs a page of the guest's
+ *   p2m pool, or an open that fails for want of one leaves something.
+ *   Method: with a window open, use the pool up by pages at places that need
+ *   a table each; commit; open where there is no table, and where there is
+ *   one.  Meaning: "commit 0", "-12", "commit 0", on both backings.
  */
 #include <linux/err.h>
 #include <linux/io.h>
+#include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/string.h>
 #include <xen/grant_table.h>
@@ -177,6 +203,16 @@ static void commit_and_look(struct carveout_window *w)
 	say("left %d", reserve(XENMEM_decrease_reservation, frame_gpa(1)));
 }
 
+/* Open a window and commit it, saying how far that went. */
+static void try_window(u64 offset)
+{
+	struct carveout_window *w = open_filled(offset, WINDOW_BYTES, 'T');
+
+	say("open %d", IS_ERR(w) ? (int)PTR_ERR(w) : 0);
+	if (!IS_ERR(w))
+		commit(w);
+}
+
 int attack_remove(void)
 {
 	struct carveout_window *w = fresh_window('R');
@@ -228,20 +264,57 @@ int attack_grant_frame(void)
 }
 
 /*
- * Linux does not export where it has the shared info page, but the pointer lies
- * in its data next to one that it does export (arch/arm/xen/enlighten.c): the
- * only one there to a whole page of the linear map.
+ * Map a grant of a page of our own at a frame; both stay.  Not one of Linux',
+ * which may be part of a block: x86 takes it out of there, and that needs a
+ * page of the p2m pool, of which exhaust has left none.
+ */
+static int grant_at(u64 gpa)
+{
+	struct gnttab_map_grant_ref map;
+
+	if (reserve(XENMEM_populate_physmap, SPARE_GPA) != 1)
+		return -ENOMEM;
+	return map_own_grant(SPARE_GPA, gpa, &map);
+}
+
+int attack_grant_over(void)
+{
+	struct carveout_window *w = fresh_window('G');
+
+	if (IS_ERR(w))
+		return PTR_ERR(w);
+	say("grant %d", grant_at(frame_gpa(1)));
+	commit_and_look(w);
+	return 0;
+}
+
+int attack_grant_under(void)
+{
+	int err = carveout_reset(target);
+
+	if (err)
+		return err;
+	say("grant %d", grant_at(frame_gpa(1)));
+	try_window(0);
+	return 0;
+}
+
+/*
+ * Linux does not export where it has the shared info page.  Who may put a probe
+ * anywhere is told where anything is.
  */
 static struct page *find_shared_info(void)
 {
-	unsigned long *near = (unsigned long *)&xen_start_info;
-	int i;
+	struct kprobe at = { .symbol_name = "kallsyms_lookup_name" };
+	unsigned long (*look_up)(const char *name);
+	struct shared_info **info;
 
-	for (i = -32; i <= 32; i++)
-		if (near[i] && !(near[i] % PAGE_SIZE) &&
-		    virt_addr_valid((void *)near[i]))
-			return virt_to_page((void *)near[i]);
-	return NULL;
+	if (register_kprobe(&at))
+		return NULL;
+	look_up = (void *)at.addr;
+	unregister_kprobe(&at);
+	info = (void *)look_up("HYPERVISOR_shared_info");
+	return info && virt_addr_valid(*info) ? virt_to_page(*info) : NULL;
 }
 
 /* Xen puts it to one place at a time; what was at the other place is lost. */
@@ -310,16 +383,6 @@ static void give_back(unsigned int n)
 {
 	while (n--)
 		reserve(XENMEM_decrease_reservation, SPARE_GPA + n * PAGE_SIZE);
-}
-
-/* Open a window and commit it, saying how far that went. */
-static void try_window(u64 offset)
-{
-	struct carveout_window *w = open_filled(offset, WINDOW_BYTES, 'T');
-
-	say("open %d", IS_ERR(w) ? (int)PTR_ERR(w) : 0);
-	if (!IS_ERR(w))
-		commit(w);
 }
 
 int attack_headroom(void)
