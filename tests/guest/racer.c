@@ -7,11 +7,11 @@
  * behind the other from ADDRESS on.  For each a writer on the second processor
  * writes by /dev/mem for as long as it can:
  *
- *   even pages  through the window's own frame; the hole that the close leaves
- *               must end it, else the page is within reach: arm64 kills it; on
- *               x86, where writes to a hole vanish, it sees that and goes
- * (hole.h) odd pages   through the alias at ALIAS, which outlives the close, if
- * Xen made one; the last one's writes on until the seal is done
+ * - even pages: through the window's own frame; the hole that the close leaves
+ *   must end it, else the page is within reach: arm64 kills it; on x86, where
+ *   writes to a hole vanish, it sees that and goes (hole.h)
+ * - odd pages: through the alias at ALIAS, which outlives the close, if Xen
+ *   made one; the last one's writes on until the seal is done
  *
  * ROUNDS is even, and at least 2.  Needs a guest booted with iomem=relaxed.
  * Prints "rounds N writes N" and exits with 0; else says what went wrong, and

@@ -9,12 +9,9 @@
  *   seal.  Meaning: "commit 0", and the content is all A, whatever the alias
  *   did.  "alias refused: STATUS", GNTTABOP's or a negated errno: Xen made
  *   none, and the content is sealed all the same.  Vault: so with
- *   max_maptrack_frames=0. x86 lets a page of the guest's be at one frame
- *   only (p2m_add_page() looks for the other and removes it): the page leaves
- *   the window for the alias, and that fails the load like any other that is
- *   taken out, "commit -14", unless the manager has it pinned.  Pool: always
- *   refused, with -9 (GNTST_bad_page); an alias there would be the flaw, as
- *   what is sealed are the very frames that it reaches.
+ *   max_maptrack_frames=0.  Pool: always refused, with -9 (GNTST_bad_page);
+ *   an alias there would be the flaw, as what is sealed are the very frames
+ *   that it reaches.
  *
  * copy
  *   Flaw: Xen copies for the guest where the guest has no memory any more.
@@ -59,45 +56,76 @@
 
 /* ---- alias ---- */
 
-/*
- * Map our own grant of a page at another frame: 0, or what Xen said; the ref is
- * to be ended.  Not by gnttab_set_map_op(), which takes addresses of the
- * kernel's linear map; and Xen wants our number here, not DOMID_SELF.
- */
-int map_own_grant(u64 gpa, u64 at, struct gnttab_map_grant_ref *map)
+/* Xen wants our number here, not DOMID_SELF. */
+static domid_t own_domid(void)
 {
-	domid_t self = xenbus_read_unsigned("domid", "", DOMID_SELF);
-	int ref = gnttab_grant_foreign_access(self, gpa / PAGE_SIZE, 0);
+	return xenbus_read_unsigned("domid", "", DOMID_SELF);
+}
+
+/*
+ * Map a grant of our own at a frame: 0, or what Xen said.  Not by
+ * gnttab_set_map_op(), which takes addresses of the kernel's linear map.
+ */
+static int map_ref(int ref, u64 at, struct gnttab_map_grant_ref *map)
+{
 	int err;
 
-	if (ref < 0)
-		return ref;
 	*map = (struct gnttab_map_grant_ref){
 		.host_addr = at,
 		.flags = GNTMAP_host_map,
 		.ref = ref,
-		.dom = self,
+		.dom = own_domid(),
 	};
 	err = HYPERVISOR_grant_table_op(GNTTABOP_map_grant_ref, map, 1);
-	if (err || map->status)
-		gnttab_try_end_foreign_access(ref);
 	return err ? err : map->status;
 }
 
-int make_alias(u64 gpa, struct gnttab_map_grant_ref *map)
-{
-	return map_own_grant(gpa, ALIAS_GPA, map);
-}
-
-void drop_alias(const struct gnttab_map_grant_ref *map)
+static void unmap_ref(const struct gnttab_map_grant_ref *map)
 {
 	struct gnttab_unmap_grant_ref unmap = {
-		.host_addr = ALIAS_GPA,
+		.host_addr = map->host_addr,
 		.handle = map->handle,
 	};
 
 	HYPERVISOR_grant_table_op(GNTTABOP_unmap_grant_ref, &unmap, 1);
-	gnttab_try_end_foreign_access(map->ref);
+}
+
+/* Grant a page to ourselves and map that at another frame; the ref is to be
+ * ended. */
+int map_own_grant(u64 gpa, u64 at, struct gnttab_map_grant_ref *map)
+{
+	int ref = gnttab_grant_foreign_access(own_domid(), gpa / PAGE_SIZE, 0);
+	int refusal;
+
+	if (ref < 0)
+		return ref;
+	refusal = map_ref(ref, at, map);
+	if (refusal)
+		gnttab_try_end_foreign_access(ref);
+	return refusal;
+}
+
+/*
+ * On x86 the first mapping takes the page out of the frame where it is, but a
+ * second one may be made there: the frame that Xen knows the page by is none
+ * that it is taken from (p2m_add_page(), "aliased!").
+ */
+int make_alias(u64 gpa, struct alias *alias)
+{
+	int refusal = map_own_grant(gpa, ALIAS_GPA, &alias->there);
+
+	if (!refusal && IS_ENABLED(CONFIG_X86))
+		refusal = map_ref(alias->there.ref, gpa, &alias->home);
+	return refusal;
+}
+
+/* The one at home has gone with the window; Xen still counts it. */
+void drop_alias(const struct alias *alias)
+{
+	unmap_ref(&alias->there);
+	if (IS_ENABLED(CONFIG_X86))
+		unmap_ref(&alias->home);
+	gnttab_try_end_foreign_access(alias->there.ref);
 }
 
 /* The page lives on, held by us: write before and after it is sealed. */
@@ -119,17 +147,19 @@ static int seal_under_alias(void)
 int attack_alias(void)
 {
 	struct carveout_window *w = fresh_window('A');
-	struct gnttab_map_grant_ref map;
+	struct alias alias;
 	int refusal, err;
 
 	if (IS_ERR(w))
 		return PTR_ERR(w);
-	refusal = make_alias(base, &map);
+	refusal = make_alias(base, &alias);
 	if (refusal)
 		say("alias refused: %d", refusal);
-	err = commit(w) ? 0 : refusal ? seal() : seal_under_alias();
+	err = commit(w);
+	if (!err)
+		err = refusal ? seal() : seal_under_alias();
 	if (!refusal)
-		drop_alias(&map);
+		drop_alias(&alias);
 	return err;
 }
 

@@ -56,8 +56,12 @@ int attack_exhaust(void);
 
 /* grants.c */
 int map_own_grant(u64 gpa, u64 at, struct gnttab_map_grant_ref *map);
-int make_alias(u64 gpa, struct gnttab_map_grant_ref *map);
-void drop_alias(const struct gnttab_map_grant_ref *map);
+struct alias {
+	struct gnttab_map_grant_ref there; /* at ALIAS_GPA */
+	struct gnttab_map_grant_ref home;  /* x86: where the page was, again */
+};
+int make_alias(u64 gpa, struct alias *alias); /* 0, or what Xen said */
+void drop_alias(const struct alias *alias);
 
 int attack_alias(void);
 int attack_copy(void);

@@ -10,8 +10,7 @@
  *   own mapping of the window, or through an alias (grants.c) that goes on
  *   when the window is gone, up to and after the seal.  racer drives this.
  *   Meaning: dom0 compares the digest with that of what it keeps.  race-open
- *   says "page N" and either "alias" or "alias refused: STATUS"; on x86
- *   neither, as an alias would take the page out of the window.
+ *   says "page N" and either "alias" or "alias refused: STATUS".
  *
  * blank-windows
  *   Flaw: a fresh window shows, for a moment, what others left in the memory
@@ -36,7 +35,7 @@ static struct {
 	struct carveout_window *window;
 	unsigned int pages; /* committed, and the next one's number */
 	bool aliased;
-	struct gnttab_map_grant_ref alias;
+	struct alias alias;
 } race;
 
 static void drop_race_alias(void)
@@ -71,8 +70,7 @@ int attack_race_open(void)
 		return PTR_ERR(w);
 	race.window = w;
 	say("page %u", race.pages);
-	if (!IS_ENABLED(CONFIG_X86))
-		make_race_alias();
+	make_race_alias();
 	return 0;
 }
 
