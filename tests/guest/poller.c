@@ -87,9 +87,14 @@ static void poll_until_end(char *stack)
 	}
 }
 
+/*
+ * Not O_SYNC: x86 has one memory type for all mappings of a page, and refuses
+ * an uncached one beside the driver's.  arm64 maps what is no RAM uncached
+ * whatever is asked for.
+ */
 static void *map_memory(uint64_t address, size_t length)
 {
-	int fd = open("/dev/mem", O_RDONLY | O_SYNC);
+	int fd = open("/dev/mem", O_RDONLY);
 
 	if (fd < 0)
 		return MAP_FAILED;
