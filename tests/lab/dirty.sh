@@ -38,7 +38,7 @@ job=$(guest_bg guest "{ printf x; sleep 15; } > /dev/carveout/a")
 window_open() { [ "$(carveout_value guest a windows_open)" -gt 0 ]; }
 check "a window is open" wait_for 20 window_open
 for offset in 1000 40000 80000 ff000; do
-    check "it shows zeros at 0x$offset" probe_is guest "0x100$(printf %06x 0x$offset)" r "value 0x00000000 nonzero 0"
+    check "it shows zeros at 0x$offset" probe_is guest $((LAB_BASE + 0x$offset)) r "value 0x00000000 nonzero 0"
 done
 guest_wait guest "$job"
 check "it is sealed" wait_state guest a SEALED 30
