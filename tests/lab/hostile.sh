@@ -85,7 +85,7 @@ ledger_take start
 # one vCPU more than Linux is told of; more event channels than fit in one page of the event array
 check "an attacker" carveout_guest evil '"name=modem, size=16M, guest-reset=1"' \
     'vcpus = 3' "extra = \"$LAB_GUEST_KERNEL_ARGS maxcpus=2\"" 'max_event_channels = 2047'
-check "a victim" carveout_guest victim '"name=modem, size=16M, window=64K, guest-reset=1"'
+check "a victim" carveout_guest victim '"name=modem, size=16M, window=1M, guest-reset=1"'
 check "the attacker's image is loaded" guest_run evil "cat /lib/firmware/$IMAGE > /dev/carveout/modem"
 check "and sealed" wait_state evil modem SEALED 30
 address=$(carveout_value evil modem address)      # a pool's: where it lies in the host

@@ -1,12 +1,12 @@
 # A guest with two processors: one writes to windows while they are closed and sealed, or looks at them as
 # they come up. What is measured is what is kept, and nobody's old bytes are seen.
-# limit: 400
+# limit: 900
 . /lab/lib.sh
 . /lab/carveouts.sh
 
 BASE=$LAB_BASE
 RACE_SECONDS=60
-BATCH=128                         # windows of one page in one load
+BATCH=32                          # windows of one page in one load
 LEAST=500                         # rounds, however long they take
 
 attack() { guest_run guest "echo $1 > /sys/module/hostile/parameters/attack"; }
