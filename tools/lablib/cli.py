@@ -142,14 +142,17 @@ def _cells(_options):
 
 def _matrix_options(parser):
     parser.add_argument("--write", action="store_true", help="put it into README.md")
-    parser.add_argument("--check", action="store_true", help="fail if it is not what README.md has")
+    parser.add_argument("--check", action="store_true", help="fail if README.md claims what it does not show")
 
 
 def _matrix(options):
     if options.write:
         matrix.write()
     print(matrix.table())
-    return not options.check or matrix.is_true()
+    untrue = matrix.untrue() if options.check else []
+    for claim in untrue:
+        print(f"lab: README.md claims, and it is not so here: {claim}", file=sys.stderr)
+    return not untrue
 
 
 def _host_packages(_options):

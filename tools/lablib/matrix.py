@@ -91,7 +91,19 @@ def write():
     DOCUMENT.write_text(_with(DOCUMENT.read_text(), table()))
 
 
-def is_true():
-    """Whether README.md has the table that the results make."""
-    text = DOCUMENT.read_text()
-    return _with(text, table()) == text
+def _entries(text):
+    """What a table says: (row, column) -> the set of words between the commas."""
+    lines = [[part.strip() for part in line.strip("|").split("|")] for line in text.splitlines() if "|" in line]
+    head = lines[0][1:] if lines else []
+    return {(row, column): set(entry.split(", ")) - {NOWHERE}
+            for row, *entries in lines[2:] for column, entry in zip(head, entries)}
+
+
+def untrue():
+    """What README.md claims and the results do not show: "row, column: entry" each."""
+    found = re.search(PLACE, DOCUMENT.read_text(), re.S)
+    if not found:
+        raise LabError(f"{DOCUMENT} has no place for the matrix")
+    shown = _entries(table())
+    return [f"{row}, {column}: {word}" for (row, column), words in _entries(found[0]).items()
+            for word in sorted(words - shown.get((row, column), set()))]

@@ -5,7 +5,7 @@
 # protocol), so they need neither a network nor a console, and exit statuses are exact.
 
 LAB_NO_ANSWER=250        # what guest_run returns if the guest did not answer in time
-GUEST_TIMEOUT=${GUEST_TIMEOUT:-60}
+GUEST_TIMEOUT=${GUEST_TIMEOUT:-120}  # seconds: two emulated machines on two cores are slow
 
 # Time in tenths of seconds that no clock adjustment moves.
 uptime_ds() {
