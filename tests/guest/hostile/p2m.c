@@ -299,10 +299,26 @@ int attack_grant_under(void)
 	return 0;
 }
 
+/* Linux does not export where it has the shared info page. */
+#ifdef CONFIG_ARM64
 /*
- * Linux does not export where it has the shared info page.  Who may put a probe
- * anywhere is told where anything is.
+ * But the pointer lies in its data next to one that it does export
+ * (arch/arm/xen/enlighten.c): the only one there to a whole page of the linear
+ * map.
  */
+static struct page *find_shared_info(void)
+{
+	unsigned long *near = (unsigned long *)&xen_start_info;
+	int i;
+
+	for (i = -32; i <= 32; i++)
+		if (near[i] && !(near[i] % PAGE_SIZE) &&
+		    virt_addr_valid((void *)near[i]))
+			return virt_to_page((void *)near[i]);
+	return NULL;
+}
+#else
+/* But who may put a probe anywhere is told where anything is. */
 static struct page *find_shared_info(void)
 {
 	struct kprobe at = { .symbol_name = "kallsyms_lookup_name" };
@@ -316,6 +332,7 @@ static struct page *find_shared_info(void)
 	info = (void *)look_up("HYPERVISOR_shared_info");
 	return info && virt_addr_valid(*info) ? virt_to_page(*info) : NULL;
 }
+#endif
 
 /* Xen puts it to one place at a time; what was at the other place is lost. */
 int attack_shared_info(void)
