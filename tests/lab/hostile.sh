@@ -187,6 +187,7 @@ check "the attacker is destroyed" guest_stop evil
 note "another one maps a grant where a window is to be"
 attacker=other
 check "it comes up" carveout_guest other '"name=modem, size=1M, guest-reset=1"'
+check "its device appears" wait_for 20 device_ready other modem
 check "its kernel turns hostile" turn_hostile other
 if [ "$LAB_ARCH" = arm64 ]; then
     check "Xen lets it" attack grant-under
