@@ -2,7 +2,7 @@
 /*
  * What it is to touch guest-physical addresses that nothing backs.  arm64: Xen
  * injects an abort, and Linux kills the process.  x86: Xen's null handler takes
- * the access (hvm/intercept.c), reads give all ones, writes vanish, and nobody
+ * the access (hvm/emulate.c), reads give all ones, writes vanish, and nobody
  * notices who does not compare.  So that both look alike, what finds a hole on
  * x86 ends itself in the way that arm64 does.  Content of all ones cannot be
  * told from a hole there: tests use none.

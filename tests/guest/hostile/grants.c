@@ -114,8 +114,13 @@ int make_alias(u64 gpa, struct alias *alias)
 {
 	int refusal = map_own_grant(gpa, ALIAS_GPA, &alias->there);
 
-	if (!refusal && IS_ENABLED(CONFIG_X86))
-		refusal = map_ref(alias->there.ref, gpa, &alias->home);
+	if (refusal || !IS_ENABLED(CONFIG_X86))
+		return refusal;
+	refusal = map_ref(alias->there.ref, gpa, &alias->home);
+	if (refusal) {
+		unmap_ref(&alias->there);
+		gnttab_try_end_foreign_access(alias->there.ref);
+	}
 	return refusal;
 }
 
