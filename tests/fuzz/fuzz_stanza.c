@@ -37,7 +37,7 @@ static void check_accepted(const struct stanza *stanza)
 	require(stanza->window <= stanza->size);
 	require(stanza->windows && stanza->windows <= CARVEOUTIF_SLOTS);
 	require(stanza->expected_size <= stanza->size);
-	require(range_within(stanza->gpa, stanza->size, 1ULL << 40));
+	require(range_within(stanza->gpa, stanza->size, 1ULL << 44));
 	check_pool(stanza);
 }
 
