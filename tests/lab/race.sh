@@ -6,7 +6,8 @@
 
 BASE=$LAB_BASE
 RACE_SECONDS=60
-BATCH=32                          # windows of one page in one load
+BATCH=128                         # windows of one page in one load
+[ "$LAB_ARCH" = arm64 ] || BATCH=32
 LEAST=500                         # rounds, however long they take
 
 attack() { guest_run guest "echo $1 > /sys/module/hostile/parameters/attack"; }

@@ -93,6 +93,7 @@ def environment(cell):
         "LAB_GUEST_VCPUS": guest["vcpus"],
         "LAB_BASE": guest["first_carveout"],
         "LAB_GUEST_KERNEL_ARGS": guest["kernel_args"],
+        "LAB_GUEST_SETTINGS": guest["settings"],
     }
     return "".join(f"{name}='{value}'\n" for name, value in values.items())
 

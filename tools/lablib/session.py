@@ -14,7 +14,7 @@ from .errors import LabError
 from .paths import LIBRARY
 from .verdict import Verdict
 
-GRACE = 30        # seconds dom0 has to end a scenario itself, and to clean up, before the host does
+GRACE = 60        # seconds dom0 has to end a scenario itself, and to clean up, before the host does
 KEEP_RUNS = 10
 BACKINGS = ("vault", "pool")   # where a scenario's carveouts live; the first unless it says another
 

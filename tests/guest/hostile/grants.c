@@ -105,12 +105,24 @@ int map_own_grant(u64 gpa, u64 at, struct gnttab_map_grant_ref *map)
 	return refusal;
 }
 
+static int copy_frame(u64 from, u64 to)
+{
+	struct gnttab_copy copy = {
+		.source = { .u.gmfn = from / PAGE_SIZE, .domid = DOMID_SELF },
+		.dest = { .u.gmfn = to / PAGE_SIZE, .domid = DOMID_SELF },
+		.len = PAGE_SIZE,
+	};
+	int err = HYPERVISOR_grant_table_op(GNTTABOP_copy, &copy, 1);
+
+	return err ? err : copy.status;
+}
+
 /*
  * On x86 the first mapping takes the page out of the frame where it is, but a
  * second one may be made there: the frame that Xen knows the page by is none
  * that it is taken from (p2m_add_page(), "aliased!").
  */
-int make_alias(u64 gpa, struct alias *alias)
+static int map_twice(u64 gpa, struct alias *alias)
 {
 	int refusal = map_own_grant(gpa, ALIAS_GPA, &alias->there);
 
@@ -122,6 +134,35 @@ int make_alias(u64 gpa, struct alias *alias)
 		gnttab_try_end_foreign_access(alias->there.ref);
 	}
 	return refusal;
+}
+
+/*
+ * Some Xens on x86 find no page behind a mapping of a grant
+ * (p2m_get_page_from_gfn()), so that a window with an alias could not be taken:
+ * tried once, with a page of our own, which stays as it is then.
+ */
+static int try_behind_mapping(void)
+{
+	void *own = (void *)get_zeroed_page(GFP_KERNEL);
+	void *to = (void *)get_zeroed_page(GFP_KERNEL);
+	struct alias alias;
+	int refusal = -ENOMEM;
+
+	if (own && to)
+		refusal = map_twice(virt_to_phys(own), &alias);
+	if (refusal)
+		return refusal;
+	unmap_ref(&alias.there);
+	return copy_frame(virt_to_phys(own), virt_to_phys(to));
+}
+
+int make_alias(u64 gpa, struct alias *alias)
+{
+	static int refusal = 1;
+
+	if (refusal > 0)
+		refusal = IS_ENABLED(CONFIG_X86) ? try_behind_mapping() : 0;
+	return refusal ? refusal : map_twice(gpa, alias);
 }
 
 /* The one at home has gone with the window; Xen still counts it. */
@@ -169,18 +210,6 @@ int attack_alias(void)
 }
 
 /* ---- copy ---- */
-
-static int copy_frame(u64 from, u64 to)
-{
-	struct gnttab_copy copy = {
-		.source = { .u.gmfn = from / PAGE_SIZE, .domid = DOMID_SELF },
-		.dest = { .u.gmfn = to / PAGE_SIZE, .domid = DOMID_SELF },
-		.len = PAGE_SIZE,
-	};
-	int err = HYPERVISOR_grant_table_op(GNTTABOP_copy, &copy, 1);
-
-	return err ? err : copy.status;
-}
 
 static void copy_both_ways(u64 own)
 {

@@ -36,6 +36,7 @@ memory = $LAB_GUEST_MEMORY
 vcpus = $LAB_GUEST_VCPUS
 disk = [ "format=raw, vdev=xvda, access=ro, script=block-firmware, target=/dev/loop0" ]
 on_crash = "destroy"
+$LAB_GUEST_SETTINGS
 END
     shift
     for line in "$@"; do printf '%s\n' "$line" >> "$config"; done
@@ -98,12 +99,14 @@ out_paths() {
 guest_wait() {
     find_lab_dir "$1" || return "$LAB_NO_ANSWER"
     job_deadline=$(($(uptime_ds) + ${3:-$GUEST_TIMEOUT} * 10))
+    job_pause=0.1 # and longer each time: to look costs a process, and those are dear in an emulated PV dom0
     until ended=$(xenstore-read "$lab_dir/done/$2" 2> /dev/null); do
         if [ "$(uptime_ds)" -ge "$job_deadline" ]; then
             echo "guest $1 gave no answer" >&2
             return "$LAB_NO_ANSWER"
         fi
-        sleep 0.1
+        sleep $job_pause
+        case $job_pause in 0.[1-4]) job_pause=0.$((${job_pause#0.} + 1)) ;; esac
     done
     set -- "$2" "${ended#* }"
     if [ "$2" -gt 0 ]; then
