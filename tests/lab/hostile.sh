@@ -133,11 +133,12 @@ check "it puts a page of its own over one" gives replace \
     "$(here 'replace 1, commit 0, left 0' 'replace 1, commit 0, left 0' 'replace 1, commit -14, left 0')"
 check "it puts a frame of its grant table over one" gives grant-frame \
     "$(here 'grant frame 0, commit 0, left 0' 'grant frame 0, commit 0, left 0' 'grant frame 0, commit -14, left 0')"
-# Some Xens on x86 find no page behind a mapping of a grant (p2m_get_page_from_gfn()).
+# On x86, Xen 4.20 finds no page behind a mapping of a grant (p2m_get_page_from_gfn()).
 hidden=0
-[ "$LAB_ARCH" = arm64 ] || ! gives grant-over 'grant 0, commit -14, left 0' || hidden=1
+[ "$LAB_CELL" != x86_64-4.20 ] || hidden=1
+over="grant 0, commit $((hidden * -14)), left 0"
 check "it puts a mapping of a grant over one" gives grant-over \
-    "$(here "grant 0, commit $((hidden * -14)), left 0" "grant 0, commit $((hidden * -14)), left 0" 'grant 0, commit -14, left 0')"
+    "$(here "$over" "$over" 'grant 0, commit -14, left 0')"
 check "it exchanges one" gives exchange "exchange -95, commit 0, left 0"
 check "what could not be taken failed its load, and no other" [ "$(carveout_value evil modem loads_failed)" -eq "$(here $((2 + hidden)) $hidden 3)" ]
 check "it asks for the host's frame elsewhere" attack host-frame

@@ -7,7 +7,7 @@
 BASE=$LAB_BASE
 RACE_SECONDS=60
 BATCH=128                         # windows of one page in one load
-[ "$LAB_ARCH" = arm64 ] || BATCH=32
+[ "$LAB_ARCH" = arm64 ] || BATCH=32  # as many as an emulated x86 machine ends in the time of a command
 LEAST=500                         # rounds, however long they take
 
 attack() { guest_run guest "echo $1 > /sys/module/hostile/parameters/attack"; }

@@ -158,7 +158,7 @@ static int try_behind_mapping(void)
 
 int make_alias(u64 gpa, struct alias *alias)
 {
-	static int refusal = 1;
+	static int refusal = 1; /* not tried yet */
 
 	if (refusal > 0)
 		refusal = IS_ENABLED(CONFIG_X86) ? try_behind_mapping() : 0;
