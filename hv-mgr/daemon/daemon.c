@@ -92,7 +92,7 @@ static int start(struct manager *manager, const struct daemon_options *options)
 
 	if (signals < 0)
 		return signals;
-	rc = lock_take(LOCK_FILE);
+	rc = lock_take(LOCK_FILE, LOCK_PATIENCE_MS);
 	if (!rc)
 		rc = manager_start(manager, options->socket_path);
 	if (rc == -EADDRINUSE)

@@ -19,6 +19,7 @@
 
 #define RIVALS 10
 #define ROUNDS 20
+#define PATIENCE_MS 200
 
 static char directory[] = "/tmp/hv-mgr-test.XXXXXX";
 static char lock[64], path[64];
@@ -55,7 +56,7 @@ static int start(struct manager *manager)
 
 	memset(manager, 0, sizeof(*manager));
 	loop_init(&manager->loop);
-	rc = lock_take(lock);
+	rc = lock_take(lock, PATIENCE_MS);
 	return rc ? rc : server_start(manager, path);
 }
 
