@@ -46,9 +46,13 @@ build_cell() {
 # build_host_tools: hv-mgr for this machine, into build/host-tools: it makes device trees for the lab.
 build_host_tools() {
     step "building hv-mgr for this machine"
-    cmake -S "$ROOT" -B "$HOST_TOOLS" -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF \
-        > "$HOST_TOOLS-configure.log" 2>&1 || { cat "$HOST_TOOLS-configure.log"; return 1; }
-    cmake --build "$HOST_TOOLS" --target hv-mgr -- --quiet
+    mkdir -p "$ROOT/build"
+    {
+        flock 9                   # cells may be built beside each other
+        cmake -S "$ROOT" -B "$HOST_TOOLS" -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF \
+            > "$HOST_TOOLS-configure.log" 2>&1 || { cat "$HOST_TOOLS-configure.log"; return 1; }
+        cmake --build "$HOST_TOOLS" --target hv-mgr -- --quiet
+    } 9> "$HOST_TOOLS.lock"
 }
 
 # The programs for people, and those that only tests run.

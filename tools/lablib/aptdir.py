@@ -94,9 +94,9 @@ class AptDir:
 
     @staticmethod
     def _sources(target):
-        """The suite with its updates, its security fixes, and what the cell adds (backports)."""
+        """The suite with its updates and its security fixes."""
         suite = target["suite"]
-        suites = " ".join([suite, f"{suite}-updates", *target.get("more_suites", [])])
+        suites = f"{suite} {suite}-updates"
         common = {"mirror": mirror(), "components": " ".join(target["components"]), "keyring": KEYRING}
         return (SOURCE.format(path="debian", suites=suites, **common)
                 + SOURCE.format(path="debian-security", suites=f"{suite}-security", **common))
@@ -162,7 +162,7 @@ class AptDir:
 def packages(cell, name):
     """The cache entry of a package group: `debs` lists the files, in the order of their names."""
     group = cell["packages"][name]
-    target = {key: cell.target.get(key) for key in ("suite", "more_suites", "components", "debian_arch")}
+    target = {key: cell.target.get(key) for key in ("suite", "components", "debian_arch")}
 
     def build(out):
         apt = AptDir(cell)

@@ -52,7 +52,6 @@ def _run_options(parser):
 
 def _module_options(parser):
     _cell_option(parser)
-    parser.add_argument("--kernel", default="guest", help="one of the cell's [kernels] (default: %(default)s)")
     parser.add_argument("--sparse", action="store_true", help="let sparse look at every file")
     parser.add_argument("directory", help="the module's sources, with a Kbuild")
 
@@ -83,7 +82,7 @@ def _shell(options):
 
 
 def _module(options):
-    for path in kmodule.build(_cell(options), options.directory, options.kernel, options.sparse):
+    for path in kmodule.build(_cell(options), options.directory, options.sparse):
         print(path)
     return True
 
@@ -117,7 +116,7 @@ def _fetch(options):
     cell = _cell(options)
     for group in cell["packages"]:
         aptdir.unpacked(cell, group) if group in cell["kernels"].values() else aptdir.packages(cell, group)
-    kmodule.headers(cell, "guest")
+    kmodule.headers(cell)
     for make in (sysroot.sysroot, images.disk):
         make(cell)
     images.base(cell, "dom0")

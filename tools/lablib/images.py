@@ -16,6 +16,7 @@ from .cache import digest, entry, tree_digest
 from .errors import LabError, run
 from .kernel import Kernel
 from .paths import SKELETONS
+from .sysroot import sysroot
 
 # Never read by anything that runs in the lab, and more than half of what packages hold.
 STRIP = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/lintian", "usr/share/info",
@@ -47,13 +48,37 @@ def copy_tree(source, tree):
             target.mkdir(parents=True, exist_ok=True)
 
 
+# Of the lab's own programs (labroot/src): where each goes, and what it is made of.
+PROGRAMS = {
+    "dom0": ("lab/bin/lab-guest", ("lab-guest.c", "channel.c")),
+    "guest": ("lab/agent", ("agent.c", "channel.c")),
+}
+
+
+def program(cell, role):
+    """The lab's own program for a role, statically linked; returns its file."""
+    sources = SKELETONS / "src"
+    target, root = cell.target, sysroot(cell)
+    name, files = PROGRAMS[role]
+
+    def build(out):
+        run([f"{target['cross_prefix']}gcc", f"--sysroot={root}", f"-B{root}/usr/lib/{target['triplet']}", "-std=gnu11", "-O2",
+             "-Wall", "-Wextra", "-Wconversion", "-Werror", "-static", "-s", "-o", str(out / "program"),
+             *(str(sources / file) for file in files), "-lxenstore", "-lxentoolcore", "-pthread"],
+            f"building {name} for {cell.name}")
+
+    return entry(cell, f"program-{role}", digest(root.name, tree_digest(sources), Path(__file__)), build) / "program"
+
+
 def base(cell, role):
     """The initramfs of a role (dom0, guest) without anything under test; returns its file."""
     source = packages(cell, role)
     kernel = Kernel(cell, cell["kernels"][role])
     skeleton = SKELETONS / role
     settings = cell[role] | {"xen": cell.target["xen_version"], "guest": cell["guest"]}
-    key = digest(source.name, kernel.tree.name, settings, environment(cell), tree_digest(skeleton), Path(__file__))
+    channel = program(cell, role)
+    key = digest(source.name, kernel.tree.name, settings, environment(cell), tree_digest(skeleton),
+                 channel.parent.name, Path(__file__))
 
     def build(out):
         tree = out / "tree"
@@ -68,7 +93,9 @@ def base(cell, role):
         if not (tree / "bin" / "sh").is_symlink():
             (tree / "bin" / "sh").symlink_to(shell)
         copy_tree(skeleton, tree)
-        (tree / "lab").mkdir(exist_ok=True)
+        placed = tree / PROGRAMS[role][0]
+        placed.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(channel, placed)
         (tree / "lab" / "env").write_text(environment(cell))
         kernel.install(cell[role]["modules"], tree / "lab" / "modules")
         archive(tree, out / "initramfs")

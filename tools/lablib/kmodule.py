@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Building a Linux module for one of the cell's kernels."""
+"""Building a Linux module for the kernel of the cell's guests."""
 
 import os
 import re
@@ -16,11 +16,9 @@ from .paths import BUILD, REPO
 SIBLINGS = ("include", "common")  # what a module's sources reach as ../include, ../common
 
 
-def headers(cell, name):
-    """The headers of one of the cell's kernels, ready for kbuild."""
-    if name not in cell["kernels"]:
-        raise LabError(f"cell {cell.name} has no kernel {name}; it has {', '.join(cell['kernels'])}")
-    kernel = Kernel(cell, cell["kernels"][name])
+def headers(cell):
+    """The headers of the guests' kernel, ready for kbuild."""
+    kernel = Kernel(cell, cell["kernels"]["guest"])
     key = digest(kernel.tree.name, host_arch(), Path(__file__), Path(__file__).with_name("kernel.py"))
     # The paths inside are absolute and must be those of the finished entry.
     final = cell.cache / f"headers-{key}"
@@ -46,15 +44,15 @@ def copy_sources(source, work):
                 shutil.copy(path, copy)
 
 
-def build(cell, source, kernel="guest", sparse=False):
+def build(cell, source, sparse=False):
     """Build the module in `source`; returns its .ko files. Warnings go to the terminal."""
     source = Path(source).resolve()
     if not (source / "Kbuild").is_file() and not (source / "Makefile").is_file():
         raise LabError(f"{source} has neither Kbuild nor Makefile")
-    work = BUILD / cell.name / f"modules-{kernel}"
+    work = BUILD / cell.name / "modules"
     copy_sources(source, work)
     target = cell.target
-    argv = ["make", "-C", str(headers(cell, kernel)), f"M={work / source.name}", f"ARCH={target['kernel_arch']}",
+    argv = ["make", "-C", str(headers(cell)), f"M={work / source.name}", f"ARCH={target['kernel_arch']}",
             f"CROSS_COMPILE={target['cross_prefix']}",
             # the packages ask for the gcc that built the kernel; this machine's may be older, and lack an option
             f"CC={target['cross_prefix']}gcc", "CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=", "W=1", f"-j{os.cpu_count()}",

@@ -9,7 +9,7 @@ import re
 
 from . import cell as cells
 from .errors import LabError
-from .paths import BUILD, REPO
+from .paths import REPO
 
 DOCUMENT = REPO / "README.md"
 BOOTS = "check-*"              # the results directories that tools/check makes
@@ -46,14 +46,6 @@ def _machine(boots):
     return said.pop()
 
 
-def _modules(cell):
-    """Kernels that the guest's driver was built for."""
-    found = set()
-    for path in (BUILD / cell.name).glob("modules-*/guest-driver/carveout.ko"):
-        found |= set(re.findall(rb"\0vermagic=(\d+\.\d+)", path.read_bytes()))
-    return ", ".join(sorted((version.decode() for version in found), key=lambda v: [int(n) for n in v.split(".")]))
-
-
 def _entry(boots, name):
     """Where a scenario ran in a cell, with all well at its end."""
     ran = {}
@@ -73,8 +65,7 @@ def table():
     rows = [["", *(cell.name for cell, _ in columns)],
             ["---"] * (len(columns) + 1),
             ["Xen", *(xen for _, xen, _ in machines)],
-            ["Linux in dom0", *(linux for linux, _, _ in machines)],
-            ["the driver is built for Linux", *(_modules(cell) for cell, _ in columns)],
+            ["Linux", *(linux for linux, _, _ in machines)],
             ["xenstored", *(store for _, _, store in machines)],
             *([f"`{name}`", *(_entry(boots, name) for _, boots in columns)] for name in names)]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)

@@ -20,7 +20,13 @@ def check(cell, options):
                        "(build_host_tools in tools/build-lib.sh) or say where it is with --host-tool")
 
 
-def add_to(cell, argv, run_dir, options):
+def _size_mb(cell, scenarios):
+    """Each start of the manager scrubs a pool: a large one is for runs that use it, and for people."""
+    used = not scenarios or any(scenario.backing == "pool" for scenario in scenarios)
+    return cell.pool["size_mb" if used else "idle_mb"]
+
+
+def add_to(cell, argv, run_dir, scenarios, options):
     """The QEMU command line `argv`, with a pool if the cell has one."""
     if not cell.pool:
         return argv
@@ -28,6 +34,6 @@ def add_to(cell, argv, run_dir, options):
     before, after = run_dir / "host.dtb", run_dir / "host-pool.dtb"
     # a second -machine adds to the first
     run([*argv, "-machine", f"dumpdtb={before}"], "writing the machine's device tree")
-    run([str(tool), "dt", "host", "--tree", str(before), "--size", f"{cell.pool['size_mb']}M", "--merged",
-         "-o", str(after)], "planning the machine's pool")
+    run([str(tool), "dt", "host", "--tree", str(before), "--size", f"{_size_mb(cell, scenarios)}M",
+         "--merged", "-o", str(after)], "planning the machine's pool")
     return [*argv, "-dtb", str(after)]

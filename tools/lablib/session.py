@@ -181,7 +181,7 @@ def boot(cell, options):
     initramfs = overlay(cell, run_dir, scenarios, options)
     (run_dir / "verdict.log").touch()
     argv = qemu.command(cell, run_dir, initramfs, disk, options)
-    return run_dir, pool.add_to(cell, argv, run_dir, options)
+    return run_dir, pool.add_to(cell, argv, run_dir, scenarios, options)
 
 
 def run(cell, options):

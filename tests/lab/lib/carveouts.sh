@@ -25,15 +25,23 @@ json_value() { tr -d '\n' | sed -n "s/.*\"$1\": *\"\{0,1\}\([^\",}]*[^\",} ]\).*
 # carveout_value DOMAIN NAME KEY: of `hv-mgr status --json`.
 carveout_value() { hv-mgr status "$1" "$2" --json | json_value "$3"; }
 state_is() { [ "$(carveout_value "$1" "$2" state)" = "$3" ]; }
-wait_state() { wait_for "${4:-60}" state_is "$1" "$2" "$3"; }
+wait_state() { timeout "${4:-60}" hv-mgr status "$1" "$2" --until "$3" > /dev/null; }
 
-# carveout_guest NAME STANZAS [CFG LINE]...: `hv-mgr create`, wait, load the driver. STANZAS is the list
-# as the config has it, without the backing: '"name=a, size=1M", "name=b, size=2M"'.
+# carveout_guest NAME STANZAS [CFG LINE]...: `hv-mgr create`, wait, load the driver, wait for the devices.
+# STANZAS is the list as the config has it, without the backing: '"name=a, size=1M", "name=b, size=2M"'.
 carveout_guest() {
     guest_name=$1 stanzas=$2
     shift 2
     hv-mgr create "$(guest_config "$guest_name" "$(carveout_key "$stanzas")" "$@")" &&
-        guest_ready "$guest_name" && driver_load "$guest_name"
+        guest_ready "$guest_name" && driver_load "$guest_name" &&
+        devices_ready "$guest_name" "$(echo "$stanzas" | grep -o 'name=' | wc -l)"
+}
+devices_ready() {
+    guest_run "$1" "tries=0
+until [ \$(ls /dev/carveout 2> /dev/null | wc -l) -eq $2 ]; do
+    [ \$((tries += 1)) -lt 200 ] || exit 1
+    sleep 0.1
+done"
 }
 
 driver_load() { guest_run "$1" "insmod $LAB_MODULE"; }

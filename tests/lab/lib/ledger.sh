@@ -14,11 +14,12 @@ ledger_paths() {
     xenstore-ls -f / | sed 's/ = ".*//' | grep -vE '^/(vm|libxl|local/domain/0/backend(/[a-z0-9]+)?|local/domain/0/memory(/.*)?)$' | sort
 }
 
-# While the manager runs: who has what of the pools, and how much is free. Else nothing.
+# While the manager runs: who has what of the pools, how much is free, and how much of that is dirty. Else
+# nothing. (To ask a manager that is not there would take a process that links with all of Xen's libraries.)
 ledger_pools() {
-    hv-mgr pool list --json 2> /dev/null | tr '{},' '\n\n\n' | sed -n 's/^ *"\(name\|free\|domain\)": */\1 /p'
+    pidof hv-mgr > /dev/null || return
+    hv-mgr pool list --json 2> /dev/null | tr '{},' '\n\n\n' | sed -n 's/^ *"\(name\|free\|dirty\|domain\)": */\1 /p'
 }
-ledger_dirty() { hv-mgr pool list --json 2> /dev/null | grep -q '"dirty": *[1-9]'; }
 
 # dom0's bound event channels, by who has them. (Xen's own list, debug key e, goes to its console.)
 ledger_channels() { awk '/xen-dyn/ { print $NF }' /proc/interrupts | sort | uniq -c; }
@@ -35,7 +36,8 @@ ledger_manager() {
 # ledger_take NAME: remember how things are. The manager comes last: by then it has hung up on who asked.
 ledger_take() {
     mkdir -p "/run/lab/ledger/$1"
-    ledger_pools > "/run/lab/ledger/$1/pools"
+    ledger_pools > "/run/lab/ledger/$1/pools-dirty"
+    grep -v '^dirty' "/run/lab/ledger/$1/pools-dirty" > "/run/lab/ledger/$1/pools"
     ledger_domains > "/run/lab/ledger/$1/domains"
     ledger_paths > "/run/lab/ledger/$1/paths"
     ledger_memory > "/run/lab/ledger/$1/memory"
@@ -59,7 +61,7 @@ ledger_compare() {
         echo "free memory was $before MiB, is $now MiB"
         return 1
     fi
-    if ledger_dirty; then
+    if grep -q '^dirty [1-9]' /run/lab/ledger/now/pools-dirty; then
         echo "a pool has free memory that is not scrubbed"
         return 1
     fi
@@ -80,3 +82,6 @@ ledger_same() {
         sleep 1
     done
 }
+
+# ledger_keep NAME: the last comparison's look is remembered by this name.
+ledger_keep() { rm -rf "/run/lab/ledger/$1" && mv /run/lab/ledger/now "/run/lab/ledger/$1"; }

@@ -44,11 +44,6 @@ status=0
 guest_wait one "$job" || status=$?
 check "and says so" test "$status" -eq 137
 
-head -c 60000 /dev/urandom > /run/pushed && chmod 750 /run/pushed
-check "a file can be pushed" guest_push one /run/pushed /root/dir/pushed
-check "it arrives unchanged" output_is one 'sha256sum < /root/dir/pushed; stat -c %a /root/dir/pushed' \
-    "$(sha256sum < /run/pushed; echo 750)"
-
 image=qcom/sdm845/adsp.mbn
 check "the firmware on the guest's disk is the host's" \
     output_is one "cd /lib/firmware && sha256sum $image" "$(grep "$image" /lab/disk/SHA256SUMS)"
