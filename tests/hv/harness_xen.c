@@ -138,14 +138,21 @@ bool harness_introduced(hv_domid domid)
 	return xs_is_domain_introduced(xs, domid);
 }
 
-/* Domain structures go after an RCU grace period, and dom0 needs page tables
- * for where it maps foreign frames. */
+/*
+ * Domain structures go after an RCU grace period, and dom0 needs page tables
+ * for where it maps foreign frames.  dom0's balloon works in steps, a second
+ * apart (Linux: balloon_stats.schedule_delay): memory is still when it has been
+ * for longer than that.
+ */
+#define STILL_NAPS 30
+#define MOST_NAPS 300
+
 uint64_t harness_settle(void)
 {
 	const struct timespec nap = { 0, 50 * 1000 * 1000 };
 	xc_physinfo_t before = { 0 }, after = { 0 };
 
-	for (int still = 0, i = 0; still < 4 && i < 100; i++) {
+	for (int still = 0, i = 0; still < STILL_NAPS && i < MOST_NAPS; i++) {
 		must(!xc_physinfo(xc, &before), "physinfo");
 		nanosleep(&nap, NULL);
 		must(!xc_physinfo(xc, &after), "physinfo");

@@ -36,6 +36,7 @@ carveout_guest() {
         guest_ready "$guest_name" && driver_load "$guest_name" &&
         devices_ready "$guest_name" "$(echo "$stanzas" | grep -o 'name=' | wc -l)"
 }
+# devices_ready NAME COUNT: so many carveouts have a device there.
 devices_ready() {
     guest_run "$1" "tries=0
 until [ \$(ls /dev/carveout 2> /dev/null | wc -l) -eq $2 ]; do

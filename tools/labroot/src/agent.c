@@ -121,8 +121,7 @@ static int run_job(const char *id)
 	char path[128], *text;
 	size_t size;
 
-	text = xs ? channel_take(xs, CHANNEL, "go", "text", id, 0, NULL,
-				 &size) :
+	text = xs ? channel_take(xs, CHANNEL, "go", "text", id, NULL, &size) :
 		    NULL;
 	if (!text)
 		return 0; /* its node is gone: that was the event */

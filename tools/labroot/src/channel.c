@@ -69,13 +69,12 @@ static bool append(struct xs_handle *xs, const char *path, char *text,
 }
 
 /* Drop the head's numbers; false: they are not there. */
-static bool split(char *text, size_t *size, unsigned int head, long *number,
-		  size_t *pieces)
+static bool split(char *text, size_t *size, long *number, size_t *pieces)
 {
 	char *end = text, *next;
 	long count;
 
-	if (head) {
+	if (number) {
 		*number = strtol(text, &end, 10);
 		if (end == text || *end != ' ')
 			return false;
@@ -92,8 +91,7 @@ static bool split(char *text, size_t *size, unsigned int head, long *number,
 }
 
 char *channel_take(struct xs_handle *xs, const char *top, const char *last,
-		   const char *rest, const char *id, unsigned int head,
-		   long *number, size_t *size)
+		   const char *rest, const char *id, long *number, size_t *size)
 {
 	char *text = malloc(SCRIPT_MAX + 1);
 	size_t pieces = 0;
@@ -102,7 +100,7 @@ char *channel_take(struct xs_handle *xs, const char *top, const char *last,
 	if (!text)
 		return NULL;
 	if (!append(xs, channel_node(top, last, id).path, text, size) ||
-	    !split(text, size, head, number, &pieces))
+	    !split(text, size, number, &pieces))
 		goto none;
 	for (size_t i = 1; i < pieces; i++) {
 		if (!append(xs, channel_piece(top, rest, id, i).path, text,

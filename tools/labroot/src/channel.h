@@ -53,12 +53,12 @@ bool channel_send(struct xs_handle *xs, const char *top, const char *last,
 		  const char *text, size_t size);
 
 /*
- * Take a text out of the channel, where it stays no longer.  HEAD numbers come
- * before the count of pieces: 0 or 1, into `number`.  Returns the text, to be
- * freed, ending in a 0 that `size` does not count; NULL: there is none.
+ * Take a text out of the channel, where it stays no longer.  `number`: where
+ * the head's goes; NULL where there is no head.  Returns the text, to be freed,
+ * ending in a 0 that `size` does not count; NULL: there is none.
  */
 char *channel_take(struct xs_handle *xs, const char *top, const char *last,
-		   const char *rest, const char *id, unsigned int head,
-		   long *number, size_t *size);
+		   const char *rest, const char *id, long *number,
+		   size_t *size);
 
 #endif

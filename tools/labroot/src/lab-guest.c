@@ -21,8 +21,10 @@
 
 #include "channel.h"
 
+/* As guests.sh has them. */
 #define GUESTS "/run/lab/guests"
 #define NO_ANSWER 250
+
 #define READY_PAUSE_MS 100
 
 struct guest {
@@ -103,7 +105,7 @@ static int finish(struct guest *guest, const char *seconds)
 	while (!output && (event = xs_read_watch(guest->xs, &count))) {
 		free(event);
 		output = channel_take(guest->xs, guest->top, "done", "out",
-				      guest->id, 1, &status, &size);
+				      guest->id, &status, &size);
 	}
 	if (!output)
 		return NO_ANSWER;
