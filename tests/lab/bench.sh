@@ -1,6 +1,7 @@
 # The figures: memory in the guest, the manager's own, and the vault against the pool: hypercalls, bytes
 # copied, time, what a revoke costs. Run by tools/bench; needs a machine with 3.5 GiB.
 # Each "FIGURE key number" is what tools/lablib/figures.py makes the tables of.
+# processors: 2
 # limit: 1500
 . /lab/lib.sh
 . /lab/carveouts.sh

@@ -1,5 +1,6 @@
 # A guest with two processors: one writes to windows while they are closed and sealed, or looks at them as
 # they come up. What is measured is what is kept, and nobody's old bytes are seen.
+# processors: 2
 # limit: 900
 . /lab/lib.sh
 . /lab/carveouts.sh

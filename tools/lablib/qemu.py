@@ -57,7 +57,7 @@ def _xen_image(cell):
     return entry(cell, "xen", digest(image, Path(__file__)), build) / image.stem
 
 
-def command(cell, run_dir, initramfs, disk, options):
+def command(cell, run_dir, initramfs, disk, processors, options):
     """The QEMU command line; `options` are xen_args, mem and shell of the lab's command."""
     boot = cell["boot"]
     if boot["method"] not in METHODS:
@@ -69,7 +69,7 @@ def command(cell, run_dir, initramfs, disk, options):
     ports = {"verdict": run_dir / "verdict.log", "log": run_dir / "scenario.log"}
     console = run_dir / "console.log"
     chardev = "stdio,mux=on,signal=off" if options.shell else "null"
-    return [boot["qemu"], *boot["machine"], "-m", str(options.mem or boot["memory_mb"]),
+    return [boot["qemu"], *boot["machine"], "-smp", str(processors), "-m", str(options.mem or boot["memory_mb"]),
             "-display", "none", "-nodefaults", "-no-reboot",
             "-chardev", f"{chardev},id=console,logfile={_comma(console)}", "-serial", "chardev:console",
             *(["-mon", "chardev=console,mode=readline"] if options.shell else []),

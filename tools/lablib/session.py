@@ -60,10 +60,16 @@ class Scenario:
         self.name = re.sub(r"[^A-Za-z0-9_.-]", "_", stem)
 
 
-def limit_of(scenario, default):
-    """A scenario's own time limit ("# limit: 60" in its head), or the cell's."""
-    found = re.search(r"^# limit: (\d+)", scenario.read_text()[:4096], re.M)
+def wish_of(scenario, what, default):
+    """A number that a scenario has in its head ("# limit: 60", "# processors: 2"), or the cell's."""
+    found = re.search(rf"^# {what}: (\d+)", scenario.read_text()[:4096], re.M)
     return int(found.group(1)) if found else default
+
+
+def processors(cell, scenarios):
+    """As many as the scenario wants that wants the most."""
+    least = cell["boot"]["processors"]
+    return max([least, *(wish_of(scenario.path, "processors", least) for scenario in scenarios)])
 
 
 def overlay(cell, run_dir, scenarios, options):
@@ -79,7 +85,7 @@ def overlay(cell, run_dir, scenarios, options):
     for number, scenario in enumerate(scenarios, 1):
         name = f"{number:02}-{scenario.name}"
         shutil.copy(scenario.path, tree / "lab" / "scenarios" / f"{name}.sh")
-        plan += f"{name} {limit_of(scenario.path, cell['limits']['scenario'])} {scenario.backing}\n"
+        plan += f"{name} {wish_of(scenario.path, 'limit', cell['limits']['scenario'])} {scenario.backing}\n"
     (tree / "lab" / "plan").write_text(plan)
     (tree / "lab" / "mode").write_text("shell\n" if options.shell else "run\n")
     for directory in options.overlay:
@@ -180,7 +186,7 @@ def boot(cell, options):
     run_dir = results_dir(cell, options.name)
     initramfs = overlay(cell, run_dir, scenarios, options)
     (run_dir / "verdict.log").touch()
-    argv = qemu.command(cell, run_dir, initramfs, disk, options)
+    argv = qemu.command(cell, run_dir, initramfs, disk, processors(cell, scenarios), options)
     return run_dir, pool.add_to(cell, argv, run_dir, scenarios, options)
 
 
