@@ -236,8 +236,10 @@ static int connect(struct carveout *c)
 }
 
 /*
- * The back end waits for us.  What fails has said so, and leaves us where we
- * are; a manager that refuses us each time must not keep the guest busy.
+ * The back end waits for us.  What fails has said so, and leaves us closed
+ * until the back end changes: xenbus_register_frontend() waits half a minute
+ * for a device that is still on its way, and who unloads the module waits for
+ * that. A manager that refuses us each time must not keep the guest busy.
  */
 static void try_connect(struct carveout *c)
 {
@@ -247,8 +249,8 @@ static void try_connect(struct carveout *c)
 	if (++c->attempts == CONNECT_ATTEMPTS)
 		dev_err(&c->xbdev->dev,
 			"last attempt to connect; reload the module for more\n");
-	if (!connect(c))
-		xenbus_switch_state(c->xbdev, XenbusStateInitialised);
+	xenbus_switch_state(c->xbdev, connect(c) ? XenbusStateClosed :
+						   XenbusStateInitialised);
 }
 
 static void connected(struct carveout *c)

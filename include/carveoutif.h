@@ -66,7 +66,8 @@
  *                                          InitWait   front end
  *
  * A front end that finds the back end in any other state waits.  A front end
- * that speaks no version of `versions` reports it and stays in Initialising.
+ * that cannot connect (no version of `versions`, no address range) reports it
+ * and goes to Closed, until the back end changes.
  * A back end that cannot accept what a front end wrote puts one sentence in
  * its node `error`, goes to Closed and back to InitWait once the front end has
  * left Initialised.

@@ -85,19 +85,19 @@ static int run_script(const char *id)
 				     WEXITSTATUS(status);
 }
 
-static void publish(struct xs_handle *xs, const char *id, int status)
+static void publish(const struct channel_job *job, int status)
 {
 	static char output[OUTPUT_MAX];
-	int fd = job_file(id, "output", O_RDONLY);
+	int fd = job_file(job->id, "output", O_RDONLY);
 	ssize_t size = fd >= 0 ? read(fd, output, sizeof(output)) : 0;
 	char head[16];
 
 	snprintf(head, sizeof(head), "%d ", status);
-	if (!channel_send(xs, CHANNEL, "done", "out", id, head, output,
+	if (!channel_send(job, CHANNEL_RESULT, head, output,
 			  size > 0 ? (size_t)size : 0))
 		fprintf(stderr,
 			"agent: what %s came to does not fit into xenstore\n",
-			id);
+			job->id);
 	if (fd >= 0)
 		close(fd);
 }
@@ -117,20 +117,19 @@ static void clean_up(const char *id)
 
 static int run_job(const char *id)
 {
-	struct xs_handle *xs = xs_open(0);
+	struct channel_job job = { .xs = xs_open(0), .top = CHANNEL, .id = id };
 	char path[128], *text;
 	size_t size;
 
-	text = xs ? channel_take(xs, CHANNEL, "go", "text", id, NULL, &size) :
-		    NULL;
+	text = job.xs ? channel_take(&job, CHANNEL_COMMAND, NULL, &size) : NULL;
 	if (!text)
 		return 0; /* its node is gone: that was the event */
 	snprintf(path, sizeof(path), JOBS "/%s", id);
 	mkdir(path, 0700);
 	if (write_file(id, "script", text, size))
-		publish(xs, id, run_script(id));
+		publish(&job, run_script(id));
 	else
-		publish(xs, id, 126);
+		publish(&job, 126);
 	clean_up(id);
 	return 0;
 }

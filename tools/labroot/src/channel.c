@@ -6,21 +6,35 @@
 #include <string.h>
 #include <xenstore.h>
 
-struct node channel_node(const char *top, const char *kind, const char *id)
+/* The last of a way's nodes, and the directory of the others. */
+static const struct {
+	const char *last, *rest;
+} names[] = {
+	[CHANNEL_COMMAND] = { "go", "text" },
+	[CHANNEL_RESULT] = { "done", "out" },
+};
+
+static struct node node_of(const struct channel_job *job, const char *kind)
 {
 	struct node node;
 
-	snprintf(node.path, sizeof(node.path), "%s/%s/%s", top, kind, id);
+	snprintf(node.path, sizeof(node.path), "%s/%s/%s", job->top, kind,
+		 job->id);
 	return node;
 }
 
-struct node channel_piece(const char *top, const char *kind, const char *id,
-			  size_t piece)
+struct node channel_last(const struct channel_job *job, enum channel_way way)
+{
+	return node_of(job, names[way].last);
+}
+
+static struct node piece_of(const struct channel_job *job, enum channel_way way,
+			    size_t piece)
 {
 	struct node node;
 
-	snprintf(node.path, sizeof(node.path), "%s/%s/%s/%zu", top, kind, id,
-		 piece);
+	snprintf(node.path, sizeof(node.path), "%s/%s/%s/%zu", job->top,
+		 names[way].rest, job->id, piece);
 	return node;
 }
 
@@ -31,23 +45,21 @@ static size_t piece_size(size_t size, size_t piece)
 	return left < PIECE_MAX ? left : PIECE_MAX;
 }
 
-bool channel_send(struct xs_handle *xs, const char *top, const char *last,
-		  const char *rest, const char *id, const char *head,
-		  const char *text, size_t size)
+bool channel_send(const struct channel_job *job, enum channel_way way,
+		  const char *head, const char *text, size_t size)
 {
 	size_t pieces = size ? (size + PIECE_MAX - 1) / PIECE_MAX : 1, first;
 	char value[64 + PIECE_MAX];
 
 	for (size_t i = 1; i < pieces; i++) {
-		if (!xs_write(xs, XBT_NULL,
-			      channel_piece(top, rest, id, i).path,
+		if (!xs_write(job->xs, XBT_NULL, piece_of(job, way, i).path,
 			      text + i * PIECE_MAX,
 			      (unsigned int)piece_size(size, i)))
 			return false;
 	}
 	first = (size_t)snprintf(value, 64, "%s%zu ", head, pieces);
 	memcpy(value + first, text, piece_size(size, 0));
-	return xs_write(xs, XBT_NULL, channel_node(top, last, id).path, value,
+	return xs_write(job->xs, XBT_NULL, channel_last(job, way).path, value,
 			(unsigned int)(first + piece_size(size, 0)));
 }
 
@@ -90,8 +102,8 @@ static bool split(char *text, size_t *size, long *number, size_t *pieces)
 	return true;
 }
 
-char *channel_take(struct xs_handle *xs, const char *top, const char *last,
-		   const char *rest, const char *id, long *number, size_t *size)
+char *channel_take(const struct channel_job *job, enum channel_way way,
+		   long *number, size_t *size)
 {
 	char *text = malloc(SCRIPT_MAX + 1);
 	size_t pieces = 0;
@@ -99,17 +111,16 @@ char *channel_take(struct xs_handle *xs, const char *top, const char *last,
 	*size = 0;
 	if (!text)
 		return NULL;
-	if (!append(xs, channel_node(top, last, id).path, text, size) ||
+	if (!append(job->xs, channel_last(job, way).path, text, size) ||
 	    !split(text, size, number, &pieces))
 		goto none;
 	for (size_t i = 1; i < pieces; i++) {
-		if (!append(xs, channel_piece(top, rest, id, i).path, text,
-			    size))
+		if (!append(job->xs, piece_of(job, way, i).path, text, size))
 			goto none;
 	}
 	if (pieces > 1)
-		xs_rm(xs, XBT_NULL, channel_node(top, rest, id).path);
-	xs_rm(xs, XBT_NULL, channel_node(top, last, id).path);
+		xs_rm(job->xs, XBT_NULL, node_of(job, names[way].rest).path);
+	xs_rm(job->xs, XBT_NULL, channel_last(job, way).path);
 	return text;
 none:
 	free(text);

@@ -38,27 +38,30 @@ struct node {
 	char path[128];
 };
 
-/* TOP/KIND/ID, and TOP/KIND/ID/PIECE. */
-struct node channel_node(const char *top, const char *kind, const char *id);
-struct node channel_piece(const char *top, const char *kind, const char *id,
-			  size_t piece);
+/* A command of a guest's: TOP is the guest's channel, as seen from here. */
+struct channel_job {
+	struct xs_handle *xs;
+	const char *top, *id;
+};
 
-/*
- * A text in pieces: LAST (go or done) gets HEAD, the number of pieces and the
- * first one, REST (text or out) the others.  Both directions of the channel
- * are these two.
- */
-bool channel_send(struct xs_handle *xs, const char *top, const char *last,
-		  const char *rest, const char *id, const char *head,
-		  const char *text, size_t size);
+enum channel_way {
+	CHANNEL_COMMAND, /* in go and text */
+	CHANNEL_RESULT,	 /* in done and out */
+};
+
+/* Where the text of a way appears last: what the other side watches. */
+struct node channel_last(const struct channel_job *job, enum channel_way way);
+
+/* A text in pieces, behind HEAD.  False: xenstore takes no more. */
+bool channel_send(const struct channel_job *job, enum channel_way way,
+		  const char *head, const char *text, size_t size);
 
 /*
  * Take a text out of the channel, where it stays no longer.  `number`: where
  * the head's goes; NULL where there is no head.  Returns the text, to be freed,
  * ending in a 0 that `size` does not count; NULL: there is none.
  */
-char *channel_take(struct xs_handle *xs, const char *top, const char *last,
-		   const char *rest, const char *id, long *number,
-		   size_t *size);
+char *channel_take(const struct channel_job *job, enum channel_way way,
+		   long *number, size_t *size);
 
 #endif

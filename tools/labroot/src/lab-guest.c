@@ -61,6 +61,13 @@ static bool guest_find(struct guest *guest)
 	return found == 1;
 }
 
+static struct channel_job job_of(const struct guest *guest)
+{
+	return (struct channel_job){ .xs = guest->xs,
+				     .top = guest->top,
+				     .id = guest->id };
+}
+
 /* Unique for as long as the guest lives. */
 static void name_job(struct guest *guest)
 {
@@ -69,9 +76,11 @@ static void name_job(struct guest *guest)
 
 static bool start(struct guest *guest, const char *script)
 {
+	struct channel_job job;
+
 	name_job(guest);
-	if (channel_send(guest->xs, guest->top, "go", "text", guest->id, "",
-			 script, strlen(script)))
+	job = job_of(guest);
+	if (channel_send(&job, CHANNEL_COMMAND, "", script, strlen(script)))
 		return true;
 	fprintf(stderr, "guest %s: the command cannot be handed over\n",
 		guest->name);
@@ -92,6 +101,7 @@ static void give_up(int signal)
 /* Print what the job printed, and return its status. */
 static int finish(struct guest *guest, const char *seconds)
 {
+	struct channel_job job = job_of(guest);
 	long status = NO_ANSWER;
 	char *output = NULL, **event;
 	unsigned int count;
@@ -99,13 +109,12 @@ static int finish(struct guest *guest, const char *seconds)
 
 	signal(SIGALRM, give_up);
 	alarm((unsigned int)atoi(seconds));
-	if (!xs_watch(guest->xs,
-		      channel_node(guest->top, "done", guest->id).path, "done"))
+	if (!xs_watch(guest->xs, channel_last(&job, CHANNEL_RESULT).path,
+		      "done"))
 		return NO_ANSWER;
 	while (!output && (event = xs_read_watch(guest->xs, &count))) {
 		free(event);
-		output = channel_take(guest->xs, guest->top, "done", "out",
-				      guest->id, &status, &size);
+		output = channel_take(&job, CHANNEL_RESULT, &status, &size);
 	}
 	if (!output)
 		return NO_ANSWER;
