@@ -2,6 +2,7 @@
 # The flaw looked for: the driver believes something that a back end said. The method: evil-backend plays
 # rounds of nonsense while the guest reads, writes and gives up. Pass means that the kernel's log is clean,
 # that the module can go, and that a carveout loads as ever; and that rounds got as far as open windows.
+# processors: 2
 # limit: 300
 . /lab/lib.sh
 . /lab/carveouts.sh

@@ -1,6 +1,7 @@
 # A guest whose kernel has a front end of its own, that keeps to no rule; and a victim beside it, whose
-# loads must go on all the time.
-# limit: 500
+# loads must go on all the time. Two processors: it rewrites requests while the manager reads them.
+# processors: 2
+# limit: 700
 . /lab/lib.sh
 . /lab/carveouts.sh
 

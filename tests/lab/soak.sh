@@ -1,4 +1,5 @@
 # 50 loads and resets, one after the other: nothing grows, in Xen, in xenstore or in the manager.
+# processors: 2
 # limit: 240
 . /lab/lib.sh
 . /lab/carveouts.sh
