@@ -51,7 +51,7 @@ def copy_tree(source, tree):
 # Of the lab's own programs (labroot/src): where each goes, and what it is made of.
 PROGRAMS = {
     "dom0": ("lab/bin/lab-guest", ("lab-guest.c", "channel.c")),
-    "guest": ("lab/agent", ("agent.c", "channel.c")),
+    "guest": ("lab/agent", ("agent.c", "channel.c", "watch.c")),
 }
 
 

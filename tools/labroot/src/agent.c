@@ -14,6 +14,7 @@
 #include <xenstore.h>
 
 #include "channel.h"
+#include "watch.h"
 
 #define GO CHANNEL "/go"
 
@@ -162,17 +163,16 @@ static void look(struct xs_handle *xs, const char *path)
 int main(void)
 {
 	struct xs_handle *xs = xs_open(0);
-	unsigned int count;
-	char **event;
+	static struct watch watch;
+	const char *path;
 
 	mkdir(JOBS, 0700);
-	if (!xs || !xs_watch(xs, GO, "go")) {
+	if (!xs || watch_open(&watch, GO)) {
 		perror("agent: xenstore");
 		return 1;
 	}
-	while ((event = xs_read_watch(xs, &count))) {
-		look(xs, event[XS_WATCH_PATH]);
-		free(event);
+	while ((path = watch_next(&watch))) {
+		look(xs, path);
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;
 	}

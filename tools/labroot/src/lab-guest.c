@@ -98,10 +98,23 @@ static void give_up(int signal)
 	_exit(NO_ANSWER);
 }
 
-/* Print what the job printed, and return its status. */
+static int no_xenstore(void)
+{
+	perror("xenstore does not answer");
+	return NO_ANSWER;
+}
+
+/*
+ * Print what the job printed, and return its status.
+ *
+ * Events have a connection of their own: the static libxenstore, which has no
+ * thread that reads, takes an event that comes before a reply for that, and
+ * hangs up (read_reply() in tools/libs/store/xs.c).
+ */
 static int finish(struct guest *guest, const char *seconds)
 {
 	struct channel_job job = job_of(guest);
+	struct xs_handle *events = xs_open(0);
 	long status = NO_ANSWER;
 	char *output = NULL, **event;
 	unsigned int count;
@@ -109,15 +122,15 @@ static int finish(struct guest *guest, const char *seconds)
 
 	signal(SIGALRM, give_up);
 	alarm((unsigned int)atoi(seconds));
-	if (!xs_watch(guest->xs, channel_last(&job, CHANNEL_RESULT).path,
-		      "done"))
-		return NO_ANSWER;
-	while (!output && (event = xs_read_watch(guest->xs, &count))) {
+	if (!events ||
+	    !xs_watch(events, channel_last(&job, CHANNEL_RESULT).path, "done"))
+		return no_xenstore();
+	while (!output && (event = xs_read_watch(events, &count))) {
 		free(event);
 		output = channel_take(&job, CHANNEL_RESULT, &status, &size);
 	}
 	if (!output)
-		return NO_ANSWER;
+		return no_xenstore();
 	fwrite(output, 1, size, stdout);
 	free(output);
 	return (int)status;
