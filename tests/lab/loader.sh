@@ -63,9 +63,10 @@ check "ends with ENOSPC" sh -c '. /lab/lib.sh; . /lab/carveouts.sh
 check "and seals nothing" not_sealed modem
 fresh modem
 guest_fails "reading is refused" "cat /dev/carveout/modem"
-job=$(guest_bg guest "{ printf x; sleep 5; } > /dev/carveout/modem")
+job=$(guest_bg guest "{ printf x; $LAB_HOLD; } > /dev/carveout/modem")
 wait_state guest modem LOADING 20
 guest_fails "a second writer is refused" "echo y > /dev/carveout/modem"
+guest_go guest
 guest_wait guest "$job"
 check "the first is not disturbed" sealed_as modem "$(sha x)"
 fresh modem

@@ -13,12 +13,18 @@ LEAST=500                         # rounds, however long they take
 
 attack() { guest_run guest "echo $1 > /sys/module/hostile/parameters/attack"; }
 
+# What the poller has seen until now: $seen.
+poller_ends() {
+    guest_run guest "killall poller"
+    seen=$(guest_wait guest "$job")
+}
+
 # polled SENTENCE ATTACK WORD: nothing but zeros and WORD is seen in the windows that ATTACK opens.
 polled() {
-    job=$(guest_bg guest "/lab/poller $BASE 1048576 12 $3")
+    job=$(guest_bg guest "/lab/poller $BASE 1048576 60 $3")
     sleep 1
     check "windows come and go" attack "$2"
-    seen=$(guest_wait guest "$job")
+    poller_ends
     note "$seen"
     case $seen in
     "looks 0 "*) false ;;
@@ -59,10 +65,11 @@ check "each digest is of what is kept" race_on
 note "$rounds rounds, $passes passes over a page, in $((($(uptime_ds) - race_end) / 10 + RACE_SECONDS)) s"
 note "it goes on looking through a mapping that it keeps when its window is revoked"
 check "a window is opened" attack race-open
-job=$(guest_bg guest "/lab/poller $BASE 4096 10 0x41414141")
-sleep 4
+job=$(guest_bg guest "/lab/poller $BASE 4096 60 0x41414141")
+sleep 3
 check "and revoked at once" hv-mgr revoke --now guest modem
-seen=$(guest_wait guest "$job")
+sleep 1
+poller_ends
 note "$seen"
 # Zeros, too, where a page is wiped before it is taken (without scrub-domheap).
 case $seen in

@@ -5,8 +5,8 @@
 
 IMAGE_16M=test/16M.bin
 SOURCE=/lib/firmware/$IMAGE_16M
-# The image with a long pause in it: long enough to do something to the manager.
-load_slowly() { guest_bg guest "{ head -c 3000000 $SOURCE; sleep $1; tail -c +3000001 $SOURCE; } > /dev/carveout/b"; }
+# The image with a pause in it, until guest_go: meanwhile something happens to the manager.
+load_slowly() { guest_bg guest "{ head -c 3000000 $SOURCE; $LAB_HOLD; tail -c +3000001 $SOURCE; } > /dev/carveout/b"; }
 windows_open() { [ "$(carveout_value guest b windows_open)" -gt 0 ]; }
 connected() { [ "$(carveout_value guest b connected)" = true ]; }
 has_the_image() { [ "$(carveout_value guest b sha256)" = "$(image_sha256 "$IMAGE_16M")" ]; }
@@ -20,7 +20,7 @@ check "one is loaded" guest_run guest "cat /lib/firmware/test/1M.bin > /dev/carv
 check "and sealed" wait_state guest a SEALED 20
 
 note "killed in the middle of a load"
-job=$(load_slowly 8)
+job=$(load_slowly)
 check "the other is being loaded" wait_for 30 windows_open
 check "the manager is killed" killall -9 hv-mgr
 check "a new one starts" daemon_start
@@ -31,6 +31,7 @@ address=$(carveout_value guest a address)
 check "the other is being loaded still" state_is guest b LOADING
 check "its window is open" windows_open
 check "the guest's driver is connected, and was not told" connected
+guest_go guest
 check "the loader ends well" guest_wait guest "$job" 60
 check "it is sealed" wait_state guest b SEALED 60
 check "with the image's digest" has_the_image
@@ -38,20 +39,22 @@ check "and its bytes" dumps_the_image
 
 note "upgraded in the middle of a load"
 check "reset" hv-mgr reset guest b
-job=$(load_slowly 8)
+job=$(load_slowly)
 check "it is being loaded" wait_for 30 windows_open
 check "the manager stops in an orderly way" daemon_stop
 check "another starts" daemon_start
+guest_go guest
 check "the loader ends well" guest_wait guest "$job" 60
 check "it is sealed" wait_state guest b SEALED 60
 check "with the image's digest" has_the_image
 
 note "gone for a while, when the guest wants something"
 check "reset" hv-mgr reset guest b
-job=$(load_slowly 1)
+job=$(load_slowly)
 check "it is being loaded" wait_for 30 windows_open
 check "the manager is killed" killall -9 hv-mgr
-sleep 5
+guest_go guest
+sleep 3
 check "a new one starts" daemon_start
 check "the loader ends well" guest_wait guest "$job" 60
 check "it is sealed" wait_state guest b SEALED 60

@@ -64,6 +64,11 @@ guest_domid() { cat "/run/lab/guests/$1"; }
 # guest_bg NAME SCRIPT: start it there; prints the job's id, for guest_wait and guest_kill.
 guest_bg() { lab-guest bg "$1" "$2"; }
 
+# In a script that runs in a guest: wait there for guest_go NAME. What a scenario does meanwhile is done by then,
+# however slow the machine.
+LAB_HOLD='until [ -e /run/go ]; do sleep 0.1; done; rm /run/go'
+guest_go() { guest_run "$1" ": > /run/go"; }
+
 # guest_wait NAME JOB [SECONDS]: prints what it printed, returns its exit status (128 + signal if
 # killed), or LAB_NO_ANSWER.
 guest_wait() { lab-guest wait "$1" "$2" "${3:-$GUEST_TIMEOUT}"; }
