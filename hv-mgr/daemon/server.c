@@ -20,13 +20,14 @@
 #define CONNECTIONS_MAX 32
 #define PROGRESS_MS 250
 #define ROOM (8 + CONTROL_JSON_MAX + CONTROL_DATA_MAX)
+#define ROOM_FIRST 4096 /* enough for any request that brings no image */
 
 struct connection {
 	struct connection *next;
 	struct server *server;
 	int fd;
-	uint8_t *in; /* ROOM bytes, while there is something in it */
-	size_t in_length;
+	uint8_t *in; /* in_room bytes, while there is something in it */
+	size_t in_room, in_length;
 	size_t in_used; /* that were ever written: to be wiped */
 	uint8_t *out;
 	size_t out_length, out_sent;
@@ -84,6 +85,12 @@ static void wipe(uint8_t **buffer, size_t length)
 	*buffer = NULL;
 }
 
+static void wipe_input(struct connection *connection)
+{
+	wipe(&connection->in, connection->in_used);
+	connection->in_room = connection->in_used = 0;
+}
+
 static void hang_up(struct connection *connection)
 {
 	struct server *server = connection->server;
@@ -96,7 +103,7 @@ static void hang_up(struct connection *connection)
 	forget_client(server->manager, connection);
 	loop_remove(&server->manager->loop, connection->fd);
 	close(connection->fd);
-	wipe(&connection->in, connection->in_used);
+	wipe_input(connection);
 	wipe(&connection->out, connection->out_length);
 	free(connection);
 }
@@ -201,16 +208,35 @@ static bool run_request(struct connection *connection)
 	return true;
 }
 
+/* False: there is no memory, or more than a request can be. */
+static bool make_room(struct connection *connection)
+{
+	size_t length = connection->in_length;
+	size_t room = connection->in_room ? ROOM : ROOM_FIRST;
+	uint8_t *larger;
+
+	if (length < connection->in_room)
+		return true;
+	larger = connection->in_room < ROOM ? malloc(room) : NULL;
+	if (!larger)
+		return false;
+	if (length)
+		memcpy(larger, connection->in, length);
+	wipe_input(connection);
+	connection->in = larger;
+	connection->in_room = room;
+	connection->in_used = length;
+	return true;
+}
+
 static bool receive(struct connection *connection)
 {
 	ssize_t got;
 
-	if (!connection->in)
-		connection->in = malloc(ROOM);
-	if (!connection->in)
+	if (!make_room(connection))
 		return false;
 	got = recv(connection->fd, connection->in + connection->in_length,
-		   ROOM - connection->in_length, MSG_DONTWAIT);
+		   connection->in_room - connection->in_length, MSG_DONTWAIT);
 	if (got < 0)
 		return errno == EAGAIN || errno == EINTR;
 	if (!got)
@@ -243,7 +269,7 @@ static void serve(int fd, short events, void *context)
 			break;
 	}
 	if (alive && !connection->in_length)
-		wipe(&connection->in, connection->in_used);
+		wipe_input(connection);
 	if (!alive)
 		hang_up(connection);
 }

@@ -14,12 +14,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "control/control.h"
 #include "daemon/lock.h"
 #include "daemon/server.h"
 
 #define RIVALS 10
 #define ROUNDS 20
 #define PATIENCE_MS 200
+#define MUCH 100000 /* octets */
+#define PIECE 3000
+#define TURNS 100
 
 static char directory[] = "/tmp/hv-mgr-test.XXXXXX";
 static char lock[64], path[64];
@@ -60,16 +64,26 @@ static int start(struct manager *manager)
 	return rc ? rc : server_start(manager, path);
 }
 
-static bool answers(void)
+/* Connected to the socket, or -1. */
+static int client(void)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int rc;
 
 	strcpy(address.sun_path, path);
-	rc = connect(fd, (struct sockaddr *)&address, sizeof(address));
+	if (!connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		return fd;
 	close(fd);
-	return !rc;
+	return -1;
+}
+
+static bool answers(void)
+{
+	int fd = client();
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }
 
 /* A process that starts when `go` ends, tells its result, and lives until it is
@@ -203,6 +217,64 @@ static void only_root_may_open_the_socket(void **state)
 	server_stop(manager.server);
 }
 
+/* A request that says nothing, but much. */
+static long nonsense(void **request)
+{
+	struct json_object *json = json_object_new_object();
+	void *data = calloc(1, MUCH);
+	long length;
+
+	assert_non_null(data);
+	json_object_object_add(json, "command",
+			       json_object_new_string("nonsense"));
+	length = control_encode(json, data, MUCH, request);
+	json_object_put(json);
+	free(data);
+	assert_true(length > MUCH);
+	return length;
+}
+
+/* What the manager says to `length` octets, sent in two pieces. */
+static bool gives_an_answer(struct manager *manager, const uint8_t *request,
+			    long length)
+{
+	static uint8_t reply[4096];
+	struct control_message message = { 0 };
+	int fd = client();
+	long used = 0;
+
+	assert_int_equal(loop_turn(&manager->loop, 0), 0);
+	assert_int_equal(send(fd, request, PIECE, 0), PIECE);
+	assert_int_equal(loop_turn(&manager->loop, 0), 0);
+	assert_int_equal(send(fd, request + PIECE, (size_t)length - PIECE, 0),
+			 length - PIECE);
+	for (int i = 0; i < TURNS && !used; i++) {
+		ssize_t got;
+
+		assert_int_equal(loop_turn(&manager->loop, 0), 0);
+		got = recv(fd, reply, sizeof(reply), MSG_DONTWAIT);
+		if (got > 0)
+			used = control_decode(reply, (size_t)got, &message);
+	}
+	control_message_free(&message);
+	close(fd);
+	return used > 0;
+}
+
+static void a_request_with_an_images_bytes_comes_whole(void **state)
+{
+	struct manager manager = { 0 };
+	void *request;
+	long length = nonsense(&request);
+
+	(void)state;
+	loop_init(&manager.loop);
+	assert_int_equal(server_start(&manager, path), 0);
+	assert_true(gives_an_answer(&manager, request, length));
+	server_stop(manager.server);
+	free(request);
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, remove_socket)
 
 int main(void)
@@ -213,6 +285,7 @@ int main(void)
 		TEST(what_is_no_socket_is_not_removed),
 		TEST(a_path_that_is_too_long_is_refused),
 		TEST(only_root_may_open_the_socket),
+		TEST(a_request_with_an_images_bytes_comes_whole),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);
