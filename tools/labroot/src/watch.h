@@ -8,7 +8,7 @@
  * drivers/xen/xenbus/xenbus_dev_frontend.c: the event comes from the thread
  * xenwatch). The static libxenstore, which has no thread that reads, takes
  * whatever comes next for the reply, and hangs up (read_reply() in
- * tools/libs/store/xs.c): with two processors, each time.
+ * tools/libs/store/xs.c): at nine attempts out of ten, on one processor.
  */
 #ifndef WATCH_H
 #define WATCH_H
