@@ -20,7 +20,7 @@
 #define CONNECTIONS_MAX 32
 #define PROGRESS_MS 250
 #define ROOM (8 + CONTROL_JSON_MAX + CONTROL_DATA_MAX)
-#define ROOM_FIRST 4096 /* enough for any request that brings no image */
+#define ROOM_FIRST 4096 /* enough for most that bring no image */
 
 struct connection {
 	struct connection *next;

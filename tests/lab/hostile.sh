@@ -11,7 +11,7 @@ VICTIM_IMAGE=test/1M.bin
 HOLE=0x1f0000000                  # where the attacks put what they get
 BOUND_DS=20                       # tenths of a second: what others may have to wait for an answer, or
 BOUND_FACTOR=2                    # ... so many times what they wait beside a guest that only computes
-ALONE_SECONDS=8                  # for how long the victim loads beside a guest that only computes
+ALONE_SECONDS=15                  # for how long the victim loads beside a guest that only computes
 
 sealed_content() { hv-mgr dump "$1" modem | sha256sum | cut -d' ' -f1; }
 digest() { carveout_value "$1" modem sha256; }

@@ -68,7 +68,7 @@ check "a window is opened" attack race-open
 job=$(guest_bg guest "/lab/poller $BASE 4096 60 0x41414141")
 sleep 3
 check "and revoked at once" hv-mgr revoke --now guest modem
-sleep 1
+sleep 5
 poller_ends
 note "$seen"
 # Zeros, too, where a page is wiped before it is taken (without scrub-domheap).

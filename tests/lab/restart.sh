@@ -54,7 +54,7 @@ job=$(load_slowly)
 check "it is being loaded" wait_for 30 windows_open
 check "the manager is killed" killall -9 hv-mgr
 guest_go guest
-sleep 3
+sleep 5
 check "a new one starts" daemon_start
 check "the loader ends well" guest_wait guest "$job" 60
 check "it is sealed" wait_state guest b SEALED 60
