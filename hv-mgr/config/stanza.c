@@ -204,6 +204,16 @@ static int fail_unknown(struct span name, const struct report *report)
 	return -EINVAL;
 }
 
+bool stanza_has_key(const char *text)
+{
+	struct span name = trim(text, strcspn(text, "=,"));
+
+	for (size_t i = 0; i < KEYS; i++)
+		if (span_is(name, keys[i].name))
+			return true;
+	return false;
+}
+
 /* One "key=value".  seen has a bit for each of the keys. */
 static int take_setting(struct span item, struct stanza *stanza, unsigned *seen,
 			const struct report *report)

@@ -51,6 +51,9 @@ struct stanza {
 int stanza_parse(const char *text, struct stanza *stanza, char *error,
 		 size_t error_size);
 
+/* Does the text begin with a key that there is? */
+bool stanza_has_key(const char *text);
+
 /*
  * Check stanzas of one guest against each other: names and explicit ranges.
  * -EEXIST for a duplicate name, -EINVAL for ranges that overlap.

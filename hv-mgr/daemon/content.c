@@ -23,6 +23,7 @@ static struct vault_place vault_place(const struct device *device)
 		.base = gfn_of_gpa(device->carveout.config.base),
 		.size = device->stanza.size,
 		.handle = vaults_handle(&device->tenant->handle,
+					device->tenant->guest.domid,
 					device->stanza.name),
 	};
 }

@@ -44,22 +44,32 @@ bool uuid_parse(const char *text, struct hv_handle *handle)
 /* Four windows take most of it. */
 #define RECORD_MAX 1024
 
-static struct store_path tenant_path(const struct hv_handle *handle)
+static struct store_path uuid_path(const struct hv_handle *handle)
 {
 	return store_path(RECORD_ROOT "/%s", uuid_text(handle).text);
 }
 
-static struct store_path device_path(const struct hv_handle *handle,
-				     unsigned int number)
+struct store_path record_path(const struct hv_handle *handle, hv_domid domid)
 {
-	return store_path(RECORD_ROOT "/%s/%u", uuid_text(handle).text, number);
+	return store_path("%s/%u", uuid_path(handle).text, domid);
+}
+
+static struct store_path tenant_path(const struct tenant *tenant)
+{
+	return record_path(&tenant->handle, tenant->guest.domid);
+}
+
+static struct store_path device_path(const struct device *device)
+{
+	return store_path("%s/%u", tenant_path(device->tenant).text,
+			  device->number);
 }
 
 /* The root is made readable by nobody else; what is below inherits that. */
 int record_tenant(const struct tenant *tenant)
 {
 	struct xs_handle *xs = tenant->manager->xs;
-	struct store_path path = tenant_path(&tenant->handle);
+	struct store_path path = tenant_path(tenant);
 	int rc;
 
 	if (!xs_mkdir(xs, XBT_NULL, RECORD_ROOT))
@@ -67,8 +77,8 @@ int record_tenant(const struct tenant *tenant)
 	rc = store_permit(xs, XBT_NULL, RECORD_ROOT, 0, -1);
 	if (rc)
 		return rc;
-	return store_write(xs, XBT_NULL, path.text, "domid", "%u",
-			   tenant->guest.domid);
+	return store_write(xs, XBT_NULL, path.text, "format", "%d",
+			   RECORD_FORMAT);
 }
 
 /*
@@ -78,7 +88,7 @@ int record_tenant(const struct tenant *tenant)
 int record_pause(const struct tenant *tenant, bool paused)
 {
 	struct xs_handle *xs = tenant->manager->xs;
-	struct store_path path = tenant_path(&tenant->handle);
+	struct store_path path = tenant_path(tenant);
 	struct hv_domain domain;
 	int rc;
 
@@ -95,7 +105,7 @@ int record_allowance(const struct tenant *tenant,
 		     const struct record_allowance *allowance)
 {
 	return store_write(tenant->manager->xs, XBT_NULL,
-			   tenant_path(&tenant->handle).text, "allowance",
+			   tenant_path(tenant).text, "allowance",
 			   "%llu %llu %llu", ull(allowance->baseline),
 			   ull(allowance->now), ull(allowance->most));
 }
@@ -107,7 +117,7 @@ int record_load_allowance(const struct tenant *tenant,
 	char end;
 	int rc;
 
-	rc = store_read(tenant->manager->xs, tenant_path(&tenant->handle).text,
+	rc = store_read(tenant->manager->xs, tenant_path(tenant).text,
 			"allowance", text, sizeof(text));
 	if (!rc && sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64 "%c",
 			  &allowance->baseline, &allowance->now,
@@ -201,7 +211,7 @@ static int write_state(struct xs_handle *xs, xs_transaction_t t,
 		       const struct device *device)
 {
 	const struct tenant *tenant = device->tenant;
-	struct store_path path = device_path(&tenant->handle, device->number);
+	struct store_path path = device_path(device);
 	char text[RECORD_MAX];
 	int rc;
 
@@ -222,8 +232,7 @@ int record_state(const struct device *device)
 static int write_device(struct xs_handle *xs, xs_transaction_t t, void *context)
 {
 	const struct device *device = context;
-	struct store_path path =
-		device_path(&device->tenant->handle, device->number);
+	struct store_path path = device_path(device);
 	char text[RECORD_MAX];
 	int rc;
 
@@ -246,15 +255,16 @@ int record_device(struct device *device)
 
 int record_forget_device(const struct device *device)
 {
-	return store_remove(
-		device->tenant->manager->xs,
-		device_path(&device->tenant->handle, device->number).text);
+	return store_remove(device->tenant->manager->xs,
+			    device_path(device).text);
 }
 
-int record_forget_tenant(struct xs_handle *xs, const struct hv_handle *handle)
+int record_forget_tenant(struct xs_handle *xs, const struct hv_handle *handle,
+			 hv_domid domid)
 {
-	int rc = store_remove(xs, tenant_path(handle).text);
+	int rc = store_remove(xs, record_path(handle, domid).text);
 
+	store_remove_if_empty(xs, uuid_path(handle).text);
 	store_remove_if_empty(xs, RECORD_ROOT);
 	return rc;
 }
@@ -269,35 +279,58 @@ static bool has_device(const struct tenant *tenant, unsigned int number)
 	return false;
 }
 
+/* Of what is recorded of a guest, only a device's name is a number. */
+static bool is_stray(const struct tenant *tenant, const char *name)
+{
+	uint64_t number;
+
+	return !store_number(name, UINT32_MAX, &number) &&
+	       !has_device(tenant, (unsigned int)number);
+}
+
 static bool drop_devices(const struct tenant *tenant)
 {
 	struct xs_handle *xs = tenant->manager->xs;
-	unsigned int count, number;
-	char **names = xs_directory(xs, XBT_NULL,
-				    tenant_path(&tenant->handle).text, &count);
+	struct store_path path = tenant_path(tenant);
+	unsigned int count;
+	char **names = xs_directory(xs, XBT_NULL, path.text, &count);
 	bool more = !names && errno != ENOENT;
-	char end;
 
 	for (unsigned int i = 0; names && i < count; i++)
-		if (sscanf(names[i], "%u%c", &number, &end) == 1 &&
-		    !has_device(tenant, number))
-			more |= store_remove(xs, device_path(&tenant->handle,
-							     number)
+		if (is_stray(tenant, names[i]))
+			more |= store_remove(xs, store_path("%s/%s", path.text,
+							    names[i])
 							 .text) != 0;
 	free(names);
 	return more;
 }
 
-static bool drop_of(struct manager *manager, const char *uuid)
+static bool drop_of_guest(struct manager *manager, const char *path)
 {
+	for (const struct tenant *t = manager->tenants; t; t = t->next)
+		if (!strcmp(tenant_path(t).text, path))
+			return drop_devices(t);
+	return store_remove(manager->xs, path) != 0;
+}
+
+static bool drop_of_uuid(struct manager *manager, const char *uuid)
+{
+	struct store_path path = store_path(RECORD_ROOT "/%s", uuid);
 	struct hv_handle handle;
+	unsigned int count;
+	char **guests;
+	bool more;
 
 	if (!uuid_parse(uuid, &handle))
 		return false;
-	for (const struct tenant *t = manager->tenants; t; t = t->next)
-		if (!memcmp(&t->handle, &handle, sizeof(handle)))
-			return drop_devices(t);
-	return record_forget_tenant(manager->xs, &handle) != 0;
+	guests = xs_directory(manager->xs, XBT_NULL, path.text, &count);
+	more = !guests && errno != ENOENT;
+	for (unsigned int i = 0; guests && i < count; i++)
+		more |= drop_of_guest(
+			manager,
+			store_path("%s/%s", path.text, guests[i]).text);
+	free(guests);
+	return store_remove_if_empty(manager->xs, path.text) || more;
 }
 
 bool record_drop_strays(struct manager *manager)
@@ -307,9 +340,73 @@ bool record_drop_strays(struct manager *manager)
 	bool more = !uuids && errno != ENOENT;
 
 	for (unsigned int i = 0; uuids && i < count; i++)
-		more |= drop_of(manager, uuids[i]);
+		more |= drop_of_uuid(manager, uuids[i]);
 	free(uuids);
 	return store_remove_if_empty(manager->xs, RECORD_ROOT) || more;
+}
+
+/* ---- doubt ---- */
+
+int record_format(struct xs_handle *xs, const char *path)
+{
+	uint64_t format;
+	int rc = store_read_number(xs, path, "format", UINT32_MAX, &format);
+
+	if (rc == -ENOENT || rc == -EINVAL || rc == -ERANGE)
+		return -EPROTONOSUPPORT;
+	if (rc)
+		return rc;
+	return format == RECORD_FORMAT ? 0 : -EPROTONOSUPPORT;
+}
+
+/* A record without a domid, as before format 1, is of any guest of its UUID. */
+static bool may_be_of(const struct tenant *tenant, const char *path)
+{
+	char format[16];
+
+	return !strcmp(tenant_path(tenant).text, path) ||
+	       store_read(tenant->manager->xs, path, "format", format,
+			  sizeof(format)) == -ENOENT;
+}
+
+static bool has_strays(const struct tenant *tenant, const char *path)
+{
+	unsigned int count;
+	char **names =
+		xs_directory(tenant->manager->xs, XBT_NULL, path, &count);
+	bool found = !names;
+
+	for (unsigned int i = 0; names && i < count; i++)
+		found |= is_stray(tenant, names[i]);
+	free(names);
+	return found;
+}
+
+static bool is_unread(const struct tenant *tenant, const char *path)
+{
+	return may_be_of(tenant, path) &&
+	       (record_format(tenant->manager->xs, path) ||
+		has_strays(tenant, path));
+}
+
+int record_in_doubt(const struct tenant *tenant)
+{
+	struct store_path path = uuid_path(&tenant->handle);
+	unsigned int count;
+	char **guests;
+	int rc = 0;
+
+	if (!tenant->manager->records_doubted)
+		return 0;
+	guests = xs_directory(tenant->manager->xs, XBT_NULL, path.text, &count);
+	if (!guests)
+		return errno == ENOENT ? 0 : -errno;
+	for (unsigned int i = 0; i < count; i++)
+		if (is_unread(tenant,
+			      store_path("%s/%s", path.text, guests[i]).text))
+			rc = -EBUSY;
+	free(guests);
+	return rc;
 }
 
 /* ---- reading ---- */
@@ -400,8 +497,17 @@ static const struct {
 };
 #define NUMBER_KEYS (sizeof(number_keys) / sizeof(number_keys[0]))
 
+/* Of a later manager, which says by the format that this does no harm. */
+static int overlook(const struct record *record, const char *key)
+{
+	log_warning(
+		"the record of carveout %s has a key that this hv-mgr does not know, and goes without: %.40s",
+		record->stanza.name, key);
+	return 0;
+}
+
 static int parse_number_key(const char *key, const char *value,
-			    struct carveout_snapshot *carveout)
+			    struct record *record)
 {
 	size_t i = 0;
 	uint64_t number, max;
@@ -409,14 +515,14 @@ static int parse_number_key(const char *key, const char *value,
 	while (i < NUMBER_KEYS && strcmp(key, number_keys[i].name))
 		i++;
 	if (i == NUMBER_KEYS)
-		return -EINVAL;
+		return overlook(record, key);
 	max = number_keys[i].size == sizeof(bool)     ? 1 :
 	      number_keys[i].size == sizeof(uint32_t) ? UINT32_MAX :
 							UINT64_MAX;
 	if (store_number(value, max, &number))
 		return -EINVAL;
 	/* Little-endian, as every host of Xen's is that we run on. */
-	memcpy((char *)carveout + number_keys[i].offset, &number,
+	memcpy((char *)&record->carveout + number_keys[i].offset, &number,
 	       number_keys[i].size);
 	return 0;
 }
@@ -427,7 +533,7 @@ static int parse_key(const char *key, const char *value, struct record *record)
 		return parse_window(value, record);
 	if (!strcmp(key, "writer"))
 		return parse_writer(value, &record->carveout);
-	return parse_number_key(key, value, &record->carveout);
+	return parse_number_key(key, value, record);
 }
 
 static int parse_keys(char *rest, struct record *record)
@@ -472,6 +578,30 @@ static int parse_state(char *text, struct record *record)
 	return rc;
 }
 
+/* Of a stanza as stanza_text() makes it, with no blanks; else it is refused as
+ * a whole. */
+static void drop_unknown_keys(unsigned int number, char *text)
+{
+	char *to = text;
+	size_t length;
+
+	for (const char *key = text; *key; key += length) {
+		length = strcspn(key, ",");
+		length += key[length] == ',';
+		if (stanza_has_key(key)) {
+			memmove(to, key, length);
+			to += length;
+			continue;
+		}
+		log_warning(
+			"the record of carveout %u has a key that this hv-mgr does not know, and goes without: %.*s",
+			number, (int)length, key);
+	}
+	if (to > text && to[-1] == ',')
+		to--;
+	*to = '\0';
+}
+
 /* A stanza may leave places to be chosen; a record says what they became. */
 static bool is_placed(const struct stanza *stanza)
 {
@@ -481,9 +611,10 @@ static bool is_placed(const struct stanza *stanza)
 }
 
 int record_load(struct xs_handle *xs, const struct hv_handle *handle,
-		unsigned int number, struct record *record)
+		hv_domid domid, unsigned int number, struct record *record)
 {
-	struct store_path path = device_path(handle, number);
+	struct store_path path =
+		store_path("%s/%u", record_path(handle, domid).text, number);
 	char text[RECORD_MAX];
 	char why[256];
 	uint64_t vault = 0;
@@ -492,6 +623,8 @@ int record_load(struct xs_handle *xs, const struct hv_handle *handle,
 	memset(record, 0, sizeof(*record));
 	record->number = number;
 	rc = store_read(xs, path.text, "stanza", text, sizeof(text));
+	if (!rc)
+		drop_unknown_keys(number, text);
 	if (!rc)
 		rc = stanza_parse(text, &record->stanza, why, sizeof(why));
 	if (!rc && record->stanza.backing == STANZA_VAULT)

@@ -2,26 +2,30 @@
 /*
  * What must outlive the manager, in xenstore, readable by dom0 only:
  *
- *   /hv-mgr/<guest's UUID>/domid
- *   /hv-mgr/<guest's UUID>/pause          "ours" or "nested", while we pause it
- *   /hv-mgr/<guest's UUID>/allowance      BASELINE NOW MOST, pages: what it may
- *                                         own without us, what it might, and
- *                                         what it may since our last hypercall
- *   /hv-mgr/<guest's UUID>/<N>/stanza     how device N was configured
- *   /hv-mgr/<guest's UUID>/<N>/vault      domid of its vault, if it has one;
- *                                         a pool and the place in it are in
- *                                         the stanza
- *   /hv-mgr/<guest's UUID>/<N>/state      one value, so that it changes at
- *                                         once: STATE LENGTH DIGEST
- * KEY=VALUE...
+ *   /hv-mgr/<guest's UUID>/<domid>/format     of all that follows: 1
+ *   /hv-mgr/<guest's UUID>/<domid>/pause      "ours" or "nested", while we
+ * pause it /hv-mgr/<guest's UUID>/<domid>/allowance  BASELINE NOW MOST, pages:
+ * what it may own without us, what it might, and what it may since our last
+ * hypercall /hv-mgr/<guest's UUID>/<domid>/<N>/stanza how device N was
+ * configured /hv-mgr/<guest's UUID>/<domid>/<N>/vault  domid of its vault, if
+ * it has one; a pool and the place in it are in the stanza /hv-mgr/<guest's
+ * UUID>/<domid>/<N>/state  one value, so that it changes at once: STATE LENGTH
+ * DIGEST KEY=VALUE...
  *
  * The keys are those of struct carveout_snapshot, and for each window
  * window=SLOT:ID:OFFSET+LENGTH:STATE, where STATE is opening, open, leaving or
  * going, and ends in + if there is content under it, in ! if its bytes are
  * kept. A key that is missing has its safe value.
  *
- * xenstore lives as long as the host is up, as carveouts do.  The UUID is the
- * key because domids are reused.
+ * xenstore lives as long as the host is up, as carveouts do.  Both keys, as
+ * domids are reused, and Xen and xl let two guests have one UUID (those that
+ * Xen itself makes, dom0less, all have none but zeros).
+ *
+ * A new key that a manager may overlook without harm, in a stanza or a state,
+ * leaves the format as it is; any other change makes a new one.  What every
+ * format keeps are the first two levels and the node `format`: records that
+ * this manager cannot read are told by that, and left alone while their guest
+ * lives.  (Before 1 there was a format without a number and a domid.)
  */
 #ifndef DAEMON_RECORD_H
 #define DAEMON_RECORD_H
@@ -30,6 +34,7 @@
 #include "daemon/store.h"
 
 #define RECORD_ROOT "/hv-mgr"
+#define RECORD_FORMAT 1
 
 /* "01234567-89ab-...": 36 characters and the end. */
 struct uuid_text {
@@ -50,6 +55,9 @@ struct record_allowance {
 	uint64_t baseline, now, most;
 };
 
+/* Where what is recorded of a guest is. */
+struct store_path record_path(const struct hv_handle *handle, hv_domid domid);
+
 /* All return 0 or a negated errno. */
 int record_tenant(const struct tenant *tenant);
 int record_pause(const struct tenant *tenant, bool paused);
@@ -61,12 +69,22 @@ int record_device(struct device *device);
 /* The state only; called often. */
 int record_state(const struct device *device);
 int record_forget_device(const struct device *device);
-int record_forget_tenant(struct xs_handle *xs, const struct hv_handle *handle);
+int record_forget_tenant(struct xs_handle *xs, const struct hv_handle *handle,
+			 hv_domid domid);
 /* Records of nobody's.  true: there may be more. */
 bool record_drop_strays(struct manager *manager);
 
+/*
+ * Is there something of this guest's, or of who has its UUID, that could not be
+ * read?  -EBUSY: yes.  What is recorded next could be in its way.
+ */
+int record_in_doubt(const struct tenant *tenant);
+
+/* -EPROTONOSUPPORT: what is at the path is of another format, or of none. */
+int record_format(struct xs_handle *xs, const char *path);
+
 /* -EINVAL: the record makes no sense (somebody edited it). */
 int record_load(struct xs_handle *xs, const struct hv_handle *handle,
-		unsigned int number, struct record *record);
+		hv_domid domid, unsigned int number, struct record *record);
 
 #endif

@@ -14,26 +14,29 @@
 #include "daemon/tenant.h"
 #include "daemon/vaults.h"
 
-/* Xen's DOMID_INVALID. */
-#define NO_DOMID 0x7ff4
+/* Xen's DOMID_FIRST_RESERVED. */
+#define DOMIDS 0x7ff0
 
 /* ---- a pause ---- */
 
 enum found_pause { NOT_PAUSED, OURS, NESTED };
 
-static int read_pause(const struct manager *manager,
-		      const struct hv_handle *handle, enum found_pause *found)
+static int read_pause(const struct manager *manager, const char *path,
+		      enum found_pause *found)
 {
-	struct store_path path =
-		store_path(RECORD_ROOT "/%s", uuid_text(handle).text);
 	char value[16] = "";
 	int rc;
 
-	rc = store_read(manager->xs, path.text, "pause", value, sizeof(value));
+	rc = store_read(manager->xs, path, "pause", value, sizeof(value));
 	*found = strcmp(value, "nested") ? OURS : NESTED;
 	if (rc == -ENOENT)
 		*found = NOT_PAUSED;
 	return rc == -ENOENT || rc == -EINVAL ? 0 : rc;
+}
+
+static struct store_path path_of(const struct tenant *tenant)
+{
+	return record_path(&tenant->handle, tenant->guest.domid);
 }
 
 static bool is_paused(const struct tenant *tenant)
@@ -58,7 +61,7 @@ void recover_pause(struct tenant *tenant)
 
 	if (!tenant->found_paused || tenant->manager->records_doubted ||
 	    tenant_is_exposed(tenant) ||
-	    read_pause(tenant->manager, &tenant->handle, &found))
+	    read_pause(tenant->manager, path_of(tenant).text, &found))
 		return;
 	tenant->found_paused = false;
 	guest_unpause(guest);
@@ -173,8 +176,8 @@ static void recover_device(struct tenant *tenant, const struct record *record)
 static bool load(struct tenant *tenant, unsigned int number,
 		 struct record *record)
 {
-	int rc = record_load(tenant->manager->xs, &tenant->handle, number,
-			     record);
+	int rc = record_load(tenant->manager->xs, &tenant->handle,
+			     tenant->guest.domid, number, record);
 
 	if (!rc)
 		return true;
@@ -188,8 +191,7 @@ static bool load(struct tenant *tenant, unsigned int number,
 
 static size_t load_all(struct tenant *tenant, struct record *records)
 {
-	struct store_path path =
-		store_path(RECORD_ROOT "/%s", uuid_text(&tenant->handle).text);
+	struct store_path path = path_of(tenant);
 	unsigned int children = 0, number;
 	char **names = xs_directory(tenant->manager->xs, XBT_NULL, path.text,
 				    &children);
@@ -301,76 +303,157 @@ static bool is_alive(const struct hv_domain *domain,
 	       !domain->dying && !domain->gone_down;
 }
 
-static int find_by_handle(struct hv *hv, const struct hv_handle *handle,
-			  struct hv_domain *domain)
-{
-	hv_domid first = 0;
-	int found;
-
-	while ((found = hv_domain_list(hv, first, domain, 1)) == 1) {
-		if (is_alive(domain, handle))
-			return 0;
-		first = (hv_domid)(domain->domid + 1);
-	}
-	domain->domid = NO_DOMID;
-	return found < 0 ? found : -ESRCH;
-}
+/* What is recorded of one guest, or seems to be. */
+struct found {
+	struct hv_handle handle;
+	hv_domid domid; /* DOMIDS: it does not say */
+	struct store_path path;
+};
 
 /*
- * The domid tells a guest from its next incarnation, which has the same UUID
- * and none of its carveouts.  A record without a domid is still of somebody,
- * who may have windows.  -ESRCH: the guest is gone; others: who knows.
+ * The UUID tells a guest from another that has its domid by now, the domid from
+ * others that have its UUID: its next incarnation, which has none of its
+ * carveouts, or its twin.  -ESRCH: the guest is gone; others: who knows.
  */
-static int find_guest(struct manager *manager, const struct hv_handle *handle,
+static int find_guest(struct manager *manager, const struct found *found,
 		      struct hv_domain *domain)
 {
-	struct store_path path =
-		store_path(RECORD_ROOT "/%s", uuid_text(handle).text);
-	uint64_t domid;
-	int rc;
+	int rc = hv_domain_get(manager->hv, found->domid, domain);
 
-	rc = store_read_number(manager->xs, path.text, "domid", 0x7fef, &domid);
-	if (rc == -ENOENT || rc == -EINVAL || rc == -ERANGE)
-		return find_by_handle(manager->hv, handle, domain);
 	if (rc)
 		return rc;
-	rc = hv_domain_get(manager->hv, (hv_domid)domid, domain);
-	domain->domid = (hv_domid)domid;
-	if (rc)
-		return rc;
-	return is_alive(domain, handle) ? 0 : -ESRCH;
+	return is_alive(domain, &found->handle) ? 0 : -ESRCH;
 }
 
-static void recover_tenant(struct manager *manager, const char *uuid)
+static void forget_guest(struct manager *manager, const struct found *found)
 {
-	struct hv_handle handle;
-	struct hv_domain domain = { .domid = NO_DOMID };
-	enum found_pause found = NOT_PAUSED;
+	log_info("guest %u (%s) is gone: its carveouts are released",
+		 found->domid, uuid_text(&found->handle).text);
+	record_forget_tenant(manager->xs, &found->handle, found->domid);
+}
+
+static void leave_guest(struct manager *manager, const struct found *found,
+			int rc)
+{
+	log_error(
+		"%s cannot be looked at (errno %d): the guest's carveouts stay as they are; restart the manager",
+		found->path.text, -rc);
+	manager->records_doubted = true;
+	pools_suspect(manager, found->domid);
+}
+
+static void recover_known(struct manager *manager, const struct found *found)
+{
+	enum found_pause pause = NOT_PAUSED;
 	struct tenant *tenant = NULL;
+	struct hv_domain domain;
 	int rc;
 
-	if (!uuid_parse(uuid, &handle))
-		return;
-	rc = find_guest(manager, &handle, &domain);
+	rc = find_guest(manager, found, &domain);
 	if (!rc)
-		rc = read_pause(manager, &handle, &found);
+		rc = read_pause(manager, found->path.text, &pause);
 	if (rc == -ESRCH) {
-		log_info("guest %s is gone: its carveouts are released", uuid);
-		record_forget_tenant(manager->xs, &handle);
+		forget_guest(manager, found);
 		return;
 	}
 	if (!rc)
 		tenant = tenant_new(manager, &domain);
-	if (tenant) {
-		tenant->found_paused = found != NOT_PAUSED;
-		recover_guest(tenant);
+	if (!tenant) {
+		leave_guest(manager, found, rc ? rc : -ENOMEM);
+		return;
+	}
+	tenant->found_paused = pause != NOT_PAUSED;
+	recover_guest(tenant);
+}
+
+/* ---- records of other formats ---- */
+
+/* -ESRCH: nobody lives whose they could be. */
+static int find_owner(struct manager *manager, const struct found *found,
+		      struct hv_domain *domain)
+{
+	hv_domid first = 0;
+	int count;
+
+	if (found->domid < DOMIDS)
+		return find_guest(manager, found, domain);
+	while ((count = hv_domain_list(manager->hv, first, domain, 1)) == 1) {
+		if (is_alive(domain, &found->handle))
+			return 0;
+		first = (hv_domid)(domain->domid + 1);
+	}
+	return count < 0 ? count : -ESRCH;
+}
+
+static void leave_foreign(struct manager *manager, const struct found *found)
+{
+	struct hv_domain domain = { .domid = found->domid };
+	int rc = find_owner(manager, found, &domain);
+
+	if (rc == -ESRCH) {
+		log_info("%s is of a guest that is gone: removed",
+			 found->path.text);
+		store_remove(manager->xs, found->path.text);
 		return;
 	}
 	log_error(
-		"guest %s cannot be looked at (errno %d): its carveouts stay as they are; restart the manager",
-		uuid, rc ? -rc : ENOMEM);
+		"%s was written by an hv-mgr of another version, whose records this one cannot read (it reads format %d): what they are about stays as it is; start that version, or destroy domain %u and restart this one",
+		found->path.text, RECORD_FORMAT, domain.domid);
 	manager->records_doubted = true;
 	pools_suspect(manager, domain.domid);
+}
+
+/* Without a format it is not even known whether the name is a domid. */
+static bool says_format(struct manager *manager, const char *path)
+{
+	char value[16];
+
+	return store_read(manager->xs, path, "format", value, sizeof(value)) !=
+	       -ENOENT;
+}
+
+static void recover_record(struct manager *manager,
+			   const struct hv_handle *handle, const char *name)
+{
+	struct found found = {
+		.handle = *handle,
+		.domid = DOMIDS,
+		.path = store_path(RECORD_ROOT "/%s/%s", uuid_text(handle).text,
+				   name),
+	};
+	int format = record_format(manager->xs, found.path.text);
+	uint64_t domid;
+
+	if (!store_number(name, DOMIDS - 1, &domid) &&
+	    says_format(manager, found.path.text))
+		found.domid = (hv_domid)domid;
+	if (!format && found.domid < DOMIDS)
+		recover_known(manager, &found);
+	else if (!format || format == -EPROTONOSUPPORT)
+		leave_foreign(manager, &found);
+	else
+		leave_guest(manager, &found, format);
+}
+
+static void recover_uuid(struct manager *manager, const char *uuid)
+{
+	struct store_path path = store_path(RECORD_ROOT "/%s", uuid);
+	struct hv_handle handle;
+	unsigned int count;
+	char **guests;
+
+	if (!uuid_parse(uuid, &handle))
+		return;
+	guests = xs_directory(manager->xs, XBT_NULL, path.text, &count);
+	if (!guests && errno != ENOENT) {
+		const struct found all = { handle, DOMIDS, path };
+
+		leave_guest(manager, &all, -errno);
+	}
+	for (unsigned int i = 0; guests && i < count; i++)
+		recover_record(manager, &handle, guests[i]);
+	free(guests);
+	store_remove_if_empty(manager->xs, path.text);
 }
 
 int recover(struct manager *manager)
@@ -382,7 +465,7 @@ int recover(struct manager *manager)
 	if (!children && errno != ENOENT)
 		return -errno;
 	for (unsigned int i = 0; children && i < count; i++)
-		recover_tenant(manager, children[i]);
+		recover_uuid(manager, children[i]);
 	free(children);
 	pools_settle(manager);
 	manager->strays = true;

@@ -142,7 +142,8 @@ void tenant_free_if_empty(struct tenant *tenant)
 
 	if (tenant->devices || (stays && !is_gone(tenant)))
 		return;
-	record_forget_tenant(tenant->manager->xs, &tenant->handle);
+	record_forget_tenant(tenant->manager->xs, &tenant->handle,
+			     tenant->guest.domid);
 	tenant->manager->strays = true;
 	tenant_unlink(tenant);
 }
@@ -407,6 +408,24 @@ int tenant_detach(struct device *device)
 	return 0;
 }
 
+static void release(struct tenant *tenant)
+{
+	while (tenant->devices)
+		device_dismantle(tenant->devices);
+	tenant_free_if_empty(tenant);
+}
+
+/* Its domid may be another's before we have heard that it is gone. */
+static struct tenant *find_living(struct manager *manager, hv_domid domid)
+{
+	struct tenant *tenant = tenant_find(manager, domid);
+
+	if (!tenant || !is_gone(tenant))
+		return tenant;
+	release(tenant);
+	return NULL;
+}
+
 static int refuse_domain(const struct hv_domain *domain, char *error,
 			 size_t room)
 {
@@ -425,6 +444,24 @@ static int refuse_domain(const struct hv_domain *domain, char *error,
 	return -EINVAL;
 }
 
+static int begin_record(const struct tenant *tenant, char *error, size_t room)
+{
+	int rc = record_in_doubt(tenant);
+
+	if (rc == -EBUSY) {
+		snprintf(
+			error, room,
+			"domain %s had carveouts whose records cannot be read, as the daemon's log says, and another could be put over them: destroy the domain, or put that right, and restart the manager",
+			tenant->name);
+		return rc;
+	}
+	if (!rc)
+		rc = record_tenant(tenant);
+	if (rc)
+		snprintf(error, room, "cannot use xenstore: errno %d", -rc);
+	return rc;
+}
+
 static int attach_all(struct tenant *tenant, const struct stanza *stanzas,
 		      size_t count, char *error, size_t room)
 {
@@ -438,12 +475,9 @@ static int attach_all(struct tenant *tenant, const struct stanza *stanzas,
 			 tenant->name, TENANT_DEVICES_MAX);
 		return -ENOSPC;
 	}
-	rc = record_tenant(tenant);
-	if (rc) {
-		snprintf(error, room, "cannot write to xenstore: errno %d",
-			 -rc);
+	rc = begin_record(tenant, error, room);
+	if (rc)
 		return rc;
-	}
 	while (!rc && done < count)
 		rc = attach_one(tenant, &stanzas[done++], error, room);
 	/* The newest come first in the list: take back what was just made. */
@@ -456,7 +490,7 @@ int tenant_attach(struct manager *manager, hv_domid domid,
 		  const struct stanza *stanzas, size_t count, char *error,
 		  size_t room)
 {
-	struct tenant *tenant = tenant_find(manager, domid);
+	struct tenant *tenant = find_living(manager, domid);
 	struct hv_domain domain;
 	int rc;
 
@@ -483,13 +517,6 @@ int tenant_attach(struct manager *manager, hv_domid domid,
 }
 
 /* ---- the end ---- */
-
-static void release(struct tenant *tenant)
-{
-	while (tenant->devices)
-		device_dismantle(tenant->devices);
-	tenant_free_if_empty(tenant);
-}
 
 void tenant_reap(struct manager *manager)
 {

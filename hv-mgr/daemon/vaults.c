@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <gcrypt.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -12,17 +14,16 @@
 
 static const uint8_t prefix[4] = { 'h', 'v', 'm', 'g' };
 
-struct hv_handle vaults_handle(const struct hv_handle *guest, const char *name)
+struct hv_handle vaults_handle(const struct hv_handle *guest, hv_domid domid,
+			       const char *name)
 {
 	struct hv_handle handle;
-	uint8_t text[sizeof(guest->byte) + STANZA_NAME_MAX];
+	char text[80 + STANZA_NAME_MAX];
 	uint8_t digest[32];
-	size_t length = strlen(name);
+	int length = snprintf(text, sizeof(text), "%s/%u/%s",
+			      uuid_text(guest).text, domid, name);
 
-	memcpy(text, guest->byte, sizeof(guest->byte));
-	memcpy(text + sizeof(guest->byte), name, length);
-	gcry_md_hash_buffer(GCRY_MD_SHA256, digest, text,
-			    sizeof(guest->byte) + length);
+	gcry_md_hash_buffer(GCRY_MD_SHA256, digest, text, (size_t)length);
 	memcpy(handle.byte, prefix, sizeof(prefix));
 	memcpy(handle.byte + sizeof(prefix), digest,
 	       sizeof(handle.byte) - sizeof(prefix));

@@ -11,11 +11,12 @@
 
 /*
  * The handle of the vault for a guest's carveout: four bytes that say whose it
- * is, and a hash of the guest's UUID and the carveout's name.  It is given at
- * creation, so that a vault whose manager was killed before it wrote a record
- * can still be told.
+ * is, and a hash of the guest's UUID and domid and the carveout's name.  It is
+ * given at creation, so that a vault whose manager was killed before it wrote a
+ * record can still be told.
  */
-struct hv_handle vaults_handle(const struct hv_handle *guest, const char *name);
+struct hv_handle vaults_handle(const struct hv_handle *guest, hv_domid domid,
+			       const char *name);
 bool vaults_is_ours(const struct hv_handle *handle);
 
 /*

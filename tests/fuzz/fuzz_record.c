@@ -47,7 +47,7 @@ static void check_again(const struct record *record)
 
 	adopt(record, &device);
 	require(!record_device(&device));
-	require(!record_load(NULL, &tenant.handle, record->number, &again));
+	require(!record_load(NULL, &tenant.handle, 0, record->number, &again));
 	if (record->carveout.state != CARVEOUT_SEALED) {
 		again.carveout.length = record->carveout.length;
 		memcpy(again.carveout.digest, record->carveout.digest,
@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* A guest's name in xenstore may be anything, too. */
 	if (nodes->value && uuid_parse(nodes->value, &handle))
 		require(strlen(nodes->value) == 36);
-	if (!record_load(NULL, &handle, 3, &record))
+	if (!record_load(NULL, &handle, 0, 3, &record))
 		check_again(&record);
 	return 0;
 }

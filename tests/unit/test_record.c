@@ -46,7 +46,7 @@ static struct record reload(void)
 	struct record record;
 
 	assert_int_equal(record_device(&device), 0);
-	assert_int_equal(record_load(NULL, &tenant.handle, 3, &record), 0);
+	assert_int_equal(record_load(NULL, &tenant.handle, 7, 3, &record), 0);
 	return record;
 }
 
@@ -97,7 +97,7 @@ static void a_pool_without_a_place_is_refused(void **state)
 	device.stanza.backing = STANZA_POOL;
 	strcpy(device.stanza.pool, "pool0");
 	assert_int_equal(record_device(&device), 0);
-	assert_int_equal(record_load(NULL, &tenant.handle, 3, &record),
+	assert_int_equal(record_load(NULL, &tenant.handle, 7, 3, &record),
 			 -EINVAL);
 }
 
@@ -108,10 +108,10 @@ static void a_record_without_an_address_is_refused(void **state)
 
 	(void)state;
 	reload();
-	snprintf(path, sizeof(path), RECORD_ROOT "/%s/3/stanza",
+	snprintf(path, sizeof(path), RECORD_ROOT "/%s/7/3/stanza",
 		 uuid_text(&tenant.handle).text);
 	xs_write(NULL, 0, path, "name=modem,size=64M", 19);
-	assert_int_equal(record_load(NULL, &tenant.handle, 3, &record),
+	assert_int_equal(record_load(NULL, &tenant.handle, 7, 3, &record),
 			 -EINVAL);
 }
 
@@ -207,7 +207,6 @@ static void edited_records_are_refused(void **state)
 		{ "LOADING 0 ", " writer=nobody" },
 		{ "LOADING 0 ", " loads=2" },
 		{ "LOADING 0 ", " opened=4294967296" },
-		{ "LOADING 0 ", " unheard=of" },
 		{ "LOADING 0 ", " dirty" },
 	};
 	struct record record;
@@ -215,7 +214,7 @@ static void edited_records_are_refused(void **state)
 
 	(void)state;
 	reload();
-	snprintf(path, sizeof(path), RECORD_ROOT "/%s/3/state",
+	snprintf(path, sizeof(path), RECORD_ROOT "/%s/7/3/state",
 		 uuid_text(&tenant.handle).text);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		char text[512];
@@ -223,9 +222,76 @@ static void edited_records_are_refused(void **state)
 				      bad[i].before, digest, bad[i].after);
 
 		assert_true(xenstore_put(0, path, text, (unsigned int)length));
-		assert_int_equal(record_load(NULL, &tenant.handle, 3, &record),
+		assert_int_equal(record_load(NULL, &tenant.handle, 7, 3,
+					     &record),
 				 -EINVAL);
 	}
+}
+
+static void put(const char *node, const char *value)
+{
+	struct store_path path =
+		store_path("%s/%s", record_path(&tenant.handle, 7).text, node);
+
+	assert_true(
+		xenstore_put(0, path.text, value, (unsigned int)strlen(value)));
+}
+
+/* Of a manager that knows more: what it knew of no harm to overlook. */
+static void keys_of_a_later_manager_are_overlooked(void **state)
+{
+	struct record record;
+
+	(void)state;
+	reload();
+	put("3/stanza",
+	    "label=x,name=modem,size=64M,gpa=5G,digest=sha384,windows=3,more");
+	put("3/state",
+	    "LOADING 0 0000000000000000000000000000000000000000000000000000000000000000 sha384=12 written=4096 mood=good");
+	assert_int_equal(record_load(NULL, &tenant.handle, 7, 3, &record), 0);
+	assert_string_equal(record.stanza.name, "modem");
+	assert_int_equal(record.stanza.size, 64U << 20);
+	assert_int_equal(record.stanza.windows, 3);
+	assert_int_equal(record.carveout.state, CARVEOUT_LOADING);
+	assert_int_equal(record.carveout.written, 4096);
+	put("3/stanza", "label=x,more");
+	assert_int_equal(record_load(NULL, &tenant.handle, 7, 3, &record),
+			 -EINVAL);
+}
+
+static void another_format_is_told(void **state)
+{
+	const struct store_path guest = record_path(&tenant.handle, 7);
+	const char *path = guest.text;
+	static const char *const others[] = { "0", "2", "1.1", "", "one" };
+
+	(void)state;
+	assert_int_equal(record_format(NULL, path), -EPROTONOSUPPORT);
+	assert_int_equal(record_tenant(&tenant), 0);
+	assert_int_equal(record_format(NULL, path), 0);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		put("format", others[i]);
+		assert_int_equal(record_format(NULL, path), -EPROTONOSUPPORT);
+	}
+}
+
+static void two_guests_of_one_uuid_have_records_of_their_own(void **state)
+{
+	struct record record;
+
+	(void)state;
+	reload();
+	tenant.guest.domid = 8;
+	device.vault = 10;
+	assert_int_equal(record_device(&device), 0);
+	assert_int_equal(record_load(NULL, &tenant.handle, 8, 3, &record), 0);
+	assert_int_equal(record.vault, 10);
+	assert_int_equal(record_load(NULL, &tenant.handle, 7, 3, &record), 0);
+	assert_int_equal(record.vault, 9);
+	assert_int_equal(record_forget_tenant(NULL, &tenant.handle, 8), 0);
+	assert_int_equal(record_load(NULL, &tenant.handle, 8, 3, &record),
+			 -ENOENT);
+	assert_int_equal(record_load(NULL, &tenant.handle, 7, 3, &record), 0);
 }
 
 static void a_forgotten_device_is_gone(void **state)
@@ -235,7 +301,7 @@ static void a_forgotten_device_is_gone(void **state)
 	(void)state;
 	reload();
 	assert_int_equal(record_forget_device(&device), 0);
-	assert_int_equal(record_load(NULL, &tenant.handle, 3, &record),
+	assert_int_equal(record_load(NULL, &tenant.handle, 7, 3, &record),
 			 -ENOENT);
 }
 
@@ -301,6 +367,12 @@ int main(void)
 				       setup),
 		cmocka_unit_test_setup(windows_come_back_in_their_slots, setup),
 		cmocka_unit_test_setup(edited_records_are_refused, setup),
+		cmocka_unit_test_setup(keys_of_a_later_manager_are_overlooked,
+				       setup),
+		cmocka_unit_test_setup(another_format_is_told, setup),
+		cmocka_unit_test_setup(
+			two_guests_of_one_uuid_have_records_of_their_own,
+			setup),
 		cmocka_unit_test_setup(a_forgotten_device_is_gone, setup),
 		cmocka_unit_test_setup(nobody_but_dom0_reads_a_record, setup),
 		cmocka_unit_test_setup(a_uuid_survives_its_text, setup),

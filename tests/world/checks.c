@@ -66,7 +66,7 @@ static void check_record(const struct device *device)
 	const struct carveout *carveout = &device->carveout;
 	struct record record;
 
-	assert_int_equal(record_load(host.manager.xs, &host.handle,
+	assert_int_equal(record_load(host.manager.xs, &host.handle, host.guest,
 				     device->number, &record),
 			 0);
 	assert_int_equal(record.carveout.state, carveout->state);
@@ -89,8 +89,8 @@ static void check_record(const struct device *device)
 static void check_pauses(void)
 {
 	struct hv_domain domain;
-	struct store_path path = store_path(RECORD_ROOT "/%s/pause",
-					    uuid_text(&host.handle).text);
+	struct store_path path = store_path(
+		"%s/pause", record_path(&host.handle, host.guest).text);
 
 	assert_null(xenstore_below(path.text, 0));
 	if (hv_domain_get(host.manager.hv, host.guest, &domain))

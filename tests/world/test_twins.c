@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who is who: two guests of one UUID, a domid that is another's by now, records
+ * that this manager cannot read.  What is sealed stays, nobody gets what may be
+ * somebody's, and nothing is written over.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "channels.h"
+#include "cmocka_all.h"
+#include "daemon/record.h"
+#include "script.h"
+#include "xenstored.h"
+
+#define OTHER 9 /* handle of a guest that has nothing to do with it */
+#define A_WHILE 30
+
+static int ask_of(hv_domid domid, const char *command, const char *stanza)
+{
+	dom0_ask(
+		"{\"command\":\"%s\",\"domain\":\"%u\",\"name\":\"modem\",\"specs\":[\"%s\"]}",
+		command, domid, stanza);
+	host_until(script_answered);
+	return host.dom0.error;
+}
+
+static int attach_to(hv_domid domid)
+{
+	return ask_of(domid, "attach", host.kind->stanza);
+}
+
+static int detach_from(hv_domid domid)
+{
+	return ask_of(domid, "detach", "");
+}
+
+static void restart(void)
+{
+	host_stop();
+	host_turns(A_WHILE);
+}
+
+/* The guest's carveout is sealed, and it has a twin. */
+static hv_domid with_a_twin(void)
+{
+	host_boot(host.kind);
+	script_attach_quietly();
+	script_load(1);
+	return host_create_domain(1);
+}
+
+static void end(hv_domid other)
+{
+	host_check();
+	host_check_sealed(1, SCRIPT_LENGTH);
+	assert_int_equal(script_ask("detach"), 0);
+	host_destroy_domain(other);
+	host_turns(1);
+	host_power_off();
+}
+
+/* ---- two guests of one UUID ---- */
+
+static void a_twin_that_attaches_takes_nothing(void)
+{
+	hv_domid twin = with_a_twin();
+
+	assert_int_equal(attach_to(twin), 0);
+	restart();
+	host_check_sealed(1, SCRIPT_LENGTH);
+	assert_int_equal(detach_from(twin), 0);
+	restart();
+	end(twin);
+}
+
+static void a_twin_that_is_refused_takes_nothing(void)
+{
+	hv_domid twin = with_a_twin();
+
+	assert_int_equal(ask_of(twin, "attach", "name=modem,size=64K,gpa=2M"),
+			 EINVAL);
+	restart();
+	end(twin);
+}
+
+static void a_twin_that_goes_takes_nothing(void)
+{
+	hv_domid twin = with_a_twin();
+
+	assert_int_equal(attach_to(twin), 0);
+	host_destroy_domain(twin);
+	restart();
+	host_check_sealed(1, SCRIPT_LENGTH);
+	twin = host_create_domain(1);
+	assert_int_equal(attach_to(twin), 0);
+	host_stop();
+	host_destroy_domain(twin);
+	host_turns(A_WHILE);
+	end(twin);
+}
+
+/* What is free after the restart is given to a third: were it a frame of a
+ * window, or a vault with content, the guest would reach it, or miss it. */
+static void a_twin_does_not_lay_open_what_the_guest_has(void)
+{
+	hv_domid twin, third;
+
+	host_boot(host.kind);
+	script_attach_quietly();
+	front_begin(1, SCRIPT_LENGTH);
+	host.front.hold = 0;
+	host_until(script_holds);
+	twin = host_create_domain(1);
+	assert_int_equal(attach_to(twin), 0);
+	restart();
+	third = host_create_domain(OTHER);
+	assert_int_equal(attach_to(third), 0);
+	host_turns(A_WHILE);
+	host_check();
+	host.front.hold = UINT32_MAX;
+	host_until(script_sealed);
+	assert_int_equal(detach_from(third), 0);
+	host_destroy_domain(third);
+	end(twin);
+}
+
+/* ---- a domid that is another's by now ---- */
+
+/* Nobody has read @releaseDomain yet. */
+static void destroy_quietly(hv_domid domid)
+{
+	hv_model_guest_destroy(domid);
+	channels_domain_gone(domid);
+	xenstore_drop(0, store_path("/local/domain/%u", domid).text);
+}
+
+static bool is_absent(void)
+{
+	return host.front.link == FRONT_ABSENT;
+}
+
+static void a_reused_domid_gets_carveouts_of_its_own(void)
+{
+	hv_domid domid, other;
+
+	host_boot(host.kind);
+	script_attach_quietly();
+	script_load(1);
+	domid = host.guest;
+	front_unload(); /* what it had granted would keep its domid */
+	host_until(is_absent);
+	destroy_quietly(domid);
+	hv_model_next_domid(domid);
+	other = host_create_domain(OTHER);
+	assert_int_equal(other, domid);
+	assert_int_equal(attach_to(other), 0);
+	assert_memory_equal(&host.manager.tenants->handle.byte,
+			    ((uint8_t[16]){ OTHER, 2, 3 }), 16);
+	xenstore_fire("@releaseDomain");
+	host_turns(A_WHILE);
+	assert_non_null(host_device());
+	assert_int_equal(host_device()->carveout.state, CARVEOUT_EMPTY);
+	assert_int_equal(detach_from(other), 0);
+	host_power_off();
+}
+
+/* ---- records that cannot be read ---- */
+
+#define NODES_MAX 32
+
+static struct {
+	char path[256];
+	char value[XENSTORE_VALUE_MAX + 1];
+	int length;
+} saved[NODES_MAX];
+static unsigned int saved_count;
+
+static void save_records(void)
+{
+	const char *path;
+
+	saved_count = 0;
+	while ((path = xenstore_below(RECORD_ROOT, saved_count))) {
+		assert_true(saved_count < NODES_MAX);
+		snprintf(saved[saved_count].path, sizeof(saved->path), "%s",
+			 path);
+		saved[saved_count].length =
+			xenstore_get(0, path, saved[saved_count].value);
+		saved_count++;
+	}
+}
+
+static void restore_records(void)
+{
+	xenstore_drop(0, RECORD_ROOT);
+	for (unsigned int i = 0; i < saved_count; i++)
+		assert_true(xenstore_put(0, saved[i].path, saved[i].value,
+					 (unsigned int)saved[i].length));
+}
+
+static void put(const char *node, const char *value)
+{
+	struct store_path path = store_path(
+		"%s/%s", record_path(&host.handle, host.guest).text, node);
+
+	assert_true(
+		xenstore_put(0, path.text, value, (unsigned int)strlen(value)));
+}
+
+static void a_later_manager_wrote_them(void)
+{
+	put("format", "2");
+}
+
+/* The format without a number: one record of a UUID, with the domid in it. */
+static void an_earlier_manager_wrote_them(void)
+{
+	const struct store_path guest = record_path(&host.handle, host.guest);
+	const size_t length = strlen(guest.text);
+
+	xenstore_drop(0, RECORD_ROOT);
+	for (unsigned int i = 0; i < saved_count; i++) {
+		const char *path = saved[i].path;
+		struct store_path to;
+
+		if (strncmp(path, guest.text, length) || !path[length] ||
+		    !strcmp(path + length, "/format"))
+			continue;
+		to = store_path(RECORD_ROOT "/%s%s",
+				uuid_text(&host.handle).text, path + length);
+		assert_true(xenstore_put(0, to.text, saved[i].value,
+					 (unsigned int)saved[i].length));
+	}
+	assert_true(xenstore_put(0,
+				 store_path(RECORD_ROOT "/%s/domid",
+					    uuid_text(&host.handle).text)
+					 .text,
+				 "1", 1));
+}
+
+static void their_state_is_garbage(void)
+{
+	put("0/state", "SEALED");
+}
+
+static void their_stanza_is_garbage(void)
+{
+	put("0/stanza", "name=modem");
+}
+
+static void their_number_is_missing(void)
+{
+	struct store_path path = store_path(
+		"%s/format", record_path(&host.handle, host.guest).text);
+
+	assert_true(xenstore_drop(0, path.text));
+}
+
+static void (*const spoilers[])(void) = {
+	a_later_manager_wrote_them, an_earlier_manager_wrote_them,
+	their_state_is_garbage,	    their_stanza_is_garbage,
+	their_number_is_missing,
+};
+
+/* The manager cannot read them.  Everybody asks for carveouts; when they can be
+ * read again, all is there. */
+static void ask_while_unread(void (*spoil)(void))
+{
+	hv_domid other = with_a_twin();
+
+	host_destroy_domain(other);
+	other = host_create_domain(OTHER);
+	host_stop();
+	save_records();
+	spoil();
+	host.spoiled = true;
+	host_turns(A_WHILE);
+	assert_int_equal(attach_to(host.guest), EBUSY);
+	assert_int_equal(ask_of(host.guest, "attach", "name=b,size=4K"), EBUSY);
+	if (!attach_to(other))
+		assert_int_equal(detach_from(other), 0);
+	host_turns(A_WHILE);
+	host_stop();
+	restore_records();
+	host.spoiled = false;
+	host_turns(A_WHILE);
+	end(other);
+}
+
+static void what_cannot_be_read_is_not_overwritten(void)
+{
+	for (size_t i = 0; i < sizeof(spoilers) / sizeof(spoilers[0]); i++)
+		ask_while_unread(spoilers[i]);
+}
+
+static void what_cannot_be_read_goes_with_its_guest(void)
+{
+	for (size_t i = 0; i < sizeof(spoilers) / sizeof(spoilers[0]); i++) {
+		host_destroy_domain(with_a_twin());
+		host_stop();
+		save_records();
+		spoilers[i]();
+		host.spoiled = true;
+		host_turns(A_WHILE);
+		host_destroy_domain(host.guest);
+		host_turns(A_WHILE);
+		restart();
+		host_power_off();
+	}
+}
+
+/* Only its own guest has to go without. */
+static void the_twin_of_one_that_cannot_be_read_is_served(void)
+{
+	hv_domid twin = with_a_twin();
+
+	assert_int_equal(attach_to(twin), 0);
+	host_stop();
+	save_records();
+	their_state_is_garbage();
+	host.spoiled = true;
+	host_turns(A_WHILE);
+	assert_int_equal(attach_to(host.guest), EBUSY);
+	assert_int_equal(ask_of(twin, "attach", "name=b,size=4K"), 0);
+	host_stop();
+	their_state_is_garbage();
+	restore_records();
+	host.spoiled = false;
+	host_turns(A_WHILE);
+	end(twin);
+}
+
+int main(void)
+{
+	static const struct host_test tests[] = {
+		HOST_TEST(a_twin_that_attaches_takes_nothing),
+		HOST_TEST(a_twin_that_is_refused_takes_nothing),
+		HOST_TEST(a_twin_that_goes_takes_nothing),
+		HOST_TEST(a_twin_does_not_lay_open_what_the_guest_has),
+		HOST_TEST(a_reused_domid_gets_carveouts_of_its_own),
+		HOST_TEST(what_cannot_be_read_is_not_overwritten),
+		HOST_TEST(what_cannot_be_read_goes_with_its_guest),
+		HOST_TEST(the_twin_of_one_that_cannot_be_read_is_served),
+	};
+
+	return host_run("twins", tests, sizeof(tests) / sizeof(tests[0]));
+}
