@@ -293,13 +293,14 @@ static void closed(struct carveout *c)
 		report_refusal(c);
 	lose(c, -EPIPE);
 	xenbus_frontend_closed(c->xbdev);
+	/* The back end waits for this to begin again. */
+	xenbus_switch_state(c->xbdev, XenbusStateInitialising);
 }
 
 /*
- * Watches coalesce: a back end that went through Closed to InitWait may show
- * us InitWait only, which while we are Connected means that it was restarted.
- * While we are Initialised it means that it has not looked at our nodes yet;
- * they are as good for a new one.
+ * Watches coalesce, and a back end may lie: InitWait while we are Connected
+ * means that it was restarted.  While we are Initialised it means that it has
+ * not looked at our nodes yet; they are as good for a new one.
  */
 static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
 {

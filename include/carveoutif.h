@@ -61,16 +61,21 @@
  *   Connected                   <---------  Connected
  *     ...                                    ...
  *   Closing (windows unmapped)  --------->   | withdraw windows, unmap
- *                                          Closed
- *   Closed                      <---------   | online = 1: wait for a new
- *                                          InitWait   front end
+ *                               <---------  Closing
+ *   Closed                      --------->  Closed
+ *     | a new front end, or this
+ *     | one begins again
+ *   Initialising                --------->  InitWait
  *
+ * Either end may begin the closing.  The back end is in Closing until the
+ * front end says Closed (or Initialising), and then in Closed until that says
+ * Initialising: whoever watches it, as Linux' xenbus does at power-off and
+ * after kexec, sees each of them.
  * A front end that finds the back end in any other state waits.  A front end
  * that cannot connect (no version of `versions`, no address range) reports it
- * and goes to Closed, until the back end changes.
+ * and goes to Closed.
  * A back end that cannot accept what a front end wrote puts one sentence in
- * its node `error`, goes to Closed and back to InitWait once the front end has
- * left Initialised.
+ * its node `error` and goes to Closed.
  *
  * 3. RECOVERY
  * ===========
@@ -84,9 +89,9 @@
  * slot that has a window begins with taking that away; a CLOSE of the window
  * closed last, or a SEAL to what is SEALED already, succeeds again.
  * A back end that cannot go on (the front end's nodes do not fit any more)
- * comes back to InitWait by way of Closed; the front end drops its windows at
- * Closed (they are withdrawn), fails what was in flight with -EPIPE, and
- * connects again.  What was sealed stays sealed.
+ * goes to Closing; the front end drops its windows at that (they are
+ * withdrawn), fails what was in flight with -EPIPE, and goes by way of Closed
+ * to Initialising, to connect again.  What was sealed stays sealed.
  *
  * 4. THE SHARED PAGE
  * ==================

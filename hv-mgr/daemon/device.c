@@ -362,8 +362,16 @@ void device_disconnect(struct device *device)
 	device->ring_pending = false;
 	requests_forget(device);
 	carveout_disconnected(&device->carveout);
-	set_state(device, XenbusStateClosed);
+	set_state(device, XenbusStateClosing);
 	log_front(device, "gone");
+}
+
+/* The connection, if there was one, is over, and this is what we say to that. */
+static void close_to(struct device *device, int state)
+{
+	device_disconnect(device);
+	if (device->backend_state != state)
+		set_state(device, state);
 }
 
 static int front_state(const struct device *device)
@@ -380,6 +388,13 @@ static int front_state(const struct device *device)
 /*
  * The front end's state decides; ours only says whether there is something to
  * do.  A guest may write any state at any time: nothing here trusts the order.
+ *
+ * Each end of a connection is answered with its own state, which stays until
+ * the front end's next: Linux' xenbus waits five seconds for each of them
+ * (drivers/xen/xenbus/xenbus_probe_frontend.c): for Closing at power-off, in
+ * xenbus_frontend_dev_shutdown(), and for all three when a kernel that was
+ * started by kexec brings back what it found, in xenbus_reset_frontend(), which
+ * begins with Initialising only where it finds both ends Closed.
  */
 void device_front_changed(struct device *device)
 {
@@ -389,15 +404,15 @@ void device_front_changed(struct device *device)
 		if (device->backend_state == XenbusStateInitWait)
 			connect(device);
 		break;
-	case XenbusStateUnknown: /* the guest is going */
 	case XenbusStateClosing:
-		device_disconnect(device);
+		close_to(device, XenbusStateClosing);
+		break;
+	case XenbusStateUnknown: /* the guest is going */
+	case XenbusStateClosed:
+		close_to(device, XenbusStateClosed);
 		break;
 	case XenbusStateInitialising:
-	case XenbusStateClosed:
-		device_disconnect(device);
-		if (device->backend_state == XenbusStateClosed)
-			set_state(device, XenbusStateInitWait);
+		close_to(device, XenbusStateInitWait);
 		break;
 	default:
 		break;
@@ -427,6 +442,8 @@ static int take_over_ring(struct device *device)
 	return 0;
 }
 
+/* Where that cannot be, what the earlier manager said last stands, as long as
+ * it is an answer to a front end that is not connected. */
 static void take_over(struct device *device)
 {
 	struct store_path back = back_path(device);
@@ -439,8 +456,8 @@ static void take_over(struct device *device)
 	if (state == XenbusStateConnected && !take_over_ring(device))
 		return;
 	carveout_disconnected(&device->carveout);
-	if (state != XenbusStateInitWait)
-		set_state(device, XenbusStateClosed);
+	if (state != XenbusStateInitWait && state != XenbusStateClosed)
+		set_state(device, XenbusStateClosing);
 }
 
 /* Both ends' nodes are written at once: one of them says whether all are. */

@@ -17,7 +17,7 @@ int device_publish(struct device *device);
 /*
  * For a device whose nodes an earlier manager wrote: watch the front end, and
  * go on with its connection.  Where that cannot be, the load has lost its front
- * end, which is made to connect again by way of Closed.  If that manager was
+ * end, which is made to connect again by way of Closing.  If that manager was
  * killed before it wrote the nodes, device_publish().
  */
 int device_take_over(struct device *device);
@@ -37,7 +37,8 @@ bool device_drop_strays(struct manager *manager);
 /* A watch of device_publish() fired: read the front end's state and act. */
 void device_front_changed(struct device *device);
 
-/* Break the connection: windows go, the front end sees Closed. */
+/* Break the connection: windows go, and the front end sees Closing, until it
+ * says Closed. */
 void device_disconnect(struct device *device);
 
 /* The token of the device's watch; the path names what changed. */

@@ -86,10 +86,77 @@ static void follow_connected(int64_t backend)
 	if (backend == XenbusStateConnected)
 		return;
 	lose();
-	if (backend == XenbusStateInitWait)
+	if (backend == XenbusStateInitWait) {
 		offer();
-	else
-		set_link(FRONT_WAITS, XenbusStateClosed);
+		return;
+	}
+	put_number("state", XenbusStateClosed);
+	set_link(FRONT_WAITS, XenbusStateInitialising);
+}
+
+/* ---- what Linux' xenbus does without the driver ---- */
+
+/* wait_event_timeout() of its. */
+#define XENBUS_PATIENCE_MS 5000
+
+static bool backend_became(int64_t backend, enum xenbus_state expected)
+{
+	if (backend == expected)
+		return true;
+	if (host.now - front.since < XENBUS_PATIENCE_MS)
+		return false;
+	front.timeouts++;
+	return true;
+}
+
+static void step_on(enum front_link link, enum xenbus_state state)
+{
+	front.since = host.now;
+	set_link(link, state);
+}
+
+/* xenbus_reset_frontend(), from where it found both ends on. */
+static void bring_back(int64_t backend)
+{
+	switch (backend) {
+	case XenbusStateConnected:
+		step_on(FRONT_IS_CLOSING, XenbusStateClosing);
+		return;
+	case XenbusStateClosing:
+		step_on(FRONT_IS_CLOSED, XenbusStateClosed);
+		return;
+	case XenbusStateClosed:
+		step_on(FRONT_IS_NEW, XenbusStateInitialising);
+		return;
+	default:
+		front.link = FRONT_ABSENT;
+		return;
+	}
+}
+
+static void follow_xenbus(int64_t backend)
+{
+	switch (front.link) {
+	case FRONT_POWERS_OFF:
+		if (!backend_became(backend, XenbusStateClosing))
+			return;
+		front.link = FRONT_ABSENT;
+		if (backend == XenbusStateClosing)
+			put_number("state", XenbusStateClosed);
+		return;
+	case FRONT_IS_CLOSING:
+		if (backend_became(backend, XenbusStateClosing))
+			bring_back(XenbusStateClosing);
+		return;
+	case FRONT_IS_CLOSED:
+		if (backend_became(backend, XenbusStateClosed))
+			bring_back(XenbusStateClosed);
+		return;
+	default:
+		if (backend_became(backend, XenbusStateInitWait))
+			front.link = FRONT_WAITS;
+		return;
+	}
 }
 
 static void follow_backend(void)
@@ -118,6 +185,9 @@ static void follow_backend(void)
 		lose();
 		set_link(FRONT_ABSENT, XenbusStateClosed);
 		return;
+	default:
+		follow_xenbus(backend);
+		return;
 	}
 }
 
@@ -135,7 +205,8 @@ void front_step(void)
 
 /* ---- what tests do ---- */
 
-void front_boot(hv_domid domid)
+/* Nothing of the old kernel's is left. */
+static void new_kernel(hv_domid domid)
 {
 	unsigned int epoch = front.epoch + 1;
 
@@ -143,7 +214,32 @@ void front_boot(hv_domid domid)
 	memset(&front, 0, sizeof(front));
 	front.domid = domid;
 	front.epoch = epoch;
+}
+
+void front_boot(hv_domid domid)
+{
+	new_kernel(domid);
 	set_link(FRONT_WAITS, XenbusStateInitialising);
+}
+
+void front_power_off(void)
+{
+	step_on(FRONT_POWERS_OFF, XenbusStateClosing);
+}
+
+/* xenbus_check_frontend(); xenbus_probe_node() wants one that is new. */
+void front_kexec(void)
+{
+	int64_t state =
+		xenstore_get_number(front.domid, front_node("state").text);
+	unsigned int timeouts = front.timeouts;
+
+	new_kernel(front.domid);
+	front.timeouts = timeouts;
+	if (state == XenbusStateConnected || state == XenbusStateClosed)
+		bring_back(backend_number("state"));
+	else if (state == XenbusStateInitialising)
+		front.link = FRONT_WAITS;
 }
 
 void front_unload(void)

@@ -25,6 +25,11 @@ enum front_link {
 	FRONT_OFFERS, /* Initialised */
 	FRONT_CONNECTED,
 	FRONT_LEAVES, /* Closing, before it is unloaded */
+	/* In the hands of Linux' xenbus, drivers/xen/xenbus/: */
+	FRONT_POWERS_OFF, /* xenbus_frontend_dev_shutdown() */
+	FRONT_IS_CLOSING, /* these three: xenbus_reset_frontend() */
+	FRONT_IS_CLOSED,
+	FRONT_IS_NEW,
 };
 
 enum front_load {
@@ -57,7 +62,9 @@ struct front {
 	uint64_t base, size;
 	uint32_t window_max;
 
-	unsigned int epoch; /* kernels that ran: each has pages of its own */
+	unsigned int epoch;    /* kernels that ran: each has pages of its own */
+	uint64_t since;	       /* ms: xenbus waits for the back end's state */
+	unsigned int timeouts; /* it gave up waiting, so often */
 	uint32_t port;
 	uint32_t req_prod, rsp_cons;
 	uint8_t in_flight[256]; /* op of a request by its id, 0: none */
@@ -83,9 +90,14 @@ struct front {
 	unsigned int deaths;	  /* windows that were gone when touched */
 };
 
-/* The module is loaded (again), in a guest that was booted or kexec'ed. */
+/* The module is loaded (again), in a guest that was booted. */
 void front_boot(hv_domid domid);
 void front_unload(void);
+
+/* Its kernel goes down, the module in it, until the back end has let go of it;
+ * and another is started in its place, after that or without it (kdump). */
+void front_power_off(void);
+void front_kexec(void);
 
 /* Load an image: the first bytes of front_image(seed). */
 void front_begin(uint8_t seed, uint64_t length);

@@ -209,17 +209,86 @@ static void the_module_is_removed_and_loaded_again(void)
 	}
 }
 
-static void kexec(void)
+/* Nobody waits in vain for a state of the back end's. */
+static void expect_no_timeout(void)
 {
-	front_boot(host.guest);
+	assert_int_equal(host.front.timeouts, 0);
+}
+
+static void a_guest_powers_off(void)
+{
+	for (host_trial(1); host_again(); host_next()) {
+		load_until(front_power_off);
+		if (!host.happened)
+			front_power_off();
+		host_until(is_absent);
+		expect_no_timeout();
+		assert_int_equal(
+			carveout_windows_open(&host_device()->carveout), 0);
+		detach();
+	}
+}
+
+static void a_crash_kernel_is_started(void)
+{
+	for (host_trial(1); host_again(); host_next()) {
+		load_until(front_kexec);
+		if (host.happened)
+			load_again();
+		expect_no_timeout();
+		detach();
+	}
 }
 
 static void a_new_kernel_is_started_by_kexec(void)
 {
 	for (host_trial(1); host_again(); host_next()) {
-		load_until(kexec);
-		if (host.happened)
-			load_again();
+		load_until(front_power_off);
+		if (!host.happened)
+			front_power_off();
+		host_until(is_absent);
+		host_turns(3);
+		front_kexec();
+		host_until(script_connected);
+		expect_no_timeout();
+		detach();
+	}
+}
+
+static void the_manager_dies_while_a_kernel_follows_another(void)
+{
+	for (host_trial(1); host_again(); host_next()) {
+		script_attach_quietly();
+		host_plan(host.trial.first, NULL);
+		front_power_off();
+		host_until(is_absent);
+		host_turns(3);
+		front_kexec();
+		host_until(script_connected);
+		host.at = 0;
+		expect_no_timeout();
+		detach();
+	}
+}
+
+static void wrong_state(void)
+{
+	front_unload();
+	host.front.link = FRONT_ABSENT;
+}
+
+/* It says Closing, and never Closed: nothing of it is held, or waits. */
+static void a_front_end_never_says_closed(void)
+{
+	for (host_trial(1); host_again(); host_next()) {
+		load_until(wrong_state);
+		if (!host.happened)
+			wrong_state();
+		host_turns(3);
+		host_check();
+		assert_null(host_device()->ring);
+		assert_int_equal(
+			carveout_windows_open(&host_device()->carveout), 0);
 		detach();
 	}
 }
@@ -406,7 +475,11 @@ int main(void)
 		HOST_TEST(a_domid_is_reused_between_two_managers),
 		HOST_TEST(the_admin_pauses_a_guest),
 		HOST_TEST(the_module_is_removed_and_loaded_again),
+		HOST_TEST(a_guest_powers_off),
+		HOST_TEST(a_crash_kernel_is_started),
 		HOST_TEST(a_new_kernel_is_started_by_kexec),
+		HOST_TEST(the_manager_dies_while_a_kernel_follows_another),
+		HOST_TEST(a_front_end_never_says_closed),
 		HOST_TEST(the_front_ends_nodes_are_spoiled),
 		HOST_TEST(the_back_ends_nodes_are_spoiled),
 		HOST_TEST(records_are_spoiled_before_a_restart),

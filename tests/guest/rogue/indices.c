@@ -57,7 +57,7 @@ static bool jump(struct link *link, u32 by, bool closes)
 	WRITE_ONCE(link->ring->req_prod, link->prod);
 	notify_remote_via_evtchn(link->port);
 	if (closes)
-		return link_becomes(link, XenbusStateClosed);
+		return link_becomes(link, XenbusStateClosing);
 	return take_all(link, by) && make_progress(link);
 }
 

@@ -116,10 +116,7 @@ static int write_offer(struct link *link, grant_ref_t ring_ref)
 int link_close(struct link *link)
 {
 	link_write(link, "state", XenbusStateClosing);
-	return await(link, BIT(XenbusStateClosed) | BIT(XenbusStateInitWait)) <
-			       0 ?
-		       -ETIMEDOUT :
-		       0;
+	return link_becomes(link, XenbusStateClosing) ? 0 : -ETIMEDOUT;
 }
 
 static void blank(struct link *link)
