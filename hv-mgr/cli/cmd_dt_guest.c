@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/cmd.h"
@@ -50,6 +52,18 @@ static int make_tree(struct cli *cli, const struct xlcfg *config,
 		-rc, "%s", error);
 }
 
+/* Is the tree that was written, maybe by a shell's redirection, the one that
+ * the config names? */
+static bool is_used(const struct xlcfg *config, const char *file)
+{
+	struct stat named, written;
+
+	return config->device_tree && !stat(config->device_tree, &named) &&
+	       !(file ? stat(file, &written) :
+			fstat(STDOUT_FILENO, &written)) &&
+	       named.st_dev == written.st_dev && named.st_ino == written.st_ino;
+}
+
 static void tell_json(const struct xlcfg *config, const char *file)
 {
 	CLEAN_JSON struct json_object *json = json_object_new_object();
@@ -61,19 +75,30 @@ static void tell_json(const struct xlcfg *config, const char *file)
 		config->device_tree ?
 			json_object_new_string(config->device_tree) :
 			NULL);
+	json_object_object_add(json, "used",
+			       json_object_new_boolean(is_used(config, file)));
 	cli_print_json(json, stdout);
 }
 
+/* libxl takes one tree. */
 static void tell(struct cli *cli, const struct xlcfg *config, const char *path,
 		 const char *file)
 {
+	const char *written = file ? file : "FILE";
+
 	if (cli->json)
 		tell_json(config, file);
 	else if (!config->device_tree)
 		cli_note(
 			cli,
 			"%s does not use it yet: write there device_tree = \"%s\"",
-			path, file ? file : "FILE");
+			path, written);
+	else if (!is_used(config, file))
+		cli_note(
+			cli,
+			"%s does not use it: its device_tree is %s, and a guest gets only one. To make one of both: { dtc -I dtb -O dts %s; dtc -I dtb -O dts %s | sed 1d; } | dtc -I dts -O dtb -o both.dtb; then write there device_tree = \"both.dtb\"",
+			path, config->device_tree, config->device_tree,
+			written);
 }
 
 int cmd_dt_guest(struct cli *cli, const struct args *args)

@@ -3,23 +3,12 @@
 
 #include <errno.h>
 #include <libfdt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "range.h"
 
 #define LABEL_MAX 31
-
-int sentence_set(struct sentence sentence, int rc, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(sentence.text, sentence.size, format, args);
-	va_end(args);
-	return rc;
-}
 
 /*
  * Before version 16 (2005) nodes were named by their whole path.  libfdt 1.6.1

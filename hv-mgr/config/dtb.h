@@ -11,18 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/sentence.h"
+
 /* Xen boots with none that is longer (asm/setup.h, MAX_FDT_SIZE). */
 #define DTB_SIZE_MAX ((size_t)2 << 20)
-
-/* Where a sentence about a mistake goes. */
-struct sentence {
-	char *text;
-	size_t size;
-};
-
-/* Write it, and return rc. */
-__attribute__((format(printf, 3, 4))) int
-sentence_set(struct sentence sentence, int rc, const char *format, ...);
 
 /* A tree that was made; the caller frees data. */
 struct dtb_blob {

@@ -66,10 +66,19 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EINVAL;
 }
 
+/* As the kernel's sources have: dtc knows /include/ only. */
+static bool needs_cpp(const uint8_t *source, size_t size)
+{
+	static const char include[] = "#include";
+
+	return memmem(source, size, include, sizeof(include) - 1);
+}
+
 /* What dtc has to say about the source, it says itself, on stderr. */
 static int compile(const char *path, uint8_t *data, size_t *size,
 		   struct sentence error)
 {
+	bool cpp = needs_cpp(data, *size);
 	int fds[2], rc, read_rc;
 	pid_t pid;
 
@@ -89,8 +98,10 @@ static int compile(const char *path, uint8_t *data, size_t *size,
 	close(fds[0]);
 	rc = wait_for(pid);
 	if (rc || read_rc)
-		return sentence_set(error, -EINVAL,
-				    "%s: dtc could not compile it", path);
+		return sentence_set(
+			error, -EINVAL, "%s: dtc could not compile it%s", path,
+			cpp ? "; its #include lines want the C preprocessor first: cpp -nostdinc -undef -x assembler-with-cpp -I include FILE.dts -o FILE.pre.dts" :
+			      "");
 	return 0;
 }
 

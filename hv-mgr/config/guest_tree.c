@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/placement.h"
+#include "config/guest_plan.h"
 
 #define SYMBOL_MAX (sizeof("carveout_") + STANZA_NAME_MAX)
 #define NODE_MAX 40
@@ -20,7 +20,7 @@ struct writer {
 	void *fdt;
 	int error; /* libfdt's first, to be looked at once, at the end */
 	const struct stanza *stanzas;
-	struct placed placed[GUEST_TREE_MAX];
+	struct placed placed[STANZAS_MAX];
 	size_t count;
 };
 
@@ -142,34 +142,6 @@ static void put_tree(struct writer *writer, size_t room)
 	keep(writer, fdt_finish(writer->fdt));
 }
 
-static const char *why_not(int rc)
-{
-	switch (rc) {
-	case -EEXIST:
-		return "its gpa overlaps a carveout before it: give both a gpa, or this one none";
-	case -EINVAL:
-		return "its gpa is not a multiple of 2M from 4G up, with all of it below 8G";
-	default:
-		return "there is no room left between 4G and 8G";
-	}
-}
-
-/* In the order, and by the rules, of attaching. */
-static int place_one(struct writer *writer, size_t i, struct sentence error)
-{
-	const struct stanza *stanza = &writer->stanzas[i];
-	const struct placement_space space = placement_arm64();
-	struct placed *placed = &writer->placed[i];
-	int rc = placement_choose(&space, writer->placed, i, stanza->gpa,
-				  stanza->size, &placed->base);
-
-	placed->size = stanza->size;
-	if (!rc)
-		return 0;
-	return sentence_set(error, rc, "carveout %s cannot be placed: %s",
-			    stanza->name, why_not(rc));
-}
-
 static int write_tree(struct writer *writer, struct dtb_blob *tree,
 		      struct sentence error)
 {
@@ -193,13 +165,8 @@ int guest_tree_make(const struct stanza *stanzas, size_t count,
 		    struct dtb_blob *tree, struct sentence error)
 {
 	struct writer writer = { .stanzas = stanzas, .count = count };
-	int rc = 0;
+	const struct placement_space space = placement_arm64();
+	int rc = guest_plan(&space, stanzas, count, writer.placed, error);
 
-	if (count > GUEST_TREE_MAX)
-		return sentence_set(error, -EINVAL,
-				    "more than %d carveouts: no guest has that",
-				    GUEST_TREE_MAX);
-	for (size_t i = 0; !rc && i < count; i++)
-		rc = place_one(&writer, i, error);
 	return rc ? rc : write_tree(&writer, tree, error);
 }

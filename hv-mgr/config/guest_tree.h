@@ -17,13 +17,9 @@
  * controller is 65000.
  */
 #define GUEST_TREE_PHANDLE 0x1000
-#define GUEST_TREE_MAX 256
 
 /*
- * Place the carveouts where attaching them in this order will, and write the
- * tree.  The stanzas are those that stanza_check_all() took.  -EINVAL, -EEXIST
- * or -ENOSPC with a sentence: one cannot be placed, or there are more than
- * GUEST_TREE_MAX.
+ * Place the carveouts as guest_plan() does, and write the tree.
  */
 int guest_tree_make(const struct stanza *stanzas, size_t count,
 		    struct dtb_blob *tree, struct sentence error);

@@ -343,6 +343,12 @@ int stanza_check_all(const struct stanza *stanzas, size_t count, char *error,
 	const struct report report = { error, error_size };
 	int rc;
 
+	if (count > STANZAS_MAX) {
+		fail(&report,
+		     "%zu carveouts: a guest has at most %d; make one of several that are loaded together",
+		     count, STANZAS_MAX);
+		return -ENOSPC;
+	}
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = i + 1; j < count; j++) {
 			rc = check_pair(&stanzas[i], &stanzas[j], &report);

@@ -28,6 +28,9 @@
 #define STANZA_NAME_MAX 31
 /* What a vault holds: hv_vault_create(). */
 #define STANZA_SIZE_MAX (4074ULL << 20)
+/* Of one guest: what it costs the host, and the manager's work for it, end
+ * there. */
+#define STANZAS_MAX 16
 
 enum stanza_backing { STANZA_VAULT, STANZA_POOL };
 
@@ -55,8 +58,9 @@ int stanza_parse(const char *text, struct stanza *stanza, char *error,
 bool stanza_has_key(const char *text);
 
 /*
- * Check stanzas of one guest against each other: names and explicit ranges.
- * -EEXIST for a duplicate name, -EINVAL for ranges that overlap.
+ * Check stanzas of one guest against each other: how many, names, and explicit
+ * ranges.  -ENOSPC for more than STANZAS_MAX, -EEXIST for a duplicate name,
+ * -EINVAL for ranges that overlap.
  */
 int stanza_check_all(const struct stanza *stanzas, size_t count, char *error,
 		     size_t error_size);

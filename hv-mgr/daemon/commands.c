@@ -388,7 +388,7 @@ static int parse_specs(const struct command *command, struct stanza *stanzas,
 
 static void do_attach(const struct command *command)
 {
-	struct stanza stanzas[TENANT_DEVICES_MAX];
+	struct stanza stanzas[STANZAS_MAX];
 	const char *name = get_string(command, "domain");
 	char error[400] = "";
 	hv_domid domid;
@@ -401,7 +401,7 @@ static void do_attach(const struct command *command)
 			    name ? name : "without a name");
 		return;
 	}
-	rc = parse_specs(command, stanzas, TENANT_DEVICES_MAX, &count, error,
+	rc = parse_specs(command, stanzas, STANZAS_MAX, &count, error,
 			 sizeof(error));
 	if (!rc)
 		rc = tenant_attach(command->manager, domid, stanzas, count,

@@ -205,7 +205,7 @@ static size_t load_all(struct tenant *tenant, struct record *records)
 		doubt(tenant, true);
 	}
 	for (unsigned int i = 0; names && i < children; i++)
-		if (count < TENANT_DEVICES_MAX &&
+		if (count < STANZAS_MAX &&
 		    sscanf(names[i], "%u%c", &number, &end) == 1 &&
 		    load(tenant, number, &records[count]))
 			count++;
@@ -267,7 +267,7 @@ static void explain_pause(struct tenant *tenant, const struct record *records,
 
 static void recover_devices(struct tenant *tenant)
 {
-	struct record *records = calloc(TENANT_DEVICES_MAX, sizeof(*records));
+	struct record *records = calloc(STANZAS_MAX, sizeof(*records));
 	size_t count;
 
 	if (!records) {

@@ -311,7 +311,7 @@ static int choose_place(const struct tenant *tenant,
 			size_t room)
 {
 	const struct placement_space space = space_of(tenant);
-	struct placed others[TENANT_DEVICES_MAX];
+	struct placed others[STANZAS_MAX];
 	size_t count = 0;
 	int rc;
 
@@ -468,11 +468,10 @@ static int attach_all(struct tenant *tenant, const struct stanza *stanzas,
 	size_t done = 0;
 	int rc = 0;
 
-	if (count > TENANT_DEVICES_MAX ||
-	    count_devices(tenant) > TENANT_DEVICES_MAX - count) {
+	if (count_devices(tenant) > STANZAS_MAX - count) {
 		snprintf(error, room,
 			 "domain %s would have more than %d carveouts",
-			 tenant->name, TENANT_DEVICES_MAX);
+			 tenant->name, STANZAS_MAX);
 		return -ENOSPC;
 	}
 	rc = begin_record(tenant, error, room);

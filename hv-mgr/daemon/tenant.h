@@ -7,9 +7,6 @@
 
 #include "daemon/manager.h"
 
-/* Largest number of carveouts that one guest may have. */
-#define TENANT_DEVICES_MAX 16
-
 struct tenant *tenant_find(struct manager *manager, hv_domid domid);
 /* It may reach what it should not: carveout_exposed(). */
 bool tenant_is_exposed(const struct tenant *tenant);

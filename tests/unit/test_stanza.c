@@ -293,6 +293,25 @@ static void check_all(const char *a, const char *b, int rc, const char *word)
 	assert_non_null(strstr(error, word));
 }
 
+static void a_guest_has_at_most_16_carveouts(void **state)
+{
+	struct stanza stanzas[STANZAS_MAX + 1];
+
+	(void)state;
+	for (int i = 0; i <= STANZAS_MAX; i++) {
+		stanzas[i] = parse("name=x,size=4K");
+		snprintf(stanzas[i].name, sizeof(stanzas[i].name), "c%d", i);
+	}
+	assert_int_equal(STANZAS_MAX, 16);
+	assert_int_equal(stanza_check_all(stanzas, STANZAS_MAX, error,
+					  sizeof(error)),
+			 0);
+	assert_int_equal(stanza_check_all(stanzas, STANZAS_MAX + 1, error,
+					  sizeof(error)),
+			 -ENOSPC);
+	assert_non_null(strstr(error, "at most 16"));
+}
+
 static void two_carveouts_may_not_have_one_name(void **state)
 {
 	(void)state;
@@ -479,6 +498,7 @@ int main(void)
 		TEST(a_place_in_a_pool_is_taken),
 		TEST(a_place_in_a_pool_is_checked),
 		TEST(a_long_mistake_makes_a_short_sentence),
+		TEST(a_guest_has_at_most_16_carveouts),
 		TEST(two_carveouts_may_not_have_one_name),
 		TEST(ranges_that_were_chosen_may_touch_but_not_overlap),
 		TEST(a_config_tells_its_name_and_its_carveouts),

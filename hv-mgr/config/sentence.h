@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Where a sentence about a mistake goes. */
+#ifndef CONFIG_SENTENCE_H
+#define CONFIG_SENTENCE_H
+
+#include <stddef.h>
+
+struct sentence {
+	char *text;
+	size_t size;
+};
+
+/* Write it, cut if need be, and return rc. */
+__attribute__((format(printf, 3, 4))) int
+sentence_set(struct sentence sentence, int rc, const char *format, ...);
+
+#endif
