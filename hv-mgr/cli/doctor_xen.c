@@ -21,6 +21,8 @@ static const char *hv_todo(int error)
 		return "run it as root in dom0";
 	case ENOENT:
 		return "boot under Xen; load xen-privcmd";
+	case ENOTSUP:
+		return "boot a kernel with pages of 4 KiB in dom0 (arm64: CONFIG_ARM64_4K_PAGES)";
 	default:
 		return "look at what xl info says";
 	}
@@ -35,6 +37,10 @@ void doctor_hypervisor(struct doctor *doctor, struct finding *finding)
 		finding_set(
 			finding, DOCTOR_FAIL, rebuild,
 			"Xen refuses this hv-mgr: it was built for another version");
+	else if (doctor->hv_error == -ENOTSUP)
+		finding_set(
+			finding, DOCTOR_FAIL, hv_todo(doctor->hv_error),
+			"dom0's kernel has pages of another size than Xen's 4 KiB");
 	else
 		finding_set(finding, DOCTOR_FAIL, hv_todo(doctor->hv_error),
 			    "Xen does not answer: %s",

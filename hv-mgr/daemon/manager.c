@@ -200,6 +200,9 @@ static int open_xen(struct manager *manager)
 	if (rc == -EPROTO)
 		log_error(
 			"Xen refuses this hv-mgr, which was built for another version: use one built with the libxenctrl of the Xen that runs");
+	else if (rc == -ENOTSUP)
+		log_error(
+			"dom0's kernel has pages of another size than Xen's 4 KiB: boot one with 4 KiB pages (arm64: CONFIG_ARM64_4K_PAGES)");
 	else if (rc)
 		log_error(
 			"cannot reach the hypervisor (errno %d): hv-mgr doctor says what is missing",

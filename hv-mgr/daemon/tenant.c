@@ -433,8 +433,10 @@ static int refuse_domain(const struct hv_domain *domain, char *error,
 
 	if (!domain->domid)
 		why = "dom0 holds the tools: carveouts are for guests";
-	else if (vaults_is_ours(&domain->handle))
+	else if (vaults_is_ours(domain))
 		why = "it is a vault, which runs nothing";
+	else if (domain->pv)
+		why = "it is a PV guest, whose frames are the host's own, so that nothing can be taken from it: make it type=\"pvh\"";
 	else if (domain->dying || domain->gone_down)
 		why = "it is shutting down";
 	if (!why)

@@ -13,6 +13,9 @@
 #include "daemon/store.h"
 
 static const uint8_t prefix[4] = { 'h', 'v', 'm', 'g' };
+/* RFC 9562: version 8 is of one's own making, where what toolstacks make is 4
+ * or 1. */
+enum { VERSION = 6, VARIANT = 8 };
 
 struct hv_handle vaults_handle(const struct hv_handle *guest, hv_domid domid,
 			       const char *name)
@@ -24,15 +27,19 @@ struct hv_handle vaults_handle(const struct hv_handle *guest, hv_domid domid,
 			      uuid_text(guest).text, domid, name);
 
 	gcry_md_hash_buffer(GCRY_MD_SHA256, digest, text, (size_t)length);
+	memcpy(handle.byte, digest, sizeof(handle.byte));
 	memcpy(handle.byte, prefix, sizeof(prefix));
-	memcpy(handle.byte + sizeof(prefix), digest,
-	       sizeof(handle.byte) - sizeof(prefix));
+	handle.byte[VERSION] = (uint8_t)(0x80 | (digest[VERSION] & 0x0f));
+	handle.byte[VARIANT] = (uint8_t)(0x80 | (digest[VARIANT] & 0x3f));
 	return handle;
 }
 
-bool vaults_is_ours(const struct hv_handle *handle)
+bool vaults_is_ours(const struct hv_domain *domain)
 {
-	return !memcmp(handle->byte, prefix, sizeof(prefix));
+	const uint8_t *handle = domain->handle.byte;
+
+	return domain->lifeless && !memcmp(handle, prefix, sizeof(prefix)) &&
+	       handle[VERSION] >> 4 == 8 && handle[VARIANT] >> 6 == 2;
 }
 
 static int write_nodes(struct xs_handle *xs, xs_transaction_t t, void *context)
@@ -43,7 +50,7 @@ static int write_nodes(struct xs_handle *xs, xs_transaction_t t, void *context)
 	struct store_path libxl = store_path("/libxl/%u", device->vault);
 	int rc;
 
-	rc = store_write(xs, t, domain.text, "name", "%s.%s",
+	rc = store_write(xs, t, domain.text, "name", "%s/%s",
 			 device->tenant->name, device->stanza.name);
 	if (!rc)
 		rc = store_write(xs, t, domain.text, "control/shutdown", "%s",
@@ -138,7 +145,7 @@ bool vaults_drop_strays(struct manager *manager)
 
 	while ((found = hv_domain_list(manager->hv, first, &domain, 1)) == 1) {
 		first = (hv_domid)(domain.domid + 1);
-		if (!vaults_is_ours(&domain.handle) || domain.dying ||
+		if (!vaults_is_ours(&domain) || domain.dying ||
 		    is_owned(manager, domain.domid))
 			continue;
 		log_warning("vault %u (%s) belongs to no carveout: destroyed",

@@ -17,10 +17,16 @@
  */
 struct hv_handle vaults_handle(const struct hv_handle *guest, hv_domid domid,
 			       const char *name);
-bool vaults_is_ours(const struct hv_handle *handle);
 
 /*
- * Make xl treat the vault as a domain that it knows: a name for `xl list`; a
+ * By its handle, and by what a guest cannot be, whatever UUID it was given.
+ */
+bool vaults_is_ours(const struct hv_domain *domain);
+
+/*
+ * Make xl treat the vault as a domain that it knows: a name for `xl list`,
+ * GUEST/CARVEOUT, which is in no guest's way: xl opens a log by a guest's name
+ * (libxl_create_logfile()), so that there is none with a slash; a
  * type, without which libxl takes it for an HVM domain with no PV drivers,
  * where `xl shutdown -a` stops; an introduction to xenstored, so that its end
  * is announced to those who wait for it (`xl shutdown -a -w`).

@@ -66,7 +66,8 @@ struct hv;
 /*
  * Connect to the hypervisor.  -EACCES: not root in a privileged domain;
  * -ENOENT: no Xen interface here (modules not loaded, or no Xen); -EPROTO: the
- * running Xen is of another release than the libraries, and refuses them.
+ * running Xen is of another release than the libraries, and refuses them;
+ * -ENOTSUP: dom0's kernel has other pages than Xen, which are of 4 KiB.
  * The caller closes with hv_close(), which accepts NULL, after all mappings and
  * vaults that were made through it.
  */
@@ -111,9 +112,17 @@ struct hv_domain {
 	hv_domid domid;
 	struct hv_handle handle;
 	bool dying;
-	bool paused;	/* by a toolstack, not by a device model or the guest */
-	bool gone_down; /* powered off, rebooting or crashed: not suspended */
-	uint64_t pages; /* on its account now */
+	bool paused; /* by a toolstack, not by a device model or the guest */
+	/* Powered off, rebooting or crashed: not suspended, and not about to be
+	 * reset with its memory and its domid as they are (soft reset). */
+	bool gone_down;
+	/* x86: its frame numbers are the host's, and none of the calls below
+	 * that name a guest's frames does there what it says. */
+	bool pv;
+	/* It has no vCPU that could run: a vault, or one that is being built. A
+	 * guest cannot get there: its last vCPU powers it off (VCPUOP_down). */
+	bool lifeless;
+	uint64_t pages;	    /* on its account now */
 	uint64_t max_pages; /* XEN_DOMCTL_max_mem */
 };
 

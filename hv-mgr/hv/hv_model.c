@@ -99,6 +99,8 @@ static struct hv_domain describe(const struct domain *domain)
 		.dying = domain->dying,
 		.paused = domain->pauses != 0,
 		.gone_down = domain->gone_down,
+		.pv = domain->pv,
+		.lifeless = domain->lifeless,
 		.pages = domain->pages,
 		.max_pages = domain->max_pages,
 	};

@@ -92,6 +92,7 @@ struct hv_model_guest {
 	uint64_t ram_pages;  /* populated at HV_MODEL_RAM */
 	uint64_t max_pages;  /* 0: ram_pages */
 	uint64_t pool_pages; /* 0: 1024 */
+	bool pv;	     /* as on x86; its frames are modelled as others' */
 };
 
 #define HV_MODEL_RAM ((gfn_t){ 0x40000 }) /* 1 GiB, as on arm64 */
@@ -101,6 +102,11 @@ struct hv_model_guest {
 int hv_model_guest_create(const struct hv_model_guest *guest, hv_domid *domid);
 void hv_model_guest_destroy(hv_domid domid);
 void hv_model_guest_shutdown(hv_domid domid);
+
+/* Its kernel asks for a soft reset: it stands still, with all that it has.
+ * Then the toolstack has it done: it runs again. */
+void hv_model_guest_ask_reset(hv_domid domid);
+void hv_model_guest_reset(hv_domid domid);
 
 /* Not paused, not down, not dying.  What follows is done by the guest itself
  * and fails (false, 0) if it does not run. */

@@ -42,6 +42,7 @@ static int furnish(struct domain *domain, const struct hv_model_guest *guest)
 	if (model_domain_populate(domain, HV_MODEL_RAM, pages) != pages)
 		return -ENOMEM;
 	domain->pauses = 0;
+	domain->pv = guest->pv;
 	return 0;
 }
 
@@ -75,12 +76,29 @@ void hv_model_guest_shutdown(hv_domid domid)
 		domain->gone_down = true;
 }
 
+void hv_model_guest_ask_reset(hv_domid domid)
+{
+	struct domain *domain = model_domain_find(domid);
+
+	if (domain)
+		domain->resetting = true;
+}
+
+void hv_model_guest_reset(hv_domid domid)
+{
+	struct domain *domain = model_domain_find(domid);
+
+	if (domain)
+		domain->resetting = false;
+}
+
 /* The domain if it can act now. */
 static struct domain *running(hv_domid domid)
 {
 	struct domain *domain = model_domain_find(domid);
 
-	if (!domain || domain->dying || domain->gone_down || domain->pauses)
+	if (!domain || domain->dying || domain->gone_down ||
+	    domain->resetting || domain->pauses)
 		return NULL;
 	return domain;
 }

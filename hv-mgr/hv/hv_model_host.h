@@ -49,7 +49,9 @@ struct domain {
 	hv_domid domid;
 	struct hv_handle handle;
 	bool dying, gone_down;
-	bool busy; /* being torn down: do not free it yet */
+	bool pv, lifeless;
+	bool resetting; /* shut down for a soft reset */
+	bool busy;	/* being torn down: do not free it yet */
 	unsigned int pauses;
 	uint64_t pages, max_pages;
 	uint64_t pool, pool_used; /* pages */

@@ -72,6 +72,7 @@ int hv_vault_create(struct hv *hv, const struct hv_handle *handle,
 	domain = model_domain_create(handle);
 	if (!domain)
 		return -ENOMEM;
+	domain->lifeless = true;
 	rc = model_outcome(verdict, fill_vault(domain, pages));
 	if (rc)
 		model_domain_kill(domain);

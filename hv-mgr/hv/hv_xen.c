@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /*
  * arch/arm/p2m.c: what XEN_DOMCTL_memory_mapping makes is p2m_mmio_direct_dev,
@@ -131,9 +132,13 @@ static int check_privilege(struct hv *hv)
 
 int hv_open(struct hv **result)
 {
-	struct hv *hv = calloc(1, sizeof(*hv));
+	struct hv *hv;
 	int rc;
 
+	/* mmap() and mlock() go by dom0's pages, and so does privcmd. */
+	if (sysconf(_SC_PAGESIZE) != HV_PAGE_SIZE)
+		return -ENOTSUP;
+	hv = calloc(1, sizeof(*hv));
 	if (!hv)
 		return -ENOMEM;
 	hv->translated = dom0_is_translated();
@@ -222,7 +227,19 @@ static bool is_down(uint32_t flags)
 	uint32_t reason = (flags >> XEN_DOMINF_shutdownshift) &
 			  XEN_DOMINF_shutdownmask;
 
-	return (flags & XEN_DOMINF_shutdown) && reason != SHUTDOWN_suspend;
+	return (flags & XEN_DOMINF_shutdown) && reason != SHUTDOWN_suspend &&
+	       reason != SHUTDOWN_soft_reset;
+}
+
+/* Arm has one kind of guests, whatever the flag says of it. */
+static bool is_pv(uint32_t flags)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	return !(flags & XEN_DOMINF_hvm_guest);
+#else
+	(void)flags;
+	return false;
+#endif
 }
 
 /* getdomaininfo() in common/domctl.c.  Dying shows only once it is dead. */
@@ -233,6 +250,8 @@ static struct hv_domain domain_of(const xc_domaininfo_t *info)
 		.dying = info->flags & XEN_DOMINF_dying,
 		.paused = info->flags & XEN_DOMINF_paused,
 		.gone_down = is_down(info->flags),
+		.pv = is_pv(info->flags),
+		.lifeless = !info->nr_online_vcpus,
 		.pages = info->tot_pages,
 		.max_pages = info->max_pages,
 	};

@@ -118,10 +118,19 @@ static uint64_t pool_bytes(uint64_t pages)
 	return tables << HV_PAGE_SHIFT;
 }
 
+/*
+ * What libxl gives a guest without a seclabel= (libxl_create.c): with Flask
+ * enforcing, a domain of no label may not be made.  The order of the initial
+ * SIDs is Xen's (xen/xsm/flask/policy/initial_sids) and in no header that is
+ * installed; without Flask nobody looks at it.
+ */
+#define SECINITSID_DOMU 12
+
 static struct xen_domctl_createdomain
 vault_config(const struct hv_handle *handle)
 {
 	struct xen_domctl_createdomain config = {
+		.ssidref = SECINITSID_DOMU,
 		.flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap,
 		.max_vcpus = 1,
 		/* Port 0 is never given out; 1 is the store's. */

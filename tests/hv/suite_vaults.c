@@ -37,6 +37,8 @@ static void a_vault_is_a_paused_domain_with_its_handle(void **state)
 
 	(void)state;
 	assert_true(domain.paused);
+	assert_true(domain.lifeless);
+	assert_false(domain.pv);
 	assert_false(domain.dying);
 	assert_memory_equal(&domain.handle, &vault_handle,
 			    sizeof(vault_handle));

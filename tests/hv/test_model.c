@@ -283,6 +283,23 @@ static void a_guest_that_powers_off_has_gone_down(void **state)
 	assert_false(hv_model_guest_runs(guest));
 }
 
+static void a_guest_that_is_reset_keeps_what_it_has(void **state)
+{
+	struct hv_domain before, after;
+
+	(void)state;
+	assert_int_equal(hv_domain_get(hv, guest, &before), 0);
+	hv_model_guest_ask_reset(guest);
+	assert_false(hv_model_guest_runs(guest));
+	assert_int_equal(hv_domain_get(hv, guest, &after), 0);
+	assert_false(after.gone_down);
+	assert_false(after.lifeless);
+	hv_model_guest_reset(guest);
+	assert_true(hv_model_guest_runs(guest));
+	assert_int_equal(hv_domain_get(hv, guest, &after), 0);
+	assert_int_equal(after.pages, before.pages);
+}
+
 /* ---- books ---- */
 
 static void a_dead_process_leaves_the_machine_and_no_pins(void **state)
@@ -378,6 +395,7 @@ int main(void)
 		TEST(page_tables_stay_and_are_counted),
 		TEST(a_domid_is_reused_only_when_its_pages_are_gone),
 		TEST(a_guest_that_powers_off_has_gone_down),
+		TEST(a_guest_that_is_reset_keeps_what_it_has),
 		TEST(a_dead_process_leaves_the_machine_and_no_pins),
 		TEST(thousands_of_cycles_add_up),
 		TEST(a_mapping_of_scattered_pages_is_in_order),

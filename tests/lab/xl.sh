@@ -7,20 +7,20 @@ ledger_take start
 check "the manager starts" daemon_start
 check "a guest with a carveout" carveout_guest one '"name=modem, size=16M"'
 check "a guest without" guest_start two
-on vault check "xl list shows the vault by name" sh -c 'xl list | grep -q "one\.modem"'
+on vault check "xl list shows the vault by name" sh -c 'xl list | grep -q "one/modem"'
 on pool check "xl list shows guests only" [ "$(xl list | wc -l)" -eq 4 ]
 check "xl list -l lists the guests" sh -c 'xl list -l | grep -q "\"name\": \"two\""'
 check "xl list -l is not disturbed" xl list -l
-check "and shows guests only" sh -c '! xl list -l | grep -q "one\.modem"'
+check "and shows guests only" sh -c '! xl list -l | grep -q "one/modem"'
 check "xl list -v works" xl list -v
 check "xl vcpu-list works" sh -c 'xl vcpu-list | grep -q "^two "'
-on vault check "xl vcpu-list shows every domain" sh -c 'xl vcpu-list | grep -q "one\.modem"'
+on vault check "xl vcpu-list shows every domain" sh -c 'xl vcpu-list | grep -q "one/modem"'
 check "xl info works" xl info
-on vault check "xl domname knows the vault" sh -c 'xl domname "$(xl domid one.modem)" | grep -q "one\.modem"'
+on vault check "xl domname knows the vault" sh -c 'xl domname "$(xl domid one/modem)" | grep -q "one/modem"'
 check "the guest loads" guest_run one "cat /lib/firmware/test/1M.bin > /dev/carveout/modem"
 check "it is sealed" wait_state one modem SEALED 30
 check "xl pause and unpause work" sh -c 'xl pause one && xl unpause one'
-on vault check "xl shutdown of a vault alone is harmless" xl shutdown one.modem
+on vault check "xl shutdown of a vault alone is harmless" xl shutdown one/modem
 check "the content is still there" state_is one modem SEALED
 check "xl shutdown -a -w shuts everything down" timeout 120 xl shutdown -a -w
 rm -f /run/lab/guests/*

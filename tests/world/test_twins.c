@@ -11,6 +11,7 @@
 #include "channels.h"
 #include "cmocka_all.h"
 #include "daemon/record.h"
+#include "daemon/vaults.h"
 #include "script.h"
 #include "xenstored.h"
 
@@ -332,6 +333,70 @@ static void the_twin_of_one_that_cannot_be_read_is_served(void)
 	end(twin);
 }
 
+/* ---- what is no guest for carveouts, and what is no vault ---- */
+
+static void a_pv_guest_is_refused_with_a_sentence(void)
+{
+	const struct hv_model_guest plan = {
+		.handle = { .byte = { OTHER } },
+		.ram_pages = 16,
+		.pool_pages = 32,
+		.pv = true,
+	};
+	hv_domid pv;
+
+	host_boot(host.kind);
+	assert_true(host_start());
+	assert_int_equal(hv_model_guest_create(&plan, &pv), 0);
+	assert_int_equal(attach_to(pv), EINVAL);
+	assert_non_null(memmem(host.dom0.reply, sizeof(host.dom0.reply),
+			       "PV guest", 8));
+	assert_null(host.manager.tenants);
+	host_destroy_domain(pv);
+	host_power_off();
+}
+
+/* Whoever can choose a guest's UUID may take one that looks like a vault's. */
+static void a_guest_is_no_vault_whatever_its_uuid(void)
+{
+	const struct hv_handle own = { { 1, 2, 3 } };
+	const struct hv_model_guest plan = {
+		.handle = vaults_handle(&own, 1, "modem"),
+		.ram_pages = 16,
+		.pool_pages = 32,
+	};
+	hv_domid like;
+
+	host_boot(host.kind);
+	assert_int_equal(hv_model_guest_create(&plan, &like), 0);
+	assert_true(host_start());
+	host_turns(A_WHILE);
+	assert_int_equal(attach_to(like), 0);
+	host_check();
+	restart();
+	assert_int_equal(detach_from(like), 0);
+	assert_true(hv_model_guest_runs(like));
+	host_destroy_domain(like);
+	host_power_off();
+}
+
+/* By a name that xl gives to no guest: it would have no log of that name. */
+static void a_vault_has_a_name_of_its_own(void)
+{
+	char value[XENSTORE_VALUE_MAX + 1];
+	struct store_path path;
+
+	host_boot(host.kind);
+	script_attach_quietly();
+	path = store_path("/local/domain/%u/name", host_device()->vault);
+	if (!host.kind->pooled) {
+		assert_true(xenstore_get(0, path.text, value) > 0);
+		assert_string_equal(value, "guest1/modem");
+	}
+	assert_int_equal(script_ask("detach"), 0);
+	host_power_off();
+}
+
 int main(void)
 {
 	static const struct host_test tests[] = {
@@ -343,6 +408,9 @@ int main(void)
 		HOST_TEST(what_cannot_be_read_is_not_overwritten),
 		HOST_TEST(what_cannot_be_read_goes_with_its_guest),
 		HOST_TEST(the_twin_of_one_that_cannot_be_read_is_served),
+		HOST_TEST(a_pv_guest_is_refused_with_a_sentence),
+		HOST_TEST(a_guest_is_no_vault_whatever_its_uuid),
+		HOST_TEST(a_vault_has_a_name_of_its_own),
 	};
 
 	return host_run("twins", tests, sizeof(tests) / sizeof(tests[0]));
