@@ -4,9 +4,7 @@
 #include <errno.h>
 
 #include "base/log.h"
-
-/* How often frames are stripped again when the guest refills them meanwhile. */
-#define STRIP_ROUNDS 3
+#include "base/log_limit.h"
 
 /*
  * On a host that does not scrub, the fresh page holds somebody's old bytes, and
@@ -63,18 +61,35 @@ bool frames_strip(struct guest *guest, gfn_t gfn, uint32_t count)
  * or Xen lies; and where the first one stopped, an answer of "nothing" may be
  * that of a hypervisor that fails: look at every frame.
  */
+static bool strip_and_look(struct guest *guest, gfn_t gfn, uint32_t count)
+{
+	bool plain = frames_strip(guest, gfn, count);
+
+	if (!hv_strip(guest->hv, guest->domid, gfn, count) && plain)
+		return true;
+	return hv_holes(guest->hv, guest->domid, gfn, count) == count;
+}
+
+/* A guest that stands still refills nothing: that decides it. */
+static bool strip_paused(struct guest *guest, gfn_t gfn, uint32_t count)
+{
+	bool gone;
+
+	if (guest_pause(guest))
+		return false;
+	gone = strip_and_look(guest, gfn, count);
+	guest_unpause(guest);
+	return gone;
+}
+
 int frames_strip_all(struct guest *guest, gfn_t gfn, uint32_t count)
 {
-	for (int round = 0; round < STRIP_ROUNDS; round++) {
-		bool plain = frames_strip(guest, gfn, count);
-
-		if (!hv_strip(guest->hv, guest->domid, gfn, count) && plain)
-			return 0;
-		if (hv_holes(guest->hv, guest->domid, gfn, count) == count)
-			return 0;
-	}
-	log_error(
-		"domain %u: frames 0x%llx+%u are still mapped after %d strips",
-		guest->domid, (unsigned long long)gfn.n, count, STRIP_ROUNDS);
+	if (strip_and_look(guest, gfn, count) ||
+	    strip_paused(guest, gfn, count))
+		return 0;
+	if (log_allowed(&guest->log, guest->domid))
+		log_error(
+			"domain %u: frames 0x%llx+%u are still mapped after they were stripped",
+			guest->domid, (unsigned long long)gfn.n, count);
 	return -EIO;
 }

@@ -14,8 +14,8 @@
 bool frames_strip(struct guest *guest, gfn_t gfn, uint32_t count);
 
 /*
- * The same, and make sure.  -EIO: frames are still mapped after several rounds,
- * because the guest goes on refilling them or Xen lies.
+ * The same, and make sure: of a guest that goes on refilling the range, by
+ * pausing it.  -EIO: frames are still mapped, because the hypervisor fails.
  */
 int frames_strip_all(struct guest *guest, gfn_t gfn, uint32_t count);
 

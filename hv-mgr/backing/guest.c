@@ -16,6 +16,7 @@ static uint64_t table_bytes(uint64_t span)
 	return ((span >> 21) + (span >> 30) + 4) * HV_PAGE_SIZE;
 }
 
+/* One that fails has grown by what the host had left: hv_p2m_pool_set(). */
 static int grow_pool(struct guest *guest, uint64_t bytes)
 {
 	uint64_t now;
@@ -26,7 +27,10 @@ static int grow_pool(struct guest *guest, uint64_t bytes)
 		return 0;
 	if (rc)
 		return rc;
-	return hv_p2m_pool_set(guest->hv, guest->domid, now + bytes);
+	rc = hv_p2m_pool_set(guest->hv, guest->domid, now + bytes);
+	if (rc)
+		hv_p2m_pool_set(guest->hv, guest->domid, now);
+	return rc;
 }
 
 static void shrink_pool(struct guest *guest, uint64_t bytes)
@@ -175,7 +179,7 @@ static void forget_pause(struct guest *guest)
  * whatever the hypercall said.  Where somebody else had paused it already that
  * shows nothing, and the hypercall is believed.
  */
-int guest_pause(struct guest *guest)
+static int pause(struct guest *guest)
 {
 	bool before, now = false;
 	int rc, unknown;
@@ -190,11 +194,27 @@ int guest_pause(struct guest *guest)
 	if (now && (!rc || !before))
 		return 0;
 	if (!rc && unknown) {
-		guest_unpause(guest);
+		guest_undo_pause(guest);
 		return unknown;
 	}
 	forget_pause(guest);
 	return rc ? rc : -EIO;
+}
+
+int guest_pause(struct guest *guest)
+{
+	int rc = guest->pauses ? 0 : pause(guest);
+
+	if (!rc)
+		guest->pauses++;
+	return rc;
+}
+
+bool guest_is_paused(const struct guest *guest)
+{
+	bool paused;
+
+	return !read_paused(guest, &paused) && paused;
 }
 
 /* A success that changed nothing cannot be told from a pause that somebody else
@@ -209,7 +229,7 @@ static int unpause(struct guest *guest)
 	return rc;
 }
 
-void guest_unpause(struct guest *guest)
+void guest_undo_pause(struct guest *guest)
 {
 	int rc = -EAGAIN;
 
@@ -224,9 +244,21 @@ void guest_unpause(struct guest *guest)
 	forget_pause(guest);
 }
 
+void guest_unpause(struct guest *guest)
+{
+	if (--guest->pauses)
+		return;
+	if (guest->stays_paused)
+		guest->owed_unpauses++;
+	else
+		guest_undo_pause(guest);
+	guest->stays_paused = false;
+}
+
 void guest_stay_paused(struct guest *guest)
 {
-	guest->owed_unpauses++;
+	guest->stays_paused = true;
+	guest_unpause(guest);
 }
 
 /* ---- what is owed ---- */

@@ -22,6 +22,8 @@ struct guest {
 	/* What the hypervisor or xenstored refused, for guest_settle(). */
 	bool owes_allowance, owes_note;
 	unsigned int owed_unpauses;
+	unsigned int pauses; /* of ours, one in the other: Xen has one of them */
+	bool stays_paused; /* the outermost is not to be undone by its unpause */
 	struct log_limit log; /* of what it causes by itself */
 	/*
 	 * Called before a pause with true and after the unpause with false,
@@ -66,10 +68,15 @@ void guest_settle(struct guest *guest);
  * physical map apart. */
 bool guest_is_gone(const struct guest *guest);
 
-/* Nest with any pause of the admin's. */
+/* Nest with one another, and with any pause of the admin's. */
 int guest_pause(struct guest *guest);
 void guest_unpause(struct guest *guest);
-/* The guest must not see what is there: guest_settle() unpauses it. */
+/* In place of the unpause: the guest must not see what is there.
+ * guest_settle() unpauses it. */
 void guest_stay_paused(struct guest *guest);
+/* Does it stand still?  An admin's unpause may have undone our pause. */
+bool guest_is_paused(const struct guest *guest);
+/* Undo a pause that an earlier manager made. */
+void guest_undo_pause(struct guest *guest);
 
 #endif

@@ -114,6 +114,46 @@ static bool unmap_replaced(const struct pooled *pooled, uint64_t offset)
 	return unmap(pooled, offset, 1) == 1;
 }
 
+/* Returns how many frames resisted; *replaced: the guest had put something in
+ * the place of some. */
+static uint32_t unmap_all(const struct pooled *pooled, uint64_t offset,
+			  uint32_t count, bool *replaced)
+{
+	uint32_t done = 0, resisted = 0;
+
+	for (;;) {
+		done += unmap(pooled,
+			      offset + ((uint64_t)done << HV_PAGE_SHIFT),
+			      count - done);
+		if (done == count)
+			return resisted;
+		*replaced = true;
+		resisted += !unmap_replaced(
+			pooled, offset + ((uint64_t)done << HV_PAGE_SHIFT));
+		if (++done == count)
+			return resisted;
+	}
+}
+
+/*
+ * A frame that the guest refills all the time is passed over, so that it
+ * protects none of those behind it.  Then all of it once more, with the guest
+ * standing still: what resists now is no guest's doing.
+ */
+static int unmap_paused(const struct pooled *pooled, uint64_t offset,
+			uint32_t count)
+{
+	struct guest *guest = pooled->place.guest;
+	bool replaced;
+	uint32_t resisted;
+
+	if (guest_pause(guest))
+		return -EIO;
+	resisted = unmap_all(pooled, offset, count, &replaced);
+	guest_unpause(guest);
+	return resisted ? -EIO : 0;
+}
+
 /*
  * Take [offset, offset + length) out of the guest's physical map, and its right
  * to it.  -EFAULT: done, but the guest had replaced frames of it; -EIO: some
@@ -123,25 +163,16 @@ static int take_away(const struct pooled *pooled, uint64_t offset,
 		     uint32_t length)
 {
 	uint32_t count = pages_in(length);
-	uint32_t done = 0;
-	int rc = 0;
+	bool replaced = false;
 
 	if (guest_is_gone(pooled->place.guest))
 		return 0;
-	while (done < count) {
-		uint64_t at;
-
-		done += unmap(pooled,
-			      offset + ((uint64_t)done << HV_PAGE_SHIFT),
-			      count - done);
-		if (done == count)
-			break;
-		at = offset + ((uint64_t)done++ << HV_PAGE_SHIFT);
-		if (!unmap_replaced(pooled, at))
-			return -EIO;
-		rc = -EFAULT;
-	}
-	return permit(pooled, offset, count, false) ? -EIO : rc;
+	if (unmap_all(pooled, offset, count, &replaced) &&
+	    unmap_paused(pooled, offset, count))
+		return -EIO;
+	if (permit(pooled, offset, count, false))
+		return -EIO;
+	return replaced ? -EFAULT : 0;
 }
 
 /* ---- all of the carveout ---- */
@@ -181,20 +212,20 @@ static int take_all_away(struct pooled *pooled, const struct sparing *sparing)
 	const uint64_t chunk = SCRUB_PAGES << HV_PAGE_SHIFT;
 	uint64_t size = pooled->place.size;
 	uint64_t at = 0;
+	int rc = 0;
 
 	while (at < size && !guest_is_gone(pooled->place.guest)) {
 		uint64_t most = size - at < chunk ? size - at : chunk;
 		uint64_t next;
 		uint32_t length = to_next_spared(sparing, at, most, &next);
 
-		if (length && permit(pooled, at, pages_in(length), true))
-			return -EIO;
-		if (length && take_away(pooled, at, length) == -EIO)
-			return -EIO;
+		if (length && (permit(pooled, at, pages_in(length), true) ||
+			       take_away(pooled, at, length) == -EIO))
+			rc = -EIO;
 		at = length ? at + length : next;
 	}
-	pooled->backing.exposed = false;
-	return 0;
+	pooled->backing.exposed = rc != 0;
+	return rc;
 }
 
 /* Nothing is done before the frames that it may still have are taken away. */

@@ -207,6 +207,9 @@ static int open_paused(struct vault *vault, struct backing_window *window,
 		rc = pin(vault, window);
 	if (!rc)
 		rc = fill_pinned(vault, window, show_content);
+	/* Somebody's unpause came between: it may have seen what was there. */
+	if (!rc && !guest_is_paused(vault->place.guest))
+		rc = -EBUSY;
 	if (rc && vault_withdraw(&vault->backing, window)) {
 		guest_stay_paused(vault->place.guest);
 		return -EIO;

@@ -403,5 +403,7 @@ int carveout_revoke(struct carveout *carveout, bool at_once)
 			      at_once);
 	else
 		carveout_revoke_windows(carveout, at_once);
-	return done_or_in_progress(carveout, CARVEOUT_REQ_REVOKE);
+	if (!carveout_done(carveout, CARVEOUT_REQ_REVOKE))
+		return -EINPROGRESS;
+	return carveout_outcome(carveout, CARVEOUT_REQ_REVOKE);
 }

@@ -284,6 +284,9 @@ int carveout_outcome(const struct carveout *carveout,
 		if (carveout->state == CARVEOUT_EMPTY)
 			return 0;
 		return carveout->error ? carveout->error : -ECANCELED;
+	case CARVEOUT_REQ_REVOKE:
+		/* One that is going is tried again, and the guest has it. */
+		return carveout_exposed(carveout) ? -EIO : 0;
 	default:
 		return 0;
 	}

@@ -64,7 +64,7 @@ void recover_pause(struct tenant *tenant)
 	    read_pause(tenant->manager, path_of(tenant).text, &found))
 		return;
 	tenant->found_paused = false;
-	guest_unpause(guest);
+	guest_undo_pause(guest);
 	if (found == NESTED && !is_paused(tenant))
 		hv_domain_pause(guest->hv, guest->domid);
 }

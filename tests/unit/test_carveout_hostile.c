@@ -82,6 +82,143 @@ static void a_guest_that_goes_on_refilling_harms_itself_alone(void **state)
 	fixture_work(&f);
 }
 
+/*
+ * The frame that it refills at each call, ours or not: what came to lie there
+ * goes, and what lies behind it.
+ */
+static gfn_t refilled;
+
+static void refill_frame(void *argument, enum hv_model_call call,
+			 hv_domid domid, gfn_t gfn, uint32_t count)
+{
+	(void)argument;
+	(void)call;
+	(void)domid;
+	(void)gfn;
+	(void)count;
+	hv_model_guest_populate(f.guest.domid, refilled, 1);
+}
+
+static void begin_to_refill(uint64_t offset)
+{
+	/* Room for as many pages as the calls that are made. */
+	assert_int_equal(
+		hv_model_guest_decrease(f.guest.domid, HV_MODEL_RAM, 60), 60);
+	refilled = gfn_of_gpa(FIXTURE_BASE + offset);
+	hv_model_set_hook(refill_frame, NULL);
+}
+
+/* The window's frames are the guest's no more, but for a page of its own at the
+ * one that it refills. */
+static void expect_window_gone(uint64_t length)
+{
+	for (uint64_t at = 0; at < length; at += HV_PAGE_SIZE)
+		if (at != (refilled.n << HV_PAGE_SHIFT) - FIXTURE_BASE)
+			assert_false(fixture_guest_reaches(&f, at));
+	assert_int_equal(carveout_windows_open(&f.carveout), 0);
+	assert_int_equal(hv_model_ledger().iomem_mapped, 0);
+	assert_int_equal(hv_model_ledger().iomem_rights, 0);
+	assert_true(hv_model_guest_runs(f.guest.domid));
+}
+
+static void
+a_frame_that_is_refilled_protects_no_other_from_a_revoke(void **state)
+{
+	uint32_t id;
+
+	(void)state;
+	for (uint64_t at = 0; at < 8 * HV_PAGE_SIZE; at += HV_PAGE_SIZE) {
+		fixture_reset(&f);
+		assert_int_equal(
+			fixture_open(&f, 0, 8 * HV_PAGE_SIZE, false, &id), 0);
+		if (!at)
+			begin_to_refill(at);
+		refilled = gfn_of_gpa(FIXTURE_BASE + at);
+		assert_int_equal(carveout_revoke(&f.carveout, true), 0);
+		expect_window_gone(8 * HV_PAGE_SIZE);
+		hv_model_guest_decrease(f.guest.domid, refilled, 1);
+	}
+	hv_model_set_hook(NULL, NULL);
+	hv_model_guest_decrease(f.guest.domid, refilled, 1);
+	fixture_work(&f);
+}
+
+static void a_frame_that_is_refilled_keeps_no_window_open(void **state)
+{
+	uint32_t refs[256];
+	uint32_t id;
+
+	(void)state;
+	assert_int_equal(fixture_open(&f, 0, 8 * HV_PAGE_SIZE, false, &id), 0);
+	fixture_fill(&f, 0, 8 * HV_PAGE_SIZE, 1, refs);
+	begin_to_refill(3 * HV_PAGE_SIZE);
+	carveout_commit(&f.carveout, id, 8 * HV_PAGE_SIZE, refs);
+	expect_window_gone(8 * HV_PAGE_SIZE);
+	/* Nor does it keep dom0 from loading what it likes. */
+	assert_true(carveout_reset(&f.carveout, CARVEOUT_DOM0) <= 0);
+	fixture_work(&f);
+	assert_int_equal(carveout_write(&f.carveout, 0, "bytes", 5), 0);
+	hv_model_set_hook(NULL, NULL);
+	hv_model_guest_decrease(f.guest.domid, refilled, 1);
+	fixture_work(&f);
+}
+
+static void a_revoke_that_the_hypervisor_fails_says_so(void **state)
+{
+	uint32_t id;
+
+	(void)state;
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), 0);
+	hv_model_inject(&(struct hv_model_fault){
+		.call = f.world->takes,
+		.nth = 1,
+		.lasting = true,
+		.kind = f.world->untaken,
+	});
+	assert_int_equal(carveout_revoke(&f.carveout, false), -EINPROGRESS);
+	f.now += FIXTURE_GRACE;
+	carveout_work(&f.carveout);
+	assert_true(carveout_done(&f.carveout, CARVEOUT_REQ_REVOKE));
+	assert_int_equal(carveout_outcome(&f.carveout, CARVEOUT_REQ_REVOKE),
+			 -EIO);
+	assert_int_equal(carveout_revoke(&f.carveout, true), -EIO);
+	hv_model_clear_faults();
+	f.now += FIXTURE_GRACE;
+	carveout_work(&f.carveout);
+	assert_int_equal(carveout_revoke(&f.carveout, true), 0);
+}
+
+/* xl unpause, while its frames have somebody's bytes in them. */
+static void unpausing_admin(void *argument, enum hv_model_call call,
+			    hv_domid domid, gfn_t gfn, uint32_t count)
+{
+	(void)argument;
+	(void)domid;
+	(void)gfn;
+	(void)count;
+	if (call != HV_CALL_CACHE_FLUSH)
+		return;
+	hv_model_set_hook(NULL, NULL);
+	hv_domain_unpause(f.hv, f.guest.domid);
+}
+
+static void a_window_is_not_given_to_a_guest_that_was_unpaused(void **state)
+{
+	bool pauses = !f.world->pooled && !f.world->scrubs;
+	uint32_t id;
+
+	(void)state;
+	hv_model_set_hook(unpausing_admin, NULL);
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &id),
+			 pauses ? -EBUSY : 0);
+	hv_model_set_hook(NULL, NULL);
+	assert_true(hv_model_guest_runs(f.guest.domid));
+	if (!pauses)
+		return;
+	assert_false(fixture_guest_reaches(&f, 0));
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), 0);
+}
+
 static void forged_grants_do_not_matter(void **state)
 {
 	uint32_t refs[256];
@@ -186,6 +323,11 @@ int main(void)
 		BEHAVIOUR(
 			a_guest_that_replaces_its_pages_gets_no_more_than_that),
 		BEHAVIOUR(a_guest_that_goes_on_refilling_harms_itself_alone),
+		BEHAVIOUR(
+			a_frame_that_is_refilled_protects_no_other_from_a_revoke),
+		BEHAVIOUR(a_frame_that_is_refilled_keeps_no_window_open),
+		BEHAVIOUR(a_revoke_that_the_hypervisor_fails_says_so),
+		BEHAVIOUR(a_window_is_not_given_to_a_guest_that_was_unpaused),
 		BEHAVIOUR(forged_grants_do_not_matter),
 		BEHAVIOUR(
 			a_guest_that_keeps_an_alias_cannot_change_what_was_committed),

@@ -115,6 +115,50 @@ static void a_host_without_page_table_pools_needs_none(void **state)
 	assert_int_equal(pool_bytes(), f.pool);
 }
 
+/* The host has room for some of it: that is given back. */
+static void a_pool_that_grows_by_too_little_is_as_before(void **state)
+{
+	(void)state;
+	hv_model_inject(&(struct hv_model_fault){
+		.call = HV_CALL_P2M_POOL_SET,
+		.nth = 1,
+		.kind = HV_FAULT_AFTER,
+		.error = -ENOMEM,
+	});
+	assert_int_equal(guest_reserve(&f.guest, WINDOW_PAGES, SPAN), -ENOMEM);
+	assert_int_equal(pool_bytes(), f.pool);
+	assert_int_equal(max_pages(), RAM_PAGES);
+}
+
+/* Xen has one pause of ours, and no unpause but the last ends it. */
+static void pauses_of_ours_nest(void **state)
+{
+	(void)state;
+	assert_int_equal(guest_pause(&f.guest), 0);
+	assert_int_equal(guest_pause(&f.guest), 0);
+	assert_int_equal(f.notes, 1);
+	guest_unpause(&f.guest);
+	assert_false(hv_model_guest_runs(f.guest.domid));
+	assert_true(f.noted);
+	guest_unpause(&f.guest);
+	assert_true(hv_model_guest_runs(f.guest.domid));
+	assert_false(f.noted);
+}
+
+static void an_inner_pause_that_stays_keeps_the_outer(void **state)
+{
+	(void)state;
+	assert_int_equal(guest_pause(&f.guest), 0);
+	assert_int_equal(guest_pause(&f.guest), 0);
+	guest_stay_paused(&f.guest);
+	guest_unpause(&f.guest);
+	assert_false(hv_model_guest_runs(f.guest.domid));
+	assert_true(guest_owes(&f.guest));
+	guest_settle(&f.guest);
+	assert_true(hv_model_guest_runs(f.guest.domid));
+	assert_false(f.noted);
+}
+
 /* Which call fails, and with what. */
 static void a_reservation_that_fails_leaves_nothing(void **state)
 {
@@ -217,6 +261,9 @@ int main(void)
 		TEST(a_pause_that_cannot_be_written_down_is_none),
 		TEST(a_pause_that_fails_is_not_written_down),
 		TEST(a_guest_that_goes_while_paused_is_forgotten),
+		TEST(a_pool_that_grows_by_too_little_is_as_before),
+		TEST(pauses_of_ours_nest),
+		TEST(an_inner_pause_that_stays_keeps_the_outer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
