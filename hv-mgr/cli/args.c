@@ -15,6 +15,23 @@ struct parser {
 	int values[128]; /* by letter: OWN or GLOBAL, and the index */
 };
 
+static void fail(struct args_parsed *parsed, const char *name,
+		 const char *problem)
+{
+	if (!*parsed->error)
+		snprintf(parsed->error, sizeof(parsed->error), "--%s: %s", name,
+			 problem);
+}
+
+/* The argument of an option; "" of one that takes none. */
+static const char *argument(struct args_parsed *parsed,
+			    const struct command_option *option)
+{
+	if (optarg && !*optarg)
+		fail(parsed, option->name, "its argument is empty");
+	return optarg ? optarg : "";
+}
+
 static void add_letter(struct parser *parser, const struct command_option *o,
 		       int value)
 {
@@ -71,15 +88,14 @@ static void take_own(struct args_parsed *parsed,
 {
 	struct args *args = &parsed->own;
 
-	args->option[i] = optarg ? optarg : "";
+	args->option[i] = argument(parsed, &own[i]);
 	if (!is_repeatable(&own[i]))
 		return;
+	_Static_assert(ARGS_REPEATS == 32, "as the sentence says");
 	if (args->repeats < ARGS_REPEATS)
 		args->repeated[args->repeats++] = optarg;
-	else if (!*parsed->error)
-		snprintf(parsed->error, sizeof(parsed->error),
-			 "--%s: given more than %d times", own[i].name,
-			 ARGS_REPEATS);
+	else
+		fail(parsed, own[i].name, "given more than 32 times");
 }
 
 static void parse_all(int argc, char **argv, struct parser *parser,
@@ -103,7 +119,8 @@ static void parse_all(int argc, char **argv, struct parser *parser,
 		if (result < OWN)
 			result = parser->values[result & 0x7f];
 		if (result >= GLOBAL)
-			parsed->global[result - GLOBAL] = optarg ? optarg : "";
+			parsed->global[result - GLOBAL] = argument(
+				parsed, &global_options[result - GLOBAL]);
 		else
 			take_own(parsed, own, result - OWN);
 	}

@@ -10,6 +10,7 @@
 #include "cli/args.h"
 #include "cli/help.h"
 #include "cli/reply.h"
+#include "control/utf8.h"
 
 static void print_line(const struct cli *cli, const char *text)
 {
@@ -19,12 +20,19 @@ static void print_line(const struct cli *cli, const char *text)
 		fprintf(stderr, "hv-mgr: %s\n", text);
 }
 
+/* What is repeated of the command line need not be UTF-8; JSON is. */
 void cli_print_json(struct json_object *json, FILE *to)
 {
-	fprintf(to, "%s\n",
-		json_object_to_json_string_ext(
-			json, JSON_C_TO_STRING_PLAIN |
-				      JSON_C_TO_STRING_NOSLASHESCAPE));
+	const char *text = json_object_to_json_string_ext(
+		json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	size_t raw = text ? strlen(text) : 0;
+	char *repaired = malloc(3 * raw + 1);
+
+	if (!text || !repaired)
+		return;
+	repaired[utf8_repaired(text, raw, repaired)] = '\0';
+	fprintf(to, "%s\n", repaired);
+	free(repaired);
 }
 
 static void print_error_json(int error, const char *text)
@@ -104,6 +112,7 @@ static enum cli_exit code_of_client(int error)
 	case ENOENT:
 	case ECONNREFUSED:
 	case EPIPE:
+	case ETIMEDOUT:
 		return CLI_DAEMON;
 	case ENOMEM:
 		return CLI_NO_SPACE;
@@ -238,6 +247,18 @@ static void take_globals(struct cli *cli, const struct args_parsed *parsed)
 		cli->socket = parsed->global[GLOBAL_SOCKET];
 }
 
+/* "$UNSET" of a script: no command means by it what was meant. */
+static int check_empty(struct cli *cli, const struct args *args)
+{
+	for (int i = 0; i < args->count; i++)
+		if (!*args->at[i])
+			return cli_fail(
+				cli, CLI_USAGE, EINVAL,
+				"argument %d is empty: is a variable not set?",
+				i + 1);
+	return 0;
+}
+
 static int run_command(struct cli *cli, const struct command *command, int argc,
 		       char **argv)
 {
@@ -258,6 +279,8 @@ static int run_command(struct cli *cli, const struct command *command, int argc,
 	command_arity(command, &least, &most);
 	if (parsed.own.count < least || (most >= 0 && parsed.own.count > most))
 		return fail_usage(cli, command);
+	if (check_empty(cli, &parsed.own))
+		return CLI_USAGE;
 	return command->run(cli, &parsed.own);
 }
 

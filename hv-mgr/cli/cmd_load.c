@@ -17,7 +17,8 @@ struct load {
 	const char *domain, *name, *file, *sha256;
 	bool seal;
 	int fd;
-	uint64_t size; /* of the file; 0: not known before its end */
+	uint64_t size;	   /* of the file; 0: not known before its end */
+	uint64_t expected; /* of the image; 0: not known */
 	uint64_t sent;
 	uint8_t *piece; /* CONTROL_DATA_MAX bytes */
 };
@@ -49,26 +50,28 @@ static int check_size(struct load *load)
 {
 	CLEAN_MESSAGE struct control_message reply = { 0 };
 	struct json_object *c;
-	uint64_t room, expected;
+	uint64_t room;
 	int rc = cli_send(load->cli,
 			  cli_request("status", load->domain, load->name), NULL,
 			  0, &reply);
 
 	c = rc ? NULL : reply_carveout(reply.json, 0);
+	if (c)
+		load->expected = reply_number(c, "expected_size");
 	if (rc || !c || !load->size)
 		return rc;
 	room = reply_number(c, "size");
-	expected = reply_number(c, "expected_size");
 	if (load->size > room)
 		return cli_fail(load->cli, CLI_NO_SPACE, ENOSPC,
 				"%s: %" PRIu64
 				" bytes do not fit into %s, %" PRIu64 " bytes",
 				load->file, load->size, load->name, room);
-	if (load->seal && expected && load->size != expected)
+	if (load->seal && load->expected && load->size != load->expected)
 		return cli_fail(load->cli, CLI_USAGE, EINVAL,
 				"%s: %" PRIu64 " bytes are not the %" PRIu64
 				" that %s expects",
-				load->file, load->size, expected, load->name);
+				load->file, load->size, load->expected,
+				load->name);
 	return 0;
 }
 
@@ -129,11 +132,23 @@ static int send_all(struct load *load)
 			load->file);
 }
 
+/* A pipe that broke ends like one that is done. */
+static int check_length(struct load *load)
+{
+	if (!load->expected || load->sent == load->expected)
+		return 0;
+	return cli_fail(load->cli, CLI_LENGTH, ENODATA,
+			"%s: %" PRIu64 " bytes came, and %s expects %" PRIu64
+			": it is not sealed, and scrubbed",
+			load->file, load->sent, load->name, load->expected);
+}
+
 static int seal(struct load *load)
 {
 	struct json_object *request =
 		cli_request("seal", load->domain, load->name);
 
+	json_object_object_add(request, "mine", json_object_new_boolean(true));
 	json_object_object_add(request, "length",
 			       json_object_new_uint64(load->sent));
 	if (load->sha256)
@@ -168,6 +183,8 @@ static int load_all(struct load *load)
 
 	if (!rc)
 		rc = send_all(load);
+	if (!rc && load->seal)
+		rc = check_length(load);
 	if (rc)
 		return rc;
 	return load->seal ? seal(load) : keep(load);

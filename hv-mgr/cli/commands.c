@@ -73,6 +73,13 @@ static const struct command_option revoke_options[] = {
 	{ 0 },
 };
 
+static const struct command_option detach_options[] = {
+	[DETACH_ALL] = { "all", 0, NULL, "all carveouts of the guest" },
+	[DETACH_NOW] = { "now", 0, NULL,
+			 "give the guest no time to let go of its windows" },
+	{ 0 },
+};
+
 static const struct command_option daemon_options[] = {
 	[DAEMON_DETACH] = { "detach", 0, NULL,
 			    "return when it serves, and leave it running" },
@@ -117,8 +124,8 @@ const struct command commands[] = {
 	  "Each SPEC is a stanza as in the config: name=modem,size=64M. Either all of them are attached or none. See hv-mgr.cfg(5).",
 	  no_options, RUN(cmd_attach) },
 	{ "detach", "DOMAIN [NAME]", "take carveouts away from a guest",
-	  "Withdraws the windows, scrubs and frees the content, and removes the device. Without NAME, all of the guest's.",
-	  no_options, RUN(cmd_detach) },
+	  "Withdraws the windows, scrubs and frees the content, sealed content too, and removes the device. The guest has a second to let go of its windows, as when they are revoked. Either NAME, or --all.",
+	  detach_options, RUN(cmd_detach) },
 	{ "list", "", "list all carveouts", "One line each.", no_options,
 	  RUN(cmd_list) },
 	{ "status", "[DOMAIN [NAME]]", "tell all about carveouts",
@@ -126,13 +133,14 @@ const struct command commands[] = {
 	  "--watch looks four times a second. On a terminal it shows bars that move; elsewhere it prints a line when something changes. --until ends it with exit status 0 when all of them are in STATE (EMPTY, LOADING, SEALED or FAILED), with 1 if one becomes FAILED that was not, and with 4 if there is none left.",
 	  status_options, RUN(cmd_status) },
 	{ "load", "DOMAIN NAME FILE", "load a carveout from dom0 and seal it",
-	  "Streams FILE, or standard input for -, into a carveout that is EMPTY, then seals it. If that fails half-way, or is interrupted, what was loaded is scrubbed.",
+	  "Streams FILE, or standard input for -, into a carveout that is EMPTY, then seals it. If that fails half-way, or is interrupted, what was loaded is scrubbed; so it is if the carveout has an expected-size and FILE another one: exit status 9 if only the end of a pipe shows that. A load during which somebody else resets, revokes or detaches the carveout ends with exit status 5.",
 	  load_options, RUN(cmd_load) },
 	{ "seal", "DOMAIN NAME [LENGTH]", "end the loading of a carveout",
-	  "The content becomes final and is measured. LENGTH is in bytes or with K, M or G; without it, all that was written counts.",
+	  "The content becomes final and is measured. LENGTH is in bytes or with K, M or G; without it, all that was written counts. What an hv-mgr load is in the middle of is not sealed by others.",
 	  seal_options, RUN(cmd_seal) },
 	{ "revoke", "DOMAIN NAME", "withdraw a guest's windows",
-	  "Ends the load: what was written is scrubbed, the state is FAILED. A guest that goes on touching a window faults. A sealed carveout has no windows, and stays as it is.",
+	  "Ends the load: what was written is scrubbed, the state is FAILED. A guest that goes on touching a window faults. A sealed carveout has no windows, and stays as it is.\n"
+	  "It returns when the windows are gone: after the guest's second, or as soon as it has let go of them. Exit status 10: the hypervisor has not taken them all away in another ten seconds. Then it is tried again each second; status shows windows_open until they are gone.",
 	  revoke_options, RUN(cmd_revoke) },
 	{ "reset", "DOMAIN NAME", "scrub a carveout, in any state",
 	  "It is EMPTY when this returns, and may be loaded anew. A guest whose load was under way gets an error at its next step.",

@@ -17,7 +17,7 @@ static const struct {
 	{ EINPROGRESS, CLI_REFUSED }, { EAGAIN, CLI_REFUSED },
 	{ ENOMEM, CLI_NO_SPACE },     { ENOSPC, CLI_NO_SPACE },
 	{ EDQUOT, CLI_NO_SPACE },     { EBADMSG, CLI_DIGEST },
-	{ EACCES, CLI_NOT_DOM0 },
+	{ EACCES, CLI_NOT_DOM0 },     { ETIMEDOUT, CLI_NOT_GONE },
 };
 
 enum cli_exit exit_code_of(int error)

@@ -20,6 +20,31 @@ const char *client_socket_path(const char *path)
 	return path && *path ? path : CONTROL_SOCKET;
 }
 
+/* EAGAIN: its time is over. */
+static int gone(int error)
+{
+	switch (error) {
+	case ECONNRESET:
+		return -EPIPE;
+	case EAGAIN:
+		return -ETIMEDOUT;
+	default:
+		return -error;
+	}
+}
+
+/* Of each send() and recv(), and of connect(): a daemon that does not turn any
+ * more does not accept either. */
+static void limit_silence(int fd)
+{
+	const char *text = getenv(CLIENT_SILENCE_VARIABLE);
+	long ms = text ? strtol(text, NULL, 10) : CONTROL_SILENCE_MS;
+	const struct timeval time = { ms / 1000, ms % 1000 * 1000 };
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof(time));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
+}
+
 static int connect_to(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -31,11 +56,12 @@ static int connect_to(const char *path)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
+	limit_silence(fd);
 	if (!connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		return fd;
 	error = errno;
 	close(fd);
-	return -error;
+	return gone(error);
 }
 
 int client_open(const char *path, struct client **client)
@@ -59,11 +85,6 @@ void client_close(struct client *client)
 		return;
 	close(client->fd);
 	free(client);
-}
-
-static int gone(int error)
-{
-	return error == ECONNRESET ? -EPIPE : -error;
 }
 
 /* MSG_NOSIGNAL: a daemon that died is an error to tell, not a signal. */
@@ -103,7 +124,8 @@ static int send_message(int fd, struct json_object *request, const void *data,
 			uint32_t data_length)
 {
 	void *buffer = NULL;
-	long length = control_encode(request, data, data_length, &buffer);
+	long length = control_encode(request, data, data_length,
+				     CONTROL_REQUEST_MAX, &buffer);
 	int rc;
 
 	if (length < 0)
@@ -128,7 +150,8 @@ static int receive_body(int fd, const uint32_t header[2],
 	decoded = receive_all(fd, buffer + 2 * sizeof(header[0]),
 			      length - 2 * sizeof(header[0]));
 	if (!decoded)
-		decoded = control_decode(buffer, length, message);
+		decoded = control_decode(buffer, length, CONTROL_REPLY_MAX,
+					 message);
 	explicit_bzero(buffer, length);
 	free(buffer);
 	return decoded < 0 ? (int)decoded : 0;
@@ -141,7 +164,7 @@ static int receive_message(int fd, struct control_message *message)
 
 	if (rc)
 		return rc;
-	if (header[0] > CONTROL_JSON_MAX || header[1] > CONTROL_DATA_MAX)
+	if (header[0] > CONTROL_REPLY_MAX || header[1] > CONTROL_DATA_MAX)
 		return -EPROTO;
 	return receive_body(fd, header, message);
 }
@@ -210,6 +233,12 @@ void client_explain(int error, const char *path, char *text, size_t size)
 			text, size,
 			"the daemon on %s went away before it answered (its log says why: journalctl -u hv-mgr)",
 			path);
+		return;
+	case ETIMEDOUT:
+		snprintf(
+			text, size,
+			"the daemon on %s has said nothing for %d s: it may be stopped, or hang (systemctl status hv-mgr; systemctl restart hv-mgr loses no sealed content)",
+			path, CONTROL_SILENCE_MS / 1000);
 		return;
 	case EPROTO:
 		snprintf(

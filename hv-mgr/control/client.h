@@ -11,6 +11,9 @@
 /* For tests: the path of the socket, when none is given. */
 #define CLIENT_SOCKET_VARIABLE "HV_MGR_SOCKET"
 
+/* For tests: milliseconds instead of CONTROL_SILENCE_MS. */
+#define CLIENT_SILENCE_VARIABLE "HV_MGR_SILENCE_MS"
+
 struct client;
 
 /* path, or else what the environment says, or else CONTROL_SOCKET. */
@@ -25,8 +28,9 @@ typedef void client_progress(struct json_object *progress, void *context);
 
 /*
  * Send a request and wait for its reply, which the caller frees.  Returns 0
- * also if the reply is a refusal.  -EPIPE: the daemon went away; -EPROTO: it
- * said what is no reply; -EINTR is not returned.  progress may be NULL.
+ * also if the reply is a refusal.  -EPIPE: the daemon went away; -ETIMEDOUT: it
+ * says nothing; -EPROTO: it said what is no reply; -EINTR is not returned.
+ * progress may be NULL.
  */
 int client_request(struct client *client, struct json_object *request,
 		   const void *data, uint32_t data_length,

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "control/utf8.h"
+
 struct header {
 	uint32_t json_length;
 	uint32_t data_length;
@@ -27,14 +29,17 @@ void control_message_free(struct control_message *message)
 static int parse_object(const char *text, uint32_t length,
 			struct json_object **object)
 {
-	struct json_tokener *tokener = json_tokener_new();
+	struct json_tokener *tokener;
 	struct json_object *parsed;
 	bool whole;
 
+	/* Where nothing is to be repaired, it is UTF-8. */
+	if (utf8_repaired(text, length, NULL) != length)
+		return -EPROTO;
+	tokener = json_tokener_new();
 	if (!tokener)
 		return -ENOMEM;
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
-						JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	parsed = json_tokener_parse_ex(tokener, text, (int)length);
 	whole = json_tokener_get_error(tokener) == json_tokener_success &&
 		json_tokener_get_parse_end(tokener) == length;
@@ -60,7 +65,7 @@ static int copy_data(const uint8_t *data, uint32_t length,
 	return 0;
 }
 
-long control_decode(const void *buffer, size_t length,
+long control_decode(const void *buffer, size_t length, uint32_t json_max,
 		    struct control_message *message)
 {
 	const uint8_t *octets = buffer;
@@ -73,7 +78,7 @@ long control_decode(const void *buffer, size_t length,
 		return 0;
 	memcpy(&header, octets, sizeof(header));
 	/* Before anybody waits for, or makes room for, what is announced. */
-	if (!header.json_length || header.json_length > CONTROL_JSON_MAX ||
+	if (!header.json_length || header.json_length > json_max ||
 	    header.data_length > CONTROL_DATA_MAX)
 		return -EPROTO;
 	total = sizeof(header) + header.json_length + header.data_length;
@@ -93,24 +98,25 @@ long control_decode(const void *buffer, size_t length,
 }
 
 long control_encode(struct json_object *json, const void *data,
-		    uint32_t data_length, void **buffer)
+		    uint32_t data_length, uint32_t json_max, void **buffer)
 {
 	struct header header = { 0, data_length };
-	size_t length;
+	size_t raw, length;
 	const char *text = json_object_to_json_string_length(
-		json, JSON_C_TO_STRING_PLAIN, &length);
+		json, JSON_C_TO_STRING_PLAIN, &raw);
 	uint8_t *octets;
 
 	if (!text)
 		return -ENOMEM;
-	if (length > CONTROL_JSON_MAX || data_length > CONTROL_DATA_MAX)
+	length = utf8_repaired(text, raw, NULL);
+	if (length > json_max || data_length > CONTROL_DATA_MAX)
 		return -EMSGSIZE;
 	header.json_length = (uint32_t)length;
 	octets = malloc(sizeof(header) + length + data_length);
 	if (!octets)
 		return -ENOMEM;
 	memcpy(octets, &header, sizeof(header));
-	memcpy(octets + sizeof(header), text, length);
+	utf8_repaired(text, raw, (char *)octets + sizeof(header));
 	if (data_length)
 		memcpy(octets + sizeof(header) + length, data, data_length);
 	*buffer = octets;

@@ -8,6 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/log.h"
+#include "carveoutif.h"
+#include "daemon/names.h"
 #include "daemon/report.h"
 #include "daemon/requests.h"
 #include "daemon/ring.h"
@@ -17,6 +21,9 @@
 #ifndef HV_MGR_VERSION
 #error "the build gives HV_MGR_VERSION"
 #endif
+
+/* Beyond the guest's grace: several tries, a second apart. */
+#define REVOKE_MS 10000
 
 struct command {
 	struct manager *manager;
@@ -60,11 +67,14 @@ static void reply_carveouts(struct manager *manager,
 	struct json_object *json = new_ok();
 	struct json_object *list = json_object_new_array();
 
-	for (struct tenant *t = manager->tenants; t; t = t->next)
+	for (struct tenant *t = manager->tenants; t; t = t->next) {
+		if (tenant && t != tenant)
+			continue;
+		names_refresh(t);
 		for (struct device *d = t->devices; d; d = d->next)
-			if ((!tenant || t == tenant) &&
-			    (!device || d == device))
+			if (!device || d == device)
 				json_object_array_add(list, report_device(d));
+	}
 	json_object_object_add(json, "carveouts", list);
 	server_reply(connection, json, NULL, 0);
 	json_object_put(json);
@@ -118,33 +128,30 @@ static int get_digest(const struct command *command, uint8_t *digest)
 	return 0;
 }
 
-/* A domid first: a guest whose name is a number must not hide another. */
-static struct tenant *find_tenant(struct manager *manager, const char *domain)
+static bool get_domid(const struct command *command, hv_domid *domid)
 {
-	char domid[8];
+	const char *domain = get_string(command, "domain");
 
-	for (struct tenant *t = manager->tenants; t; t = t->next) {
-		snprintf(domid, sizeof(domid), "%u", t->guest.domid);
-		if (!strcmp(domid, domain))
-			return t;
-	}
-	for (struct tenant *t = manager->tenants; t; t = t->next)
-		if (!strcmp(t->name, domain))
-			return t;
-	return NULL;
+	if (domain && !names_resolve(command->manager, domain, domid))
+		return true;
+	reply_error(command->connection, -ESRCH,
+		    "there is no domain %s: see xl list",
+		    domain ? domain : "without a name");
+	return false;
 }
 
 static struct tenant *get_tenant(const struct command *command)
 {
-	const char *domain = get_string(command, "domain");
-	struct tenant *tenant = NULL;
+	struct tenant *tenant;
+	hv_domid domid;
 
-	if (domain)
-		tenant = find_tenant(command->manager, domain);
+	if (!get_domid(command, &domid))
+		return NULL;
+	tenant = tenant_find(command->manager, domid);
 	if (!tenant)
 		reply_error(command->connection, -ESRCH,
 			    "domain %s has no carveouts here: see hv-mgr list",
-			    domain ? domain : "without a name");
+			    get_string(command, "domain"));
 	return tenant;
 }
 
@@ -182,8 +189,8 @@ static const struct refusal refusals[] = {
 	{ -EINVAL, "offset or length are not possible here" },
 	{ -EBADMSG,
 	  "the content does not have the digest that was expected; it was scrubbed" },
-	{ -EIO,
-	  "the hypervisor or xenstore failed; the daemon's log says how" },
+	{ -ETIMEDOUT,
+	  "the hypervisor has not taken its windows away yet; it is tried again each second, see windows_open in hv-mgr status" },
 };
 
 static const char *why_busy(const struct carveout *carveout)
@@ -195,6 +202,7 @@ static const char *why_busy(const struct carveout *carveout)
 	return "somebody else is loading it: wait, or hv-mgr revoke";
 }
 
+/* NULL: it is no refusal, but something failed. */
 static const char *why(const struct carveout *carveout, int rc)
 {
 	if (rc == -EBUSY)
@@ -202,19 +210,30 @@ static const char *why(const struct carveout *carveout, int rc)
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
 		if (refusals[i].error == rc)
 			return refusals[i].text;
-	return "the hypervisor failed; the daemon's log says how";
+	return NULL;
 }
 
 static void reply_refusal(struct connection *connection,
 			  const struct device *device,
 			  enum carveout_request request, int rc)
 {
+	const char *text = why(&device->carveout, rc);
+	char failure[128];
+
+	if (!text) {
+		snprintf(failure, sizeof(failure),
+			 "the hypervisor or xenstore failed (%s: %s)",
+			 strerrorname_np(-rc), strerror(-rc));
+		text = failure;
+		log_error("domain %u carveout %s: %s fails: %s",
+			  device->tenant->guest.domid, device->stanza.name,
+			  carveout_request_name(request), failure);
+	}
 	reply_error(connection, rc,
 		    "cannot %s carveout %s of domain %s (%s): %s",
 		    carveout_request_name(request), device->stanza.name,
 		    device->tenant->name,
-		    carveout_state_name(device->carveout.state),
-		    why(&device->carveout, rc));
+		    carveout_state_name(device->carveout.state), text);
 }
 
 /* ---- slow requests ---- */
@@ -231,6 +250,9 @@ static void wait_for_work(const struct command *command, struct device *device,
 	}
 	waiter->client = command->connection;
 	waiter->request = request;
+	/* The hypervisor may fail to take a window away for ever. */
+	if (request == CARVEOUT_REQ_REVOKE)
+		waiter->until = clock_ms() + CARVEOUTIF_GRACE_MS + REVOKE_MS;
 	waiter->next = device->waiters;
 	device->waiters = waiter;
 }
@@ -248,7 +270,9 @@ static void reply_outcome(struct connection *connection, struct device *device,
 
 void commands_finish(struct device *device, const struct waiter *waiter)
 {
-	int rc = carveout_outcome(&device->carveout, waiter->request);
+	int rc = carveout_done(&device->carveout, waiter->request) ?
+			 carveout_outcome(&device->carveout, waiter->request) :
+			 -ETIMEDOUT;
 
 	reply_outcome(waiter->client, device, waiter->request, rc);
 }
@@ -326,35 +350,6 @@ static void do_status(const struct command *command)
 	reply_carveouts(command->manager, command->connection, tenant, device);
 }
 
-/* Any domain may be named here, also one that has no carveouts yet. */
-static int resolve_domain(struct manager *manager, const char *name,
-			  hv_domid *domid)
-{
-	struct hv_domain domain;
-	hv_domid first = 0;
-	char *end;
-	unsigned long n = strtoul(name, &end, 10);
-
-	if (*name >= '0' && *name <= '9' && !*end && n < 0x7ff0) {
-		*domid = (hv_domid)n;
-		return hv_domain_get(manager->hv, *domid, &domain);
-	}
-	while (hv_domain_list(manager->hv, first, &domain, 1) == 1) {
-		struct store_path path =
-			store_path("/local/domain/%u", domain.domid);
-		char found[TENANT_NAME_MAX + 1];
-
-		first = (hv_domid)(domain.domid + 1);
-		if (store_read(manager->xs, path.text, "name", found,
-			       sizeof(found)) ||
-		    strcmp(found, name) != 0)
-			continue;
-		*domid = domain.domid;
-		return 0;
-	}
-	return -ESRCH;
-}
-
 static int parse_specs(const struct command *command, struct stanza *stanzas,
 		       size_t room, size_t *count, char *error, size_t size)
 {
@@ -389,18 +384,13 @@ static int parse_specs(const struct command *command, struct stanza *stanzas,
 static void do_attach(const struct command *command)
 {
 	struct stanza stanzas[STANZAS_MAX];
-	const char *name = get_string(command, "domain");
 	char error[400] = "";
 	hv_domid domid;
 	size_t count;
 	int rc;
 
-	if (!name || resolve_domain(command->manager, name, &domid)) {
-		reply_error(command->connection, -ESRCH,
-			    "there is no domain %s: see xl list",
-			    name ? name : "without a name");
+	if (!get_domid(command, &domid))
 		return;
-	}
 	rc = parse_specs(command, stanzas, STANZAS_MAX, &count, error,
 			 sizeof(error));
 	if (!rc)
@@ -427,17 +417,20 @@ static int detach_all(struct tenant *tenant)
 
 static void do_detach(const struct command *command)
 {
-	struct tenant *tenant = get_tenant(command);
+	bool all = get_bool(command, "all");
+	struct tenant *tenant = NULL;
 	struct device *device = NULL;
 	struct json_object *json;
 	int rc;
 
-	if (tenant && get_string(command, "name")) {
+	if (all && !get_string(command, "name"))
+		tenant = get_tenant(command);
+	else if (!all)
 		device = get_device(command);
-		if (!device)
-			return;
-	}
-	if (!tenant)
+	else
+		reply_error(command->connection, -EINVAL,
+			    "either a carveout's name or all of them");
+	if (!tenant && !device)
 		return;
 	rc = device ? tenant_detach(device) : detach_all(tenant);
 	if (rc) {
@@ -449,6 +442,22 @@ static void do_detach(const struct command *command)
 	json = new_ok();
 	server_reply(command->connection, json, NULL, 0);
 	json_object_put(json);
+}
+
+/*
+ * Somebody's reset or detach may have come since this connection's last piece:
+ * what would go on then is not what was begun.  If so, that is the answer.
+ */
+static bool lost_load(const struct command *command,
+		      const struct device *device)
+{
+	if (device->loader == command->connection)
+		return false;
+	reply_error(
+		command->connection, -ECANCELED,
+		"the load of carveout %s of domain %s was ended by somebody else (a reset, a revoke, or detached and attached again): nothing of it is there; load it anew",
+		device->stanza.name, device->tenant->name);
+	return true;
 }
 
 static void do_write(const struct command *command)
@@ -463,6 +472,8 @@ static void do_write(const struct command *command)
 		reply_error(command->connection, -EINVAL, "no offset");
 		return;
 	}
+	if (offset && lost_load(command, device))
+		return;
 	if (device->loader && device->loader != command->connection)
 		rc = -EBUSY;
 	else
@@ -478,10 +489,9 @@ static void do_keep(const struct command *command)
 {
 	struct device *device = get_device(command);
 
-	if (!device)
+	if (!device || lost_load(command, device))
 		return;
-	if (device->loader == command->connection)
-		device->loader = NULL;
+	device->loader = NULL;
 	reply_carveouts(command->manager, command->connection, device->tenant,
 			device);
 }
@@ -493,7 +503,8 @@ static void do_seal(const struct command *command)
 	uint64_t length;
 	int has_digest, rc;
 
-	if (!device)
+	if (!device ||
+	    (get_bool(command, "mine") && lost_load(command, device)))
 		return;
 	has_digest = get_digest(command, digest);
 	if (has_digest == -EINVAL) {
@@ -503,8 +514,11 @@ static void do_seal(const struct command *command)
 	}
 	if (!get_number(command, "length", &length))
 		length = device->carveout.written;
-	rc = carveout_seal(&device->carveout, CARVEOUT_DOM0, length,
-			   has_digest ? NULL : digest);
+	/* Half an image that somebody is in the middle of is not sealed. */
+	rc = device->loader && device->loader != command->connection ?
+		     -EBUSY :
+		     carveout_seal(&device->carveout, CARVEOUT_DOM0, length,
+				   has_digest ? NULL : digest);
 	if (!rc || rc == -EINPROGRESS)
 		device->loader = NULL;
 	answer(command, device, CARVEOUT_REQ_SEAL, rc);

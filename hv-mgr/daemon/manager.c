@@ -164,6 +164,7 @@ int64_t manager_turn(struct manager *manager)
 			device_turn(d);
 			wait = sooner(wait, device_wait(d));
 		}
+	wait = sooner(wait, server_turn(manager->server));
 	/* Last: it has to do with what was just refused. */
 	wait = sooner(wait, settle(manager));
 	return wait;

@@ -28,6 +28,7 @@ struct waiter {
 	struct waiter *next;
 	enum carveout_request request;
 	struct connection *client; /* of the control socket, or NULL: */
+	uint64_t until;		   /* ms; 0: for as long as it takes */
 	uint16_t id;		   /* the front end's request */
 	uint8_t op;
 };

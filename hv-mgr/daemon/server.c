@@ -19,7 +19,7 @@
 
 #define CONNECTIONS_MAX 32
 #define PROGRESS_MS 250
-#define ROOM (8 + CONTROL_JSON_MAX + CONTROL_DATA_MAX)
+#define ROOM (8 + CONTROL_REQUEST_MAX + CONTROL_DATA_MAX)
 #define ROOM_FIRST 4096 /* enough for most that bring no image */
 
 struct connection {
@@ -31,7 +31,9 @@ struct connection {
 	size_t in_used; /* that were ever written: to be wiped */
 	uint8_t *out;
 	size_t out_length, out_sent;
-	bool waiting; /* its request is not answered yet */
+	bool waiting;	   /* its request is not answered yet */
+	bool dead;	   /* it cannot be answered any more */
+	uint64_t moved_at; /* ms: when something came, went, or was queued */
 	uint64_t progress_at;
 };
 
@@ -132,6 +134,7 @@ static bool flush(struct connection *connection)
 		if (sent < 0)
 			return false;
 		connection->out_sent += (size_t)sent;
+		connection->moved_at = clock_ms();
 	}
 	wipe(&connection->out, connection->out_length);
 	connection->out_length = 0;
@@ -141,50 +144,81 @@ static bool flush(struct connection *connection)
 	return true;
 }
 
-static void append(struct connection *connection, const void *bytes,
-		   size_t length)
+/*
+ * Sending happens when poll says that the socket takes it.  Until then it has
+ * its limit of time, as serve() comes only to who takes something.
+ */
+static void wake(struct connection *connection)
+{
+	if (!connection->out_length)
+		connection->moved_at = clock_ms();
+	loop_set_events(&connection->server->manager->loop, connection->fd,
+			POLLIN | POLLOUT);
+}
+
+static int append(struct connection *connection, const void *bytes,
+		  size_t length)
 {
 	uint8_t *grown = malloc(connection->out_length + length);
 
-	/* Who waits for it must not wait for ever. */
-	if (!grown) {
-		log_error(
-			"out of memory for a reply: its client is hung up on");
-		shutdown(connection->fd, SHUT_RDWR);
-		return;
-	}
+	if (!grown)
+		return -ENOMEM;
+	wake(connection);
 	if (connection->out_length)
 		memcpy(grown, connection->out, connection->out_length);
 	memcpy(grown + connection->out_length, bytes, length);
 	wipe(&connection->out, connection->out_length);
 	connection->out = grown;
 	connection->out_length += length;
+	return 0;
 }
 
-/* Sending happens when poll says that the socket takes it. */
-static void queue(struct connection *connection, struct json_object *json,
-		  const void *data, uint32_t length)
+static int queue(struct connection *connection, struct json_object *json,
+		 const void *data, uint32_t length)
 {
 	void *buffer;
 	long size;
+	int rc;
 
-	size = control_encode(json, data, length, &buffer);
-	if (size < 0) {
-		log_error("a reply could not be made: errno %ld", -size);
-		return;
-	}
-	append(connection, buffer, (size_t)size);
+	size = control_encode(json, data, length, CONTROL_REPLY_MAX, &buffer);
+	if (size < 0)
+		return (int)size;
+	rc = append(connection, buffer, (size_t)size);
 	explicit_bzero(buffer, (size_t)size);
 	free(buffer);
-	loop_set_events(&connection->server->manager->loop, connection->fd,
-			POLLIN | POLLOUT);
+	return rc;
 }
 
+static int queue_failure(struct connection *connection, int rc)
+{
+	struct json_object *json = json_object_new_object();
+
+	json_object_object_add(json, "ok", json_object_new_boolean(false));
+	json_object_object_add(json, "errno", json_object_new_int(-rc));
+	json_object_object_add(
+		json, "error",
+		json_object_new_string(
+			"the daemon could not make its reply to this request: ask for less (one domain, one carveout), or see its log"));
+	rc = queue(connection, json, NULL, 0);
+	json_object_put(json);
+	return rc;
+}
+
+/* Who waits must not wait for ever: what cannot be answered is refused, and who
+ * cannot be refused either is hung up on, when his request is through. */
 void server_reply(struct connection *connection, struct json_object *json,
 		  const void *data, uint32_t length)
 {
+	int rc = queue(connection, json, data, length);
+
 	connection->waiting = false;
-	queue(connection, json, data, length);
+	if (!rc)
+		return;
+	log_error("a reply to a client could not be made: %s", strerror(-rc));
+	if (!queue_failure(connection, rc))
+		return;
+	connection->dead = true;
+	wake(connection);
 }
 
 /* ---- receiving ---- */
@@ -194,7 +228,8 @@ static bool run_request(struct connection *connection)
 	struct control_message message = { 0 };
 	long used;
 
-	used = control_decode(connection->in, connection->in_length, &message);
+	used = control_decode(connection->in, connection->in_length,
+			      CONTROL_REQUEST_MAX, &message);
 	if (used < 0)
 		return false;
 	if (!used)
@@ -242,6 +277,7 @@ static bool receive(struct connection *connection)
 	if (!got)
 		return false;
 	connection->in_length += (size_t)got;
+	connection->moved_at = clock_ms();
 	if (connection->in_length > connection->in_used)
 		connection->in_used = connection->in_length;
 	return true;
@@ -254,10 +290,10 @@ static bool receive(struct connection *connection)
 static void serve(int fd, short events, void *context)
 {
 	struct connection *connection = context;
-	bool alive = true;
+	bool alive = !connection->dead;
 
 	(void)fd;
-	if (events & POLLOUT)
+	if (alive && (events & POLLOUT))
 		alive = flush(connection);
 	if (alive && (events & (POLLIN | POLLHUP | POLLERR)))
 		alive = receive(connection);
@@ -294,9 +330,45 @@ static void accept_client(int fd, short events, void *context)
 	}
 	connection->server = server;
 	connection->fd = client;
+	connection->moved_at = clock_ms();
 	connection->next = server->connections;
 	server->connections = connection;
 	server->count++;
+}
+
+/* ---- time ---- */
+
+/*
+ * Somebody who was waited for, half-way through a request or a reply.  Not who
+ * waits for us, or rests between two requests, as a load from a slow pipe.
+ */
+static bool is_half_way(const struct connection *connection)
+{
+	return connection->dead || connection->out_length ||
+	       (connection->in_length && !connection->waiting);
+}
+
+int64_t server_turn(struct server *server)
+{
+	struct connection *next;
+	int64_t wait = -1;
+
+	for (struct connection *c = server->connections; c; c = next) {
+		uint64_t rests = clock_ms() - c->moved_at;
+
+		next = c->next;
+		if (!is_half_way(c))
+			continue;
+		if (rests >= CONTROL_STALL_MS) {
+			log_warning(
+				"a client stopped half-way through a request or its reply, and is hung up on");
+			hang_up(c);
+		} else if (wait < 0 ||
+			   (int64_t)(CONTROL_STALL_MS - rests) < wait) {
+			wait = (int64_t)(CONTROL_STALL_MS - rests);
+		}
+	}
+	return wait;
 }
 
 /* ---- waiters ---- */
@@ -312,7 +384,8 @@ void server_progress(struct device *device)
 			continue;
 		w->client->progress_at = now;
 		json = report_progress(device);
-		queue(w->client, json, NULL, 0);
+		/* One that is lost is not missed. */
+		(void)queue(w->client, json, NULL, 0);
 		json_object_put(json);
 	}
 }
@@ -332,7 +405,8 @@ void server_settle(struct device *device)
 	while (*link) {
 		struct waiter *waiter = *link;
 
-		if (!carveout_done(&device->carveout, waiter->request)) {
+		if (!carveout_done(&device->carveout, waiter->request) &&
+		    (!waiter->until || clock_ms() < waiter->until)) {
 			link = &waiter->next;
 			continue;
 		}

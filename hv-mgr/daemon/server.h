@@ -20,6 +20,12 @@
 int server_start(struct manager *manager, const char *path);
 void server_stop(struct server *server);
 
+/*
+ * Hang up on clients that stopped half-way.  Returns the milliseconds until the
+ * next one may be one; -1: there is none.
+ */
+int64_t server_turn(struct server *server);
+
 /* Answer the request of a connection.  json stays the caller's. */
 void server_reply(struct connection *connection, struct json_object *json,
 		  const void *data, uint32_t length);

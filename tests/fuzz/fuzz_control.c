@@ -14,13 +14,14 @@ static void check_message(struct control_message *message)
 	struct control_message again;
 	void *octets;
 	long length = control_encode(message->json, message->data,
-				     message->data_length, &octets);
+				     message->data_length, CONTROL_REQUEST_MAX,
+				     &octets);
 
 	/* Escapes may make JSON longer than what it was read from. */
 	require(length > 0 || length == -EMSGSIZE);
 	if (length > 0) {
-		require(control_decode(octets, (size_t)length, &again) ==
-			length);
+		require(control_decode(octets, (size_t)length,
+				       CONTROL_REQUEST_MAX, &again) == length);
 		/* As text: json-c takes NaN, which is equal to nothing. */
 		require(!strcmp(json_object_to_json_string(message->json),
 				json_object_to_json_string(again.json)));
@@ -34,12 +35,13 @@ static void check_message(struct control_message *message)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct control_message message;
-	long used = control_decode(data, size, &message);
+	long used = control_decode(data, size, CONTROL_REQUEST_MAX, &message);
 
 	require(used <= (long)size);
 	if (used > 0) {
 		check_message(&message);
-		require(!control_decode(data, (size_t)used - 1, &message));
+		require(!control_decode(data, (size_t)used - 1,
+					CONTROL_REQUEST_MAX, &message));
 	}
 	require(!message.json && !message.data);
 	return 0;

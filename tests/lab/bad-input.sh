@@ -109,7 +109,7 @@ refused "a second load" 5 "sealed" hv-mgr load guest a /run/image
 check "dump gives the image back" hv-mgr dump guest a /run/dump
 check "to the byte" cmp /run/image /run/dump
 refused "dump into a full device" 6 "space" hv-mgr dump guest a /dev/full
-check "detach" hv-mgr detach guest
+check "detach" hv-mgr detach guest --all
 check "memory, domains and xenstore are as before" ledger_same start
 
 note "an address that something else in the guest has"
@@ -129,7 +129,7 @@ check "then this one has it" driver_load guest
 check "and its device" wait_for 20 device_ready guest c
 check "another driver cannot" guest_run guest "! insmod /lab/squatter.ko base=$LAB_BASE size=4096"
 check "the driver goes" guest_run guest "rmmod carveout"
-check "detach" hv-mgr detach guest
+check "detach" hv-mgr detach guest --all
 
 note "a front end that speaks another version"
 check "a carveout without a driver" attach guest "name=v,size=1M"

@@ -146,7 +146,7 @@ sh -c "$probes_show" > /run/probes-dom0
 guest_run guest "$probes_show" > /run/probes-guest
 artifact /run/probes-dom0
 artifact /run/probes-guest
-check "detach" hv-mgr detach guest
+check "detach" hv-mgr detach guest --all
 
 note "4. revoking costs the same whatever the carveout's size"
 revoked() {

@@ -30,7 +30,7 @@ check "and seals the whole carveout" hv-mgr seal guest a 4M
 hv-mgr dump guest a /run/dump
 only_zeros() { [ "$(tail -c +2 /run/dump | tr -d '\0' | wc -c)" -eq 0 ]; }
 check "the rest of it is zeros" only_zeros
-check "it is detached" hv-mgr detach guest
+check "it is detached" hv-mgr detach guest --all
 
 note "a window"
 fresh_carveout
@@ -52,7 +52,7 @@ check "the guest loads a pattern of its own" guest_run guest \
 check "it is sealed" wait_state guest a SEALED 30
 address=$(carveout_value guest a address)
 check "a second guest gets memory" guest_start other
-on pool check "the first guest's carveout is detached" hv-mgr detach guest
+on pool check "the first guest's carveout is detached" hv-mgr detach guest --all
 check "the second guest has a carveout" attach other "name=b,size=4M,window=1M"
 on pool check "of the same frames" [ "$(carveout_value other b address)" = "$address" ]
 check "its driver loads" driver_load other

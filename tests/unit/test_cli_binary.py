@@ -36,6 +36,9 @@ class Daemon(threading.Thread):
         self.refuse = {}  # command: (errno, sentence)
         self.hang_up = set()
         self.states = []  # for status: one after the other
+        self.silent = set()  # commands that are never answered
+        self.expected = None
+        self.many = 1
         self.kept = False
         self.start()
 
@@ -54,6 +57,8 @@ class Daemon(threading.Thread):
                 self.requests.append(request)
                 if request["command"] in self.hang_up:
                     return
+                if request["command"] in self.silent:
+                    continue
                 self.answer(peer, request, data)
 
     @staticmethod
@@ -70,7 +75,7 @@ class Daemon(threading.Thread):
             "window": 1 << 20, "windows": 2, "windows_open": 0,
             "written": len(self.content), "length": len(self.content),
             "sha256": hashlib.sha256(self.content).hexdigest() if sealed
-            else None, "expected_size": None, "work": None, "position": 0,
+            else None, "expected_size": self.expected, "work": None, "position": 0,
             "end": 0, "errno": 0, "error": None, "counters": {}}
 
     def answer(self, peer, request, data):
@@ -98,7 +103,7 @@ class Daemon(threading.Thread):
         elif command == "status" and self.states:
             self.state = self.states.pop(0)
         if command in ("status", "attach", "seal", "revoke", "reset"):
-            reply["carveouts"] = [self.carveout()]
+            reply["carveouts"] = [self.carveout()] * self.many
         self.send(peer, reply, out)
 
 
@@ -181,11 +186,24 @@ class WithoutDaemon(Case):
                      ["seal", "g", "n", "0"], ["seal", "g", "n", "-1"],
                      ["status", "--until", "SAD"],
                      ["attach", "g", "size=4K"],
+                     ["detach", "g"], ["detach", "g", "n", "--all"],
+                     ["detach", "g", ""], ["detach", "", "--all"],
+                     ["reset", "g", ""], ["revoke", "", "n"],
+                     ["load", "g", "", "f"], ["load", "g", "n", ""],
+                     ["status", ""], ["dump", "g", "n", ""],
+                     ["seal", "g", "n", ""], ["create", ""],
+                     ["status", "--until", ""], ["--socket", "", "list"],
+                     ["load", "g", "n", "f", "--sha256", ""],
                      ["attach", "g", STANZA, STANZA],
                      ["load", "g", "n", "f", "--no-seal", "--sha256",
                       "a" * 64]):
             self.hv_mgr(*line, code=2)
             self.assertRegex(self.err, "^hv-mgr.*: .+\n$")
+
+    def test_what_is_no_utf_8_does_not_break_the_json_of_an_error(self):
+        done = subprocess.run([HV_MGR, "--json", "create", b"caf\xe9.cfg"],
+                              env=self.environment, stdout=subprocess.PIPE)
+        self.assertIn("caf\ufffd.cfg", json.loads(done.stdout)["error"])
 
     def test_help_goes_to_stdout(self):
         self.assertIn("create", self.hv_mgr("--help"))
@@ -331,13 +349,14 @@ class WithDaemon(Case):
 
     def test_requests_carry_what_was_asked_for(self):
         self.hv_mgr("revoke", "g", "modem", "--now")
-        self.hv_mgr("detach", "g")
-        self.hv_mgr("detach", "g", "modem")
+        self.hv_mgr("detach", "g", "--all")
+        self.hv_mgr("detach", "g", "modem", "--now")
         self.hv_mgr("seal", "g", "modem", "1K", "--sha256", "a" * 64)
         self.assertEqual(self.daemon.requests, [
             {"command": "revoke", "domain": "g", "name": "modem", "now": True},
-            {"command": "detach", "domain": "g"},
-            {"command": "detach", "domain": "g", "name": "modem"},
+            {"command": "detach", "domain": "g", "all": True},
+            {"command": "detach", "domain": "g", "name": "modem",
+             "now": True},
             {"command": "seal", "domain": "g", "name": "modem", "length": 1024,
              "sha256": "a" * 64}])
 
@@ -376,6 +395,47 @@ class WithDaemon(Case):
         os.truncate(image, (4 << 20) + 1)
         self.hv_mgr("load", "g", "modem", image, code=6)
         self.assertEqual(self.asked(), ["status"])
+
+    def test_load_does_not_seal_what_a_broken_pipe_gave(self):
+        self.daemon.expected = 5000
+        for length, code in (4999, 9), (5001, 9), (5000, 0):
+            self.daemon.content.clear()
+            self.daemon.requests.clear()
+            with open(self.write("image", b"x" * length), "rb") as image:
+                with subprocess.Popen(["cat"], stdin=image,
+                                      stdout=subprocess.PIPE) as pipe:
+                    self.hv_mgr("load", "g", "modem", "-", stdin=pipe.stdout,
+                                code=code)
+            self.assertEqual("seal" in self.asked(), not code)
+            self.assertTrue(not code or "expects 5000" in self.err)
+
+    def test_load_of_a_part_is_kept_whatever_is_expected(self):
+        self.daemon.expected = 5000
+        with open(self.write("image", b"x" * 99), "rb") as image:
+            with subprocess.Popen(["cat"], stdin=image,
+                                  stdout=subprocess.PIPE) as pipe:
+                self.hv_mgr("load", "g", "modem", "-", "--no-seal",
+                            stdin=pipe.stdout)
+        self.assertTrue(self.daemon.kept)
+
+    def test_load_seals_only_what_it_has_loaded(self):
+        self.hv_mgr("load", "g", "modem", self.write("image", b"x"))
+        self.assertTrue(self.daemon.requests[-1]["mine"])
+
+    def test_revoke_that_left_windows_has_a_code_of_its_own(self):
+        self.daemon.refuse["revoke"] = (110, "not yet")
+        self.hv_mgr("revoke", "g", "modem", code=10)
+
+    def test_a_daemon_that_says_nothing_is_not_waited_for_for_ever(self):
+        self.daemon.silent.add("status")
+        self.environment["HV_MGR_SILENCE_MS"] = "300"
+        self.hv_mgr("list", code=3)
+        self.assertIn("said nothing", self.err)
+
+    def test_a_list_of_any_length_is_shown(self):
+        self.daemon.many = 10000
+        self.hv_mgr("list")
+        self.assertEqual(self.out.count("\n"), 1 + 10000)
 
     def test_load_of_nothing_is_a_mistake(self):
         self.hv_mgr("load", "g", "modem", self.write("image", b""), code=2)

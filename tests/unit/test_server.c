@@ -14,7 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "control/control.h"
+#include "daemon/commands.h"
 #include "daemon/lock.h"
 #include "daemon/server.h"
 
@@ -227,7 +229,7 @@ static long nonsense(void **request)
 	assert_non_null(data);
 	json_object_object_add(json, "command",
 			       json_object_new_string("nonsense"));
-	length = control_encode(json, data, MUCH, request);
+	length = control_encode(json, data, MUCH, CONTROL_REQUEST_MAX, request);
 	json_object_put(json);
 	free(data);
 	assert_true(length > MUCH);
@@ -254,7 +256,8 @@ static bool gives_an_answer(struct manager *manager, const uint8_t *request,
 		assert_int_equal(loop_turn(&manager->loop, 0), 0);
 		got = recv(fd, reply, sizeof(reply), MSG_DONTWAIT);
 		if (got > 0)
-			used = control_decode(reply, (size_t)got, &message);
+			used = control_decode(reply, (size_t)got,
+					      CONTROL_REPLY_MAX, &message);
 	}
 	control_message_free(&message);
 	close(fd);
@@ -275,6 +278,162 @@ static void a_request_with_an_images_bytes_comes_whole(void **state)
 	free(request);
 }
 
+/* ---- what a client waits for comes, or an error, or an end ---- */
+
+static uint64_t later;
+
+uint64_t __real_clock_ms(void);
+uint64_t __wrap_clock_ms(void);
+uint64_t __wrap_clock_ms(void)
+{
+	return __real_clock_ms() + later;
+}
+
+/* What each request is answered with, if not by the commands. */
+static struct json_object *answer_instead;
+
+void __real_commands_run(struct manager *manager, struct connection *connection,
+			 const struct control_message *message);
+void __wrap_commands_run(struct manager *manager, struct connection *connection,
+			 const struct control_message *message);
+void __wrap_commands_run(struct manager *manager, struct connection *connection,
+			 const struct control_message *message)
+{
+	if (answer_instead)
+		server_reply(connection, answer_instead, NULL, 0);
+	else
+		__real_commands_run(manager, connection, message);
+}
+
+/* The socket's buffer is smaller than some replies. */
+static long receive(struct manager *manager, int fd,
+		    struct control_message *message)
+{
+	size_t room = CONTROL_REPLY_MAX + CONTROL_DATA_MAX, length = 0;
+	uint8_t *octets = malloc(room);
+	long used = 0;
+	ssize_t got = 1;
+
+	for (int i = 0; i < 100000 && !used && got; i++) {
+		assert_int_equal(loop_turn(&manager->loop, 0), 0);
+		got = recv(fd, octets + length, room - length, MSG_DONTWAIT);
+		length += got > 0 ? (size_t)got : 0;
+		used = control_decode(octets, length, CONTROL_REPLY_MAX,
+				      message);
+	}
+	free(octets);
+	return used;
+}
+
+static struct json_object *answer_of(size_t length)
+{
+	struct json_object *json = json_object_new_object();
+	char *text = malloc(length + 1);
+
+	memset(text, 'x', length);
+	text[length] = '\0';
+	json_object_object_add(json, "ok", json_object_new_boolean(true));
+	json_object_object_add(json, "text", json_object_new_string(text));
+	free(text);
+	return json;
+}
+
+/* "ok" of the reply to anything, when the reply is to be that long. */
+static bool is_answered_with(size_t length)
+{
+	struct manager manager = { 0 };
+	struct control_message message = { 0 };
+	struct json_object *ok;
+	void *request;
+	long size = nonsense(&request);
+	bool answered;
+	int fd;
+
+	loop_init(&manager.loop);
+	assert_int_equal(server_start(&manager, path), 0);
+	answer_instead = answer_of(length);
+	fd = client();
+	assert_int_equal(loop_turn(&manager.loop, 0), 0);
+	assert_int_equal(send(fd, request, (size_t)size, 0), size);
+	assert_true(receive(&manager, fd, &message) > 0);
+	assert_true(json_object_object_get_ex(message.json, "ok", &ok));
+	answered = json_object_get_boolean(ok);
+	control_message_free(&message);
+	json_object_put(answer_instead);
+	answer_instead = NULL;
+	close(fd);
+	server_stop(manager.server);
+	free(request);
+	return answered;
+}
+
+static void a_reply_of_megabytes_reaches_its_client(void **state)
+{
+	(void)state;
+	assert_true(is_answered_with(8 << 20));
+}
+
+static void a_reply_that_cannot_be_made_is_an_error_to_its_client(void **state)
+{
+	(void)state;
+	assert_false(is_answered_with(CONTROL_REPLY_MAX));
+}
+
+static bool is_hung_up_on(struct manager *manager, int fd)
+{
+	char octet;
+
+	assert_int_equal(loop_turn(&manager->loop, 0), 0);
+	later += CONTROL_STALL_MS;
+	server_turn(manager->server);
+	return recv(fd, &octet, 1, MSG_DONTWAIT) == 0;
+}
+
+static void who_stops_half_way_through_a_request_is_hung_up_on(void **state)
+{
+	struct manager manager = { 0 };
+	int fd;
+
+	(void)state;
+	loop_init(&manager.loop);
+	assert_int_equal(server_start(&manager, path), 0);
+	fd = client();
+	assert_false(is_hung_up_on(&manager, fd));
+	assert_int_equal(send(fd, "abc", 3, 0), 3);
+	assert_int_equal(loop_turn(&manager.loop, 0), 0);
+	assert_true(server_turn(manager.server) > 0);
+	assert_true(is_hung_up_on(&manager, fd));
+	assert_int_equal(server_turn(manager.server), -1);
+	close(fd);
+	server_stop(manager.server);
+}
+
+static void who_does_not_take_a_reply_is_hung_up_on(void **state)
+{
+	struct manager manager = { 0 };
+	void *request;
+	long size = nonsense(&request);
+	int fd;
+
+	(void)state;
+	loop_init(&manager.loop);
+	assert_int_equal(server_start(&manager, path), 0);
+	answer_instead = answer_of(8 << 20);
+	fd = client();
+	assert_int_equal(loop_turn(&manager.loop, 0), 0);
+	assert_int_equal(send(fd, request, (size_t)size, 0), size);
+	for (int i = 0; i < TURNS; i++)
+		assert_int_equal(loop_turn(&manager.loop, 0), 0);
+	assert_true(server_turn(manager.server) > 0);
+	later += CONTROL_STALL_MS;
+	assert_int_equal(server_turn(manager.server), -1);
+	json_object_put(answer_instead);
+	answer_instead = NULL;
+	close(fd);
+	server_stop(manager.server);
+	free(request);
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, remove_socket)
 
 int main(void)
@@ -286,6 +445,10 @@ int main(void)
 		TEST(a_path_that_is_too_long_is_refused),
 		TEST(only_root_may_open_the_socket),
 		TEST(a_request_with_an_images_bytes_comes_whole),
+		TEST(a_reply_of_megabytes_reaches_its_client),
+		TEST(a_reply_that_cannot_be_made_is_an_error_to_its_client),
+		TEST(who_stops_half_way_through_a_request_is_hung_up_on),
+		TEST(who_does_not_take_a_reply_is_hung_up_on),
 	};
 
 	return cmocka_run_group_tests(tests, make_directory, remove_directory);

@@ -67,7 +67,7 @@ static bool send_request(void)
 	bool sent;
 
 	assert_non_null(json);
-	length = control_encode(json, NULL, 0, &buffer);
+	length = control_encode(json, NULL, 0, CONTROL_REQUEST_MAX, &buffer);
 	json_object_put(json);
 	assert_true(length > 0);
 	sent = send(host.dom0.fd, buffer, (size_t)length, MSG_NOSIGNAL) ==
@@ -125,8 +125,8 @@ static void decode(void)
 	struct control_message message = { 0 };
 	long used;
 
-	while ((used = control_decode(dom0->reply, dom0->length, &message)) >
-	       0) {
+	while ((used = control_decode(dom0->reply, dom0->length,
+				      CONTROL_REPLY_MAX, &message)) > 0) {
 		take(&message);
 		control_message_free(&message);
 		dom0->length -= (size_t)used;

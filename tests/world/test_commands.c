@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Commands of dom0's, of several who give them at once, do what they say to
+ * whom they say, and else nothing. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "cmocka_all.h"
+#include "control/control.h"
+#include "daemon/store.h"
+#include "daemon/tenant.h"
+#include "script.h"
+#include "xenstored.h"
+
+#define MANY 10000
+#define ROOM (16 << 20)
+#define TURNS 2000
+
+/* ---- clients that stay ---- */
+
+static int client(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strcpy(address.sun_path, dom0_socket());
+	assert_int_equal(
+		connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+static void say(int fd, const char *text, const void *data, uint32_t length)
+{
+	struct json_object *json = json_tokener_parse(text);
+	void *octets;
+	long size;
+
+	assert_non_null(json);
+	size = control_encode(json, data, length, CONTROL_REQUEST_MAX, &octets);
+	json_object_put(json);
+	assert_true(size > 0);
+	assert_int_equal(send(fd, octets, (size_t)size, MSG_NOSIGNAL), size);
+	free(octets);
+}
+
+static struct json_object *hear_while(void (*step)(void), int fd)
+{
+	uint8_t *octets = malloc(ROOM);
+	struct control_message message = { 0 };
+	size_t length = 0;
+
+	for (int i = 0; i < TURNS && !message.json; i++) {
+		ssize_t got;
+
+		step();
+		got = recv(fd, octets + length, ROOM - length, MSG_DONTWAIT);
+		length += got > 0 ? (size_t)got : 0;
+		assert_true(control_decode(octets, length, CONTROL_REPLY_MAX,
+					   &message) >= 0);
+	}
+	free(octets);
+	assert_non_null(message.json);
+	return message.json;
+}
+
+static struct json_object *hear(int fd)
+{
+	return hear_while(host_turn, fd);
+}
+
+/* The errno that was answered. */
+__attribute__((format(printf, 4, 5))) static int
+ask(int fd, const void *data, uint32_t length, const char *format, ...)
+{
+	struct json_object *reply, *value;
+	char text[512];
+	va_list args;
+	int error = 0;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	say(fd, text, data, length);
+	reply = hear(fd);
+	if (json_object_object_get_ex(reply, "errno", &value))
+		error = json_object_get_int(value);
+	json_object_put(reply);
+	return error;
+}
+
+#define ONE(command) \
+	"{\"command\":\"" command "\",\"domain\":\"%s\",\"name\":\"modem\"}"
+
+static void rename_domain(hv_domid domid, const char *name)
+{
+	struct store_path path = store_path("/local/domain/%u/name", domid);
+
+	assert_true(
+		xenstore_put(0, path.text, name, (unsigned int)strlen(name)));
+}
+
+static void start(void)
+{
+	host_boot(host.kind);
+	script_attach_quietly();
+}
+
+static void detach_all_and_stop(int fd)
+{
+	assert_int_equal(
+		ask(fd, NULL, 0,
+		    "{\"command\":\"detach\",\"domain\":\"%u\",\"all\":true}",
+		    host.guest),
+		0);
+	close(fd);
+	host_turns(3);
+	host_power_off();
+}
+
+/* ---- whom ---- */
+
+static void a_renamed_guest_is_called_by_the_name_that_it_has_now(void)
+{
+	hv_domid other;
+	int fd;
+
+	start();
+	script_load(1);
+	fd = client();
+	rename_domain(host.guest, "old");
+	other = host_create_domain(1);
+	assert_int_equal(ask(fd, NULL, 0, ONE("reset"), "guest1"), ESRCH);
+	host_check_sealed(1, SCRIPT_LENGTH);
+	assert_int_equal(ask(fd, NULL, 0, ONE("status"), "old"), 0);
+	host_destroy_domain(other);
+	assert_int_equal(ask(fd, NULL, 0, ONE("reset"), "guest1"), ESRCH);
+	assert_int_equal(ask(fd, NULL, 0, ONE("reset"), "old"), 0);
+	detach_all_and_stop(fd);
+}
+
+static void a_guest_is_listed_by_the_name_that_it_has_now(void)
+{
+	struct json_object *reply;
+	int fd;
+
+	start();
+	fd = client();
+	rename_domain(host.guest, "old");
+	say(fd, "{\"command\":\"status\"}", NULL, 0);
+	reply = hear(fd);
+	assert_non_null(strstr(
+		json_object_to_json_string_ext(reply, JSON_C_TO_STRING_PLAIN),
+		"\"domain\":\"old\""));
+	json_object_put(reply);
+	detach_all_and_stop(fd);
+}
+
+static void digits_are_a_domid_whatever_a_domain_is_called(void)
+{
+	char domid[16];
+	int fd;
+
+	start();
+	fd = client();
+	rename_domain(host.guest, "5000");
+	assert_int_equal(ask(fd, NULL, 0, ONE("detach"), "5000"), ESRCH);
+	rename_domain(host.guest, "12x");
+	assert_int_equal(ask(fd, NULL, 0, ONE("reset"), "12x"), 0);
+	snprintf(domid, sizeof(domid), "00%u", host.guest);
+	assert_int_equal(ask(fd, NULL, 0, ONE("reset"), domid), 0);
+	assert_int_equal(ask(fd, NULL, 0, ONE("reset"), ""), ESRCH);
+	assert_int_equal(ask(fd, NULL, 0, ONE("reset"), "99999999999999999999"),
+			 ESRCH);
+	detach_all_and_stop(fd);
+}
+
+static void all_of_a_guests_carveouts_go_only_when_all_are_named(void)
+{
+	int fd;
+
+	start();
+	fd = client();
+	assert_int_equal(ask(fd, NULL, 0,
+			     "{\"command\":\"detach\",\"domain\":\"%u\"}",
+			     host.guest),
+			 ESRCH);
+	assert_int_equal(
+		ask(fd, NULL, 0,
+		    "{\"command\":\"detach\",\"domain\":\"%u\",\"name\":\"modem\",\"all\":true}",
+		    host.guest),
+		EINVAL);
+	assert_non_null(host_device());
+	detach_all_and_stop(fd);
+}
+
+/* ---- a load of dom0's, and somebody else ---- */
+
+static uint8_t piece[HV_PAGE_SIZE];
+
+static int write_at(int fd, unsigned int offset)
+{
+	memset(piece, 0xaa, sizeof(piece));
+	return ask(
+		fd, piece, sizeof(piece),
+		"{\"command\":\"write\",\"domain\":\"%u\",\"name\":\"modem\",\"offset\":%u}",
+		host.guest, offset);
+}
+
+static int seal(int fd, bool mine)
+{
+	return ask(
+		fd, NULL, 0,
+		"{\"command\":\"seal\",\"domain\":\"%u\",\"name\":\"modem\",\"length\":8192,\"mine\":%s}",
+		host.guest, mine ? "true" : "false");
+}
+
+static void begin_load(int *fd, int *other)
+{
+	start();
+	*fd = client();
+	*other = client();
+	assert_int_equal(write_at(*fd, 0), 0);
+}
+
+static void a_load_ends_when_somebody_resets_beneath_it(void)
+{
+	int fd, other;
+
+	begin_load(&fd, &other);
+	assert_int_equal(ask(other, NULL, 0, ONE("reset"), "guest1"), 0);
+	assert_int_equal(write_at(fd, sizeof(piece)), ECANCELED);
+	assert_int_equal(seal(fd, true), ECANCELED);
+	assert_int_equal(ask(fd, NULL, 0, ONE("keep"), "guest1"), ECANCELED);
+	assert_int_equal(host_device()->carveout.state, CARVEOUT_EMPTY);
+	/* It is not in the way of the next one, neither by its end. */
+	assert_int_equal(write_at(other, 0), 0);
+	close(fd);
+	host_turns(3);
+	assert_int_equal(write_at(other, sizeof(piece)), 0);
+	assert_int_equal(seal(other, true), 0);
+	assert_int_equal(host_device()->carveout.state, CARVEOUT_SEALED);
+	detach_all_and_stop(other);
+}
+
+static void a_load_ends_when_its_carveout_is_another_one(void)
+{
+	int fd, other;
+
+	begin_load(&fd, &other);
+	assert_int_equal(ask(other, NULL, 0, ONE("detach"), "guest1"), 0);
+	assert_int_equal(script_attach(), 0);
+	assert_int_equal(write_at(fd, sizeof(piece)), ECANCELED);
+	assert_int_equal(host_device()->carveout.state, CARVEOUT_EMPTY);
+	close(fd);
+	detach_all_and_stop(other);
+}
+
+static void nobody_else_seals_the_half_of_a_load(void)
+{
+	int fd, other;
+
+	begin_load(&fd, &other);
+	assert_int_equal(seal(other, false), EBUSY);
+	assert_int_equal(write_at(fd, sizeof(piece)), 0);
+	assert_int_equal(ask(fd, NULL, 0, ONE("keep"), "guest1"), 0);
+	/* One that is kept may be sealed by anybody. */
+	assert_int_equal(seal(other, false), 0);
+	close(fd);
+	detach_all_and_stop(other);
+}
+
+/* ---- replies ---- */
+
+/* Only the daemon's loop: there is nothing behind these carveouts. */
+static void serve_only(void)
+{
+	assert_int_equal(loop_turn(&host.manager.loop, 0), 0);
+}
+
+static struct device *many_devices(struct tenant *tenant)
+{
+	struct device *all = calloc(MANY, sizeof(*all));
+
+	for (size_t i = 0; i < MANY; i++) {
+		all[i].tenant = tenant;
+		all[i].number = (unsigned int)i;
+		all[i].carveout.state = CARVEOUT_EMPTY;
+		snprintf(all[i].stanza.name, sizeof(all[i].stanza.name),
+			 "carveout-%zu", i);
+		all[i].next = i + 1 < MANY ? &all[i + 1] : NULL;
+	}
+	return all;
+}
+
+/* The names are those of one domain: what is tested is how much it is. */
+static void ten_thousand_carveouts_are_told_of(void)
+{
+	struct tenant tenant = { .manager = &host.manager,
+				 .guest = { .domid = 4242 } };
+	struct json_object *reply, *list;
+	struct device *all;
+	int fd;
+
+	host_boot(host.kind);
+	assert_true(host_start());
+	host_turns(3);
+	strcpy(tenant.name, "of many carveouts");
+	all = tenant.devices = many_devices(&tenant);
+	host.manager.tenants = &tenant;
+	fd = client();
+	say(fd, "{\"command\":\"status\"}", NULL, 0);
+	reply = hear_while(serve_only, fd);
+	assert_true(json_object_object_get_ex(reply, "carveouts", &list));
+	assert_int_equal(json_object_array_length(list), MANY);
+	json_object_put(reply);
+	close(fd);
+	host.manager.tenants = NULL;
+	free(all);
+	host_power_off();
+}
+
+static void a_name_that_is_no_utf_8_does_not_break_the_reply(void)
+{
+	struct json_object *reply;
+	int fd;
+
+	start();
+	rename_domain(host.guest, "caf\xe9");
+	fd = client();
+	say(fd, "{\"command\":\"status\"}", NULL, 0);
+	reply = hear(fd);
+	assert_non_null(strstr(
+		json_object_to_json_string_ext(reply, JSON_C_TO_STRING_PLAIN),
+		"\"caf\xef\xbf\xbd\""));
+	json_object_put(reply);
+	detach_all_and_stop(fd);
+}
+
+int main(void)
+{
+	static const struct host_test tests[] = {
+		HOST_TEST(
+			a_renamed_guest_is_called_by_the_name_that_it_has_now),
+		HOST_TEST(a_guest_is_listed_by_the_name_that_it_has_now),
+		HOST_TEST(digits_are_a_domid_whatever_a_domain_is_called),
+		HOST_TEST(all_of_a_guests_carveouts_go_only_when_all_are_named),
+		HOST_TEST(a_load_ends_when_somebody_resets_beneath_it),
+		HOST_TEST(a_load_ends_when_its_carveout_is_another_one),
+		HOST_TEST(nobody_else_seals_the_half_of_a_load),
+		HOST_TEST(ten_thousand_carveouts_are_told_of),
+		HOST_TEST(a_name_that_is_no_utf_8_does_not_break_the_reply),
+	};
+
+	return host_run("commands", tests, sizeof(tests) / sizeof(tests[0]));
+}
