@@ -51,16 +51,15 @@ void carveout_pool_destroy(struct carveout *c)
 /* Count it first: a write stream must not start in between. */
 static int account(struct carveout *c, u64 size)
 {
-	int err = 0;
+	int err;
 
 	spin_lock(&c->lock);
-	if (c->gone)
-		err = -ENODEV;
-	else if (c->sealed)
+	err = carveout_barred(c);
+	if (!err && c->sealed)
 		err = -EPERM;
-	else if (c->writer)
+	if (!err && c->writer)
 		err = -EBUSY;
-	else
+	if (!err)
 		c->allocated += size;
 	spin_unlock(&c->lock);
 	return err;

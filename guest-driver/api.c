@@ -13,41 +13,19 @@ static struct window *to_window(struct carveout_window *pub)
 	return container_of(pub, struct window, pub);
 }
 
-/* Their windows and a write stream exclude each other. */
-static int api_claim(struct carveout *c)
-{
-	int err = 0;
-
-	spin_lock(&c->lock);
-	if (c->gone)
-		err = -ENODEV;
-	else if (c->writer)
-		err = -EBUSY;
-	else
-		c->api_windows++;
-	spin_unlock(&c->lock);
-	return err;
-}
-
-static void api_unclaim(struct carveout *c)
-{
-	spin_lock(&c->lock);
-	c->api_windows--;
-	spin_unlock(&c->lock);
-}
-
 struct carveout_window *carveout_open_window(struct carveout *c, u64 offset,
 					     u32 length,
 					     enum carveout_window_mode mode)
 {
 	struct window *w;
-	int err = api_claim(c);
+	u32 epoch = carveout_epoch(c);
+	int err = carveout_claim_window(c);
 
 	if (err)
 		return ERR_PTR(err);
-	w = window_open(c, offset, length, mode);
+	w = window_open(c, epoch, offset, length, mode);
 	if (IS_ERR(w)) {
-		api_unclaim(c);
+		carveout_unclaim_window(c);
 		carveout_note_error(c, "open", PTR_ERR(w));
 		return ERR_CAST(w);
 	}

@@ -12,6 +12,7 @@
  * them may answer
  *   -EPIPE      no manager is connected, or it went away meanwhile
  *   -ENODEV     the carveout was detached
+ *   -ESHUTDOWN  this kernel is being shut down
  *   -EINTR      the calling process is being killed
  *   -ETIMEDOUT  the manager did not answer (30 s; 120 s for seal and reset)
  *   -EPROTO     the manager's answer made no sense
@@ -82,14 +83,14 @@ struct carveout_window *carveout_open_window(struct carveout *c, u64 offset,
 
 /*
  * The access bracket.  Between begin (returned 0) and end the window stays
- * mapped.  -ECANCELED (revoked) or -EPIPE (the manager went): it is gone for
- * good, touch nothing, close it.
+ * mapped.  -ECANCELED (revoked), -EPIPE or -EIO (the manager went, or lied),
+ * -ENODEV or -ESHUTDOWN: it is gone for good, touch nothing, close it.
  *
- * What stands inside must not sleep, must not touch user memory that may
- * fault, and must be short (64 KiB of copying at a time): a withdrawal waits
- * for the bracket to end, and the manager waits CARVEOUTIF_GRACE_MS for the
- * withdrawal.  Brackets of several threads may overlap.  Any context that may
- * take a plain spinlock.
+ * Process context only.  Preemption is off inside: what stands there must not
+ * sleep, must not touch user memory that may fault, and must be short (16 KiB
+ * of copying at a time): a withdrawal waits for the bracket to end, and the
+ * manager waits CARVEOUTIF_GRACE_MS for the withdrawal.  Who has not left after
+ * 10 s costs the carveout that slot.  Brackets of several threads may overlap.
  */
 int carveout_window_begin(struct carveout_window *window);
 void carveout_window_end(struct carveout_window *window);
@@ -133,8 +134,11 @@ int carveout_seal(struct carveout *c, u64 length, const u8 *expected,
 		  u8 *digest);
 
 /*
- * Scrub the carveout: EMPTY again.  Every window that is open is withdrawn.
- * -EPERM: sealed, and its configuration does not let the guest reset it.
+ * Scrub the carveout: EMPTY again.  Every window that is open is withdrawn, and
+ * none can be opened (-EBUSY) before the answer is there.
+ * -EPERM: sealed, and its configuration does not let the guest reset it;
+ * -EBUSY: it is being written by way of /dev or carveout_load_firmware(), or
+ * reset by somebody else; or a driver does not leave its access bracket.
  */
 int carveout_reset(struct carveout *c);
 

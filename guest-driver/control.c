@@ -11,7 +11,8 @@
 /* Shared by who asks and the ring's table: either may be done with it first. */
 struct call {
 	refcount_t refs;
-	struct completion done;
+	wait_queue_head_t wait;
+	bool done;
 	int status;
 	struct carveoutif_response rsp;
 };
@@ -30,14 +31,16 @@ static void call_answered(void *arg, int status,
 	call->status = status;
 	if (rsp)
 		call->rsp = *rsp;
-	complete(&call->done);
+	smp_store_release(&call->done, true);
+	wake_up_all(&call->wait);
 	call_put(call);
 }
 
 static int call_await(struct call *call, unsigned long timeout,
 		      struct carveoutif_response *rsp)
 {
-	long left = wait_for_completion_killable_timeout(&call->done, timeout);
+	long left = carveout_wait(call->wait, smp_load_acquire(&call->done),
+				  timeout);
 
 	if (left < 0)
 		return -EINTR;
@@ -45,6 +48,30 @@ static int call_await(struct call *call, unsigned long timeout,
 		return -ETIMEDOUT;
 	*rsp = call->rsp;
 	return call->status;
+}
+
+/*
+ * Send, as soon as the table has an entry.  Those who only ask leave some, so
+ * that they keep nobody from sealing, resetting or aborting.
+ */
+static int call_send(struct carveout *c, struct carveoutif_request *req,
+		     struct call *call, unsigned long timeout)
+{
+	unsigned int reserve = req->op == CARVEOUTIF_OP_QUERY ?
+				       CARVEOUT_RING_RESERVE_ASK :
+				       CARVEOUT_RING_RESERVE;
+	long left = timeout;
+	int err;
+
+	do {
+		err = carveout_ring_send(c, CARVEOUT_ANY_CONNECTION, req,
+					 call_answered, call, reserve);
+		if (err != -EBUSY)
+			return err;
+		left = carveout_wait(c->ring.room,
+				     carveout_ring_has_room(c, reserve), left);
+	} while (left > 0);
+	return left ? -EINTR : -ETIMEDOUT;
 }
 
 /* Ask and wait, killably.  A late answer to an abandoned call is dropped. */
@@ -57,9 +84,8 @@ static int carveout_ask(struct carveout *c, struct carveoutif_request *req,
 	if (!call)
 		return -ENOMEM;
 	refcount_set(&call->refs, 2);
-	init_completion(&call->done);
-	err = carveout_ring_send(c, req, call_answered, call,
-				 CARVEOUT_RING_RESERVE);
+	init_waitqueue_head(&call->wait);
+	err = call_send(c, req, call, timeout);
 	if (err)
 		call_put(call);
 	else
@@ -141,21 +167,43 @@ int carveout_seal(struct carveout *c, u64 length, const u8 *expected,
 }
 EXPORT_SYMBOL_GPL(carveout_seal);
 
-int carveout_reset(struct carveout *c)
+/*
+ * RESET; the claim is the caller's.  The manager takes every window away
+ * without a word when it answers, so all are let go of before, and none comes
+ * up in between.
+ */
+int carveout_reset_claimed(struct carveout *c)
 {
 	struct carveoutif_request req = { .op = CARVEOUTIF_OP_RESET };
 	struct carveoutif_response rsp;
-	int err;
+	int err = -EBUSY;
 
-	/* The answer says that the windows are gone: let go of them before. */
+	carveout_bar(c, CARVEOUT_BAR_RESET);
+	carveout_begin_epoch(c);
 	carveout_windows_revoke(c, -ECANCELED);
-	carveout_windows_settle(c);
-	err = carveout_ask(c, &req, &rsp, CARVEOUT_LONG_TIMEOUT);
+	if (carveout_windows_settle(c))
+		err = carveout_ask(c, &req, &rsp, CARVEOUT_LONG_TIMEOUT);
+	carveout_unbar(c, CARVEOUT_BAR_RESET);
 	if (err)
 		carveout_note_error(c, "reset", err);
 	else
 		set_sealed(c, false);
 	return err;
+}
+
+static int reset_and_unclaim(struct carveout *c)
+{
+	int err = carveout_reset_claimed(c);
+
+	carveout_unclaim(c);
+	return err;
+}
+
+int carveout_reset(struct carveout *c)
+{
+	int err = carveout_claim_reset(c);
+
+	return err ? err : reset_and_unclaim(c);
 }
 EXPORT_SYMBOL_GPL(carveout_reset);
 
@@ -164,11 +212,7 @@ int carveout_reset_idle(struct carveout *c)
 {
 	int err = carveout_claim(c);
 
-	if (err)
-		return err;
-	err = carveout_reset(c);
-	carveout_unclaim(c);
-	return err;
+	return err ? err : reset_and_unclaim(c);
 }
 
 int carveout_abort(struct carveout *c)

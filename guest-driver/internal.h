@@ -5,13 +5,14 @@
  * Locks, outermost first; none is held while waiting for the manager, but for
  * stream->lock:
  *   stream->lock   mutex     one step of a write stream
+ *   link_lock      mutex     the connection comes, or goes (xenbus.c)
  *   c->lock        spinlock  who uses the carveout, last error
- *   window->lock   spinlock  a window's state, its access brackets
+ *   window->lock   spinlock  a window's state, its access brackets, its slot
  *   publish_lock   mutex     leaf: is there a sysfs node to notify?
  *   pool_lock      mutex     leaf: creation of the pool
  *   ring.lock      spinlock  ring indices and the table of pending requests
  * window->lock and ring.lock are never held together, and an answer's handler
- * runs with neither.
+ * runs with neither.  All are taken in process context only.
  *
  * Contexts: xenbus.c runs in the xenwatch thread and must not wait for the
  * manager there; answers and events are handled in c->ring.work; a withdrawal
@@ -25,6 +26,7 @@
 #include <linux/cdev.h>
 #include <linux/completion.h>
 #include <linux/device.h>
+#include <linux/freezer.h>
 #include <linux/iosys-map.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
@@ -50,8 +52,12 @@ DEFINE_RING_TYPES(carveoutif, struct carveoutif_request,
 #define CARVEOUT_RING_ENTRIES \
 	__CONST_RING_SIZE(carveoutif, CARVEOUTIF_RING_BYTES)
 
-/* Entries that only window requests may use: withdrawals always find room. */
+/*
+ * Entries set aside: for windows, so that withdrawals always find room; and by
+ * those who only ask, so that SEAL, RESET and ABORT do not wait for them.
+ */
 #define CARVEOUT_RING_RESERVE (2 * CARVEOUTIF_SLOTS)
+#define CARVEOUT_RING_RESERVE_ASK (4 * CARVEOUTIF_SLOTS)
 
 #define CARVEOUT_ANSWER_TIMEOUT (30 * HZ)
 /* These scrub or hash the whole carveout. */
@@ -75,6 +81,9 @@ struct carveout_limits {
 typedef void (*carveout_answer_fn)(void *arg, int status,
 				   const struct carveoutif_response *rsp);
 
+/* For requests that make sense on any connection. */
+#define CARVEOUT_ANY_CONNECTION 0
+
 struct carveout_pending {
 	carveout_answer_fn answer;
 	void *arg;
@@ -83,8 +92,10 @@ struct carveout_pending {
 };
 
 struct carveout_ring {
-	spinlock_t lock; /* all of this but page, ref, irq, events */
-	bool up;	 /* requests may be sent, answers are taken */
+	spinlock_t lock;	/* all of this but page, ref, irq, events */
+	bool up;		/* requests may be sent, answers are taken */
+	u64 connection;		/* counts them; 0: there was none yet */
+	wait_queue_head_t room; /* an entry was freed, or the ring went down */
 	struct carveoutif_front_ring front;
 	DECLARE_BITMAP(busy, CARVEOUT_RING_ENTRIES);
 	struct carveout_pending pending[CARVEOUT_RING_ENTRIES];
@@ -98,6 +109,13 @@ struct carveout_ring {
 	int irq;
 	u32 event_cons; /* c->ring.work only */
 	struct work_struct work;
+	const struct carveout_ring_ops *ops;
+};
+
+/* Whom the ring's work tells of what is no answer. */
+struct carveout_ring_ops {
+	void (*event)(struct carveout *c, const struct carveoutif_event *e);
+	void (*broken)(struct carveout *c); /* it broke the protocol */
 };
 
 /*
@@ -147,13 +165,23 @@ struct window {
 	enum window_state state;
 	bool owned;		/* somebody will collect it */
 	bool api;		/* opened by carveout_open_window() */
+	bool dead;		/* mapped for good: its slot is lost */
 	unsigned int users;	/* access brackets */
 	int revoked;		/* negated errno: taken away, and why */
 	int error;		/* what its owner will hear */
-	u32 id;			/* the back end's */
+	u64 connection;		/* that it was asked for on */
+	u32 id;			/* the back end's, on that connection */
 	u32 committing;		/* bytes of the CLOSE under way */
 	wait_queue_head_t wait; /* state or users changed */
 	struct work_struct withdraw;
+};
+
+/* Why no window may be opened, and nobody may begin to write (claim.c). */
+enum carveout_bar {
+	CARVEOUT_BAR_GONE = 1,	   /* detached: nothing works any more */
+	CARVEOUT_BAR_SHUTDOWN = 2, /* this kernel ends */
+	CARVEOUT_BAR_SUSPEND = 4,  /* the guest is being saved */
+	CARVEOUT_BAR_RESET = 8,	   /* until RESET is answered */
 };
 
 struct carveout {
@@ -171,15 +199,19 @@ struct carveout {
 	struct mutex publish_lock;
 	bool published;	       /* in /dev and /sys */
 	unsigned int attempts; /* to connect, since the last success */
-	int minor;	       /* negative: none */
+	struct delayed_work retry;
+	int minor; /* negative: none */
 
 	struct carveout_ring ring;
 	struct window windows[CARVEOUTIF_SLOTS];
 
-	spinlock_t lock; /* all below */
-	bool gone;	 /* detached: nothing works any more */
-	bool writer;	 /* a write stream has it */
-	bool sealed;	 /* as far as we were told */
+	struct mutex link_lock; /* xenbus.c */
+
+	spinlock_t lock;   /* all below */
+	unsigned int bars; /* enum carveout_bar: no window is opened */
+	u32 epoch;	   /* what was written before it changed is gone */
+	bool writer;	   /* a write stream, or a reset, has it */
+	bool sealed;	   /* as far as we were told */
 	unsigned int api_windows;
 	u64 allocated; /* bytes out of carveout_alloc() */
 	u64 expected_size;
@@ -201,6 +233,7 @@ struct carveout_stream {
 	struct window *windows[STREAM_WINDOWS];
 	unsigned int current_window; /* the one being filled */
 	u32 fill;		     /* bytes in it */
+	u32 epoch;		     /* the carveout's when it was EMPTY */
 	u64 pos;		     /* bytes accepted */
 	u64 expected;		     /* the whole image; 0: not known */
 	void *bounce;		     /* for window_io_write_iter() */
@@ -208,6 +241,25 @@ struct carveout_stream {
 	bool sealed;
 	bool killed; /* a holder of the file died of a signal */
 };
+
+/*
+ * Wait for what the manager does, killably; as wait_event_killable_timeout(),
+ * but the freezer does not wait for it: a guest is saved, and a machine sleeps,
+ * while a writer waits for a manager that is busy or away.  UNSAFE: a stream
+ * holds its lock meanwhile, which only its own writers want.
+ */
+#define carveout_wait(queue, condition, timeout)                            \
+	({                                                                  \
+		long __ret = timeout;                                       \
+                                                                            \
+		might_sleep();                                              \
+		if (!___wait_cond_timeout(condition))                       \
+			__ret = ___wait_event(                              \
+				queue, ___wait_cond_timeout(condition),     \
+				(TASK_KILLABLE | TASK_FREEZABLE_UNSAFE), 0, \
+				timeout, __ret = schedule_timeout(__ret));  \
+		__ret;                                                      \
+	})
 
 static inline struct carveout *to_carveout(struct device *dev)
 {
@@ -223,9 +275,23 @@ struct carveout *carveout_create(struct xenbus_device *dev);
 void carveout_note_error(struct carveout *c, const char *step, int error);
 void carveout_state_changed(struct carveout *c);
 
+/* claim.c */
+int carveout_barred(const struct carveout *c);
+void carveout_bar(struct carveout *c, enum carveout_bar bar);
+void carveout_unbar(struct carveout *c, enum carveout_bar bar);
+u32 carveout_epoch(struct carveout *c);
+void carveout_begin_epoch(struct carveout *c);
+int carveout_claim(struct carveout *c);
+int carveout_claim_reset(struct carveout *c);
+void carveout_unclaim(struct carveout *c);
+int carveout_claim_window(struct carveout *c);
+void carveout_unclaim_window(struct carveout *c);
+
 /* xenbus.c */
 extern struct xenbus_driver carveout_xenbus_driver;
-void carveout_break(struct carveout *c);
+int carveout_register(void);
+void carveout_unregister(void);
+int carveout_shutdown(struct device *dev);
 void carveout_unclaim_region(struct carveout *c);
 
 /* limits.c */
@@ -233,14 +299,17 @@ int carveout_read_limits(struct xenbus_device *dev, struct carveout_limits *l);
 
 /* ring.c */
 void carveout_ring_init(struct carveout *c);
-int carveout_ring_setup(struct carveout *c);
+int carveout_ring_setup(struct carveout *c,
+			const struct carveout_ring_ops *ops);
 void carveout_ring_up(struct carveout *c);
-bool carveout_ring_is_up(struct carveout *c);
+u64 carveout_ring_connection(struct carveout *c);
+bool carveout_ring_has_room(struct carveout *c, unsigned int reserve);
 void carveout_ring_down(struct carveout *c);
 void carveout_ring_quiesce(struct carveout *c);
 void carveout_ring_fail(struct carveout *c, int error);
 void carveout_ring_teardown(struct carveout *c);
-int carveout_ring_send(struct carveout *c, struct carveoutif_request *req,
+int carveout_ring_send(struct carveout *c, u64 connection,
+		       struct carveoutif_request *req,
 		       carveout_answer_fn answer, void *arg,
 		       unsigned int reserve);
 
@@ -254,8 +323,8 @@ bool carveout_slot_ungrant(struct carveout_slot *slot);
 
 /* window.c */
 void carveout_windows_init(struct carveout *c);
-struct window *window_open(struct carveout *c, u64 offset, u32 length,
-			   enum carveout_window_mode mode);
+struct window *window_open(struct carveout *c, u32 epoch, u64 offset,
+			   u32 length, enum carveout_window_mode mode);
 int window_begin(struct window *w);
 void window_end(struct window *w);
 void window_commit(struct window *w, u32 used);
@@ -263,7 +332,8 @@ void window_discard(struct window *w);
 int window_collect(struct window *w);
 void carveout_window_event(struct carveout *c, u32 id, int reason);
 void carveout_windows_revoke(struct carveout *c, int reason);
-void carveout_windows_settle(struct carveout *c);
+bool carveout_windows_settle(struct carveout *c);
+bool carveout_windows_closed(struct carveout *c);
 unsigned int carveout_windows_open(struct carveout *c);
 
 /* window_io.c */
@@ -287,11 +357,10 @@ void carveout_tree_release(struct carveout *c);
 /* control.c */
 int carveout_query(struct carveout *c, struct carveoutif_state *state);
 int carveout_abort(struct carveout *c);
+int carveout_reset_claimed(struct carveout *c);
 int carveout_reset_idle(struct carveout *c);
 
 /* stream.c */
-int carveout_claim(struct carveout *c);
-void carveout_unclaim(struct carveout *c);
 int carveout_stream_begin(struct carveout_stream *s, struct carveout *c);
 ssize_t carveout_stream_write(struct carveout_stream *s, struct iov_iter *from);
 int carveout_stream_seal(struct carveout_stream *s);

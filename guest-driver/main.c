@@ -34,6 +34,7 @@ static char *carveout_devnode(CARVEOUT_CLASS_CONST struct device *dev,
 
 struct class carveout_class = { .name = "carveout",
 				.devnode = carveout_devnode,
+				.shutdown_pre = carveout_shutdown,
 				.dev_groups = carveout_groups,
 				CARVEOUT_CLASS_OWNER };
 
@@ -182,16 +183,9 @@ EXPORT_SYMBOL_GPL(carveout_window_max);
 static int register_error;
 static DECLARE_COMPLETION(registered);
 
-/*
- * Without an owner: xenbus_dev_probe() takes a reference to the owner for each
- * device, and rmmod would ask for every device to be unbound by hand first.
- * It is not needed: xenbus_unregister_driver() removes the devices, and waits
- * for their watches, before this code can go.
- */
 static void register_work(struct work_struct *work)
 {
-	register_error = __xenbus_register_frontend(&carveout_xenbus_driver,
-						    NULL, KBUILD_MODNAME);
+	register_error = carveout_register();
 	complete_all(&registered);
 }
 
@@ -209,7 +203,7 @@ static void unregister_driver(void)
 {
 	flush_work(&registration); /* up to 30 s, if there is no manager */
 	if (!register_error)
-		xenbus_unregister_driver(&carveout_xenbus_driver);
+		carveout_unregister();
 }
 
 static int __init carveout_init(void)

@@ -15,7 +15,8 @@
 #include "internal.h"
 
 static_assert(!(CARVEOUT_RING_ENTRIES & (CARVEOUT_RING_ENTRIES - 1)));
-static_assert(CARVEOUT_RING_ENTRIES > CARVEOUT_RING_RESERVE);
+static_assert(CARVEOUT_RING_RESERVE < CARVEOUT_RING_RESERVE_ASK);
+static_assert(CARVEOUT_RING_RESERVE_ASK < CARVEOUT_RING_ENTRIES);
 
 static struct carveoutif_events *ring_events(struct carveout_ring *r)
 {
@@ -48,12 +49,32 @@ static void ring_push(struct carveout_ring *r, struct carveoutif_request *req,
 	}
 }
 
+static bool ring_has_room(const struct carveout_ring *r, unsigned int reserve)
+{
+	return bitmap_weight(r->busy, CARVEOUT_RING_ENTRIES) + reserve <
+	       CARVEOUT_RING_ENTRIES;
+}
+
+/* For who waits on ring.room: is it worth another try, or is the ring down? */
+bool carveout_ring_has_room(struct carveout *c, unsigned int reserve)
+{
+	struct carveout_ring *r = &c->ring;
+	bool yes;
+
+	spin_lock(&r->lock);
+	yes = !r->up || ring_has_room(r, reserve);
+	spin_unlock(&r->lock);
+	return yes;
+}
+
 /*
  * Send a request; the answer's handler may run before this returns.  `reserve`
- * entries are left for others.  On error (-EPIPE, -EBUSY) the handler is not
- * called.  Does not sleep.
+ * entries are left for others.  On error the handler is not called: -EPIPE,
+ * there is no connection, or it is not the one that the request is for;
+ * -EBUSY, no entry is free.  Does not sleep.
  */
-int carveout_ring_send(struct carveout *c, struct carveoutif_request *req,
+int carveout_ring_send(struct carveout *c, u64 connection,
+		       struct carveoutif_request *req,
 		       carveout_answer_fn answer, void *arg,
 		       unsigned int reserve)
 {
@@ -61,10 +82,9 @@ int carveout_ring_send(struct carveout *c, struct carveoutif_request *req,
 	int err = 0;
 
 	spin_lock(&r->lock);
-	if (!r->up)
+	if (!r->up || (connection && connection != r->connection))
 		err = -EPIPE;
-	else if (bitmap_weight(r->busy, CARVEOUT_RING_ENTRIES) + reserve >=
-		 CARVEOUT_RING_ENTRIES)
+	else if (!ring_has_room(r, reserve))
 		err = -EBUSY;
 	else
 		ring_push(r, req, answer, arg);
@@ -77,7 +97,34 @@ static struct carveout_pending ring_forget(struct carveout_ring *r,
 					   unsigned int index)
 {
 	__clear_bit(index, r->busy);
+	wake_up_all(&r->room);
 	return r->pending[index];
+}
+
+/*
+ * What follows the fields of an answer to each operation is reserved; QUERY's
+ * answer has some in its midst.
+ */
+static bool ring_reserved_zero(const struct carveoutif_response *rsp)
+{
+	static const u8 fields[] = {
+		[CARVEOUTIF_OP_OPEN] =
+			offsetof(struct carveoutif_opened, reserved),
+		[CARVEOUTIF_OP_CLOSE] =
+			offsetof(struct carveoutif_closed, reserved),
+		[CARVEOUTIF_OP_SEAL] =
+			offsetof(struct carveoutif_sealed, reserved),
+		[CARVEOUTIF_OP_QUERY] = sizeof(struct carveoutif_state),
+	};
+	const struct carveoutif_state *state = &rsp->u.query;
+	size_t used = rsp->op < ARRAY_SIZE(fields) ? fields[rsp->op] : 0;
+
+	if (rsp->reserved)
+		return false;
+	if (rsp->op == CARVEOUTIF_OP_QUERY &&
+	    memchr_inv(state->reserved, 0, sizeof(state->reserved)))
+		return false;
+	return !memchr_inv(rsp->u.none + used, 0, sizeof(rsp->u.none) - used);
 }
 
 /* ring.lock held.  Does the answer belong to what was asked? */
@@ -87,7 +134,7 @@ static bool ring_matches(struct carveout_ring *r,
 	unsigned int index = rsp->id % CARVEOUT_RING_ENTRIES;
 
 	return test_bit(index, r->busy) && r->pending[index].id == rsp->id &&
-	       r->pending[index].op == rsp->op && !rsp->reserved &&
+	       r->pending[index].op == rsp->op && ring_reserved_zero(rsp) &&
 	       rsp->status <= 0 && rsp->status >= -MAX_ERRNO;
 }
 
@@ -127,30 +174,17 @@ static int ring_answer(struct carveout_ring *r)
 	return more;
 }
 
-static void ring_event(struct carveout *c, const struct carveoutif_event *e)
-{
-	int reason = e->reason;
-
-	if (e->reserved[0] || e->reserved[1] || e->reserved[2] || e->reserved2)
-		return;
-	if (e->type == CARVEOUTIF_EVENT_WITHDRAW) {
-		if (reason >= 0 || reason < -MAX_ERRNO)
-			reason = -ECANCELED;
-		carveout_window_event(c, e->window, reason);
-	}
-	if (e->type == CARVEOUTIF_EVENT_STATE)
-		carveout_state_changed(c);
-}
-
 /*
  * Handle the events.  An index that jumped by more than there is room for
  * costs the back end its events, nothing else: nothing depends on them.
+ * Returns whether there was one.
  */
-static void ring_take_events(struct carveout *c)
+static bool ring_take_events(struct carveout *c)
 {
 	struct carveout_ring *r = &c->ring;
 	struct carveoutif_events *events = ring_events(r);
 	u32 prod = READ_ONCE(events->prod);
+	bool any = prod != r->event_cons;
 	struct carveoutif_event e;
 
 	if (prod - r->event_cons > CARVEOUTIF_EVENTS)
@@ -160,10 +194,11 @@ static void ring_take_events(struct carveout *c)
 		e = *(volatile struct carveoutif_event *)&events
 			     ->event[r->event_cons % CARVEOUTIF_EVENTS];
 		r->event_cons++;
-		ring_event(c, &e);
+		r->ops->event(c, &e);
 	}
 	virt_mb(); /* the events read before the room is given back */
 	WRITE_ONCE(events->cons, r->event_cons);
+	return any;
 }
 
 /*
@@ -182,24 +217,26 @@ static bool ring_rearm(struct carveout_ring *r)
 
 /*
  * Answers first, then events: the event that withdraws a window was written
- * after the answer that opened it.
+ * after the answer that opened it.  An interrupt that brought neither is told
+ * as such: Linux then serves a back end that storms us at a lower rate.
  */
 static void ring_work(struct work_struct *work)
 {
 	struct carveout *c = container_of(work, struct carveout, ring.work);
+	bool any = false;
 	int more;
 
 	do {
 		/* A back end that plays with its index costs no lockup. */
 		cond_resched();
 		while ((more = ring_answer(&c->ring)) > 0)
-			;
+			any = true;
 	} while (!more && ring_rearm(&c->ring));
 	if (more < 0)
-		carveout_break(c);
+		c->ring.ops->broken(c);
 	else
-		ring_take_events(c);
-	xen_irq_lateeoi(c->ring.irq, 0);
+		any |= ring_take_events(c);
+	xen_irq_lateeoi(c->ring.irq, any ? 0 : XEN_EOI_FLAG_SPURIOUS);
 }
 
 static irqreturn_t ring_interrupt(int irq, void *dev_id)
@@ -213,6 +250,7 @@ static irqreturn_t ring_interrupt(int irq, void *dev_id)
 void carveout_ring_init(struct carveout *c)
 {
 	spin_lock_init(&c->ring.lock);
+	init_waitqueue_head(&c->ring.room);
 	INIT_WORK(&c->ring.work, ring_work);
 	c->ring.ref = INVALID_GRANT_REF;
 }
@@ -236,12 +274,13 @@ static int ring_bind(struct carveout *c)
 }
 
 /* Page, grant and event channel; nothing is sent before carveout_ring_up(). */
-int carveout_ring_setup(struct carveout *c)
+int carveout_ring_setup(struct carveout *c, const struct carveout_ring_ops *ops)
 {
 	struct carveout_ring *r = &c->ring;
 	struct carveoutif_sring *sring;
 	int err;
 
+	r->ops = ops;
 	err = xenbus_setup_ring(c->xbdev, GFP_KERNEL, &r->page, 1, &r->ref);
 	if (err)
 		return err;
@@ -258,14 +297,20 @@ void carveout_ring_up(struct carveout *c)
 {
 	spin_lock(&c->ring.lock);
 	c->ring.up = true;
+	c->ring.connection++;
 	spin_unlock(&c->ring.lock);
 	/* What the back end wrote before this was left lying. */
 	queue_work(carveout_wq, &c->ring.work);
 }
 
-bool carveout_ring_is_up(struct carveout *c)
+u64 carveout_ring_connection(struct carveout *c)
 {
-	return READ_ONCE(c->ring.up);
+	u64 connection;
+
+	spin_lock(&c->ring.lock);
+	connection = c->ring.connection;
+	spin_unlock(&c->ring.lock);
+	return connection;
 }
 
 /* From here on nothing is sent and no answer is taken. */
@@ -273,6 +318,7 @@ void carveout_ring_down(struct carveout *c)
 {
 	spin_lock(&c->ring.lock);
 	c->ring.up = false;
+	wake_up_all(&c->ring.room);
 	spin_unlock(&c->ring.lock);
 }
 

@@ -20,34 +20,14 @@
 
 #include "internal.h"
 
-/* Bytes copied inside one access bracket. */
-#define STREAM_CHUNK (64 * 1024)
+/*
+ * Bytes copied inside one access bracket, in which this processor does nothing
+ * else: Device memory is slow.
+ */
+#define STREAM_CHUNK (16 * 1024)
 
 /* Times a page may vanish between being faulted in and being copied. */
 #define STREAM_FAULT_RETRIES 16
-
-/* One writer at a time, and none while other drivers use the carveout. */
-int carveout_claim(struct carveout *c)
-{
-	int err = 0;
-
-	spin_lock(&c->lock);
-	if (c->gone)
-		err = -ENODEV;
-	else if (c->writer || c->api_windows || c->allocated)
-		err = -EBUSY;
-	else
-		c->writer = true;
-	spin_unlock(&c->lock);
-	return err;
-}
-
-void carveout_unclaim(struct carveout *c)
-{
-	spin_lock(&c->lock);
-	c->writer = false;
-	spin_unlock(&c->lock);
-}
 
 /* A new writer starts from scrubbed EMPTY. */
 static int stream_make_empty(struct carveout *c)
@@ -57,7 +37,7 @@ static int stream_make_empty(struct carveout *c)
 
 	if (err || state.state == CARVEOUT_EMPTY)
 		return err;
-	return carveout_reset(c);
+	return carveout_reset_claimed(c);
 }
 
 /*
@@ -77,6 +57,7 @@ int carveout_stream_begin(struct carveout_stream *s, struct carveout *c)
 	err = stream_make_empty(c);
 	if (err)
 		goto free_bounce;
+	s->epoch = carveout_epoch(c);
 	mutex_init(&s->lock);
 	get_device(&c->dev);
 	s->c = c;
@@ -131,7 +112,8 @@ static struct window *stream_try_open(struct carveout_stream *s)
 	struct carveout *c = s->c;
 	u64 room = round_up(stream_limit(s) - s->pos, CARVEOUTIF_PAGE_SIZE);
 
-	return window_open(c, s->pos, min_t(u64, room, c->limits.window_max),
+	return window_open(c, s->epoch, s->pos,
+			   min_t(u64, room, c->limits.window_max),
 			   CARVEOUT_WINDOW_WRITE);
 }
 
@@ -285,6 +267,12 @@ ssize_t carveout_stream_write(struct carveout_stream *s, struct iov_iter *from)
 	return done ? done : n;
 }
 
+/* Is what was written since this stream began still there? */
+static int stream_check_epoch(struct carveout_stream *s)
+{
+	return s->epoch == carveout_epoch(s->c) ? 0 : -ECANCELED;
+}
+
 static int stream_check_length(struct carveout_stream *s)
 {
 	if (!s->expected || s->pos == s->expected)
@@ -310,6 +298,8 @@ int carveout_stream_seal(struct carveout_stream *s)
 		s->error = stream_check_length(s);
 	if (!s->error)
 		s->error = stream_settle(s);
+	if (!s->error)
+		s->error = stream_check_epoch(s);
 	if (s->error)
 		return s->error;
 	err = carveout_seal(s->c, s->pos, NULL, NULL);

@@ -10,6 +10,10 @@
  *
  * A window can lose its owner (killed, timeout) but not its slot: the answer,
  * or the end of the connection, frees it.
+ *
+ * Is it gone?  `revoked` says that somebody takes it away, and why, from the
+ * moment that this is decided; `state` how far that is; `error` is what its
+ * owner hears at the end, and is `revoked` where that is set.
  */
 #include <linux/sched/signal.h>
 
@@ -29,6 +33,12 @@ static void window_finish(struct window *w)
 	window_set(w, w->owned ? WINDOW_CLOSED : WINDOW_FREE);
 }
 
+/* Longer than any grace: who is still inside by then has died there. */
+#define BRACKET_PATIENCE (10 * HZ)
+
+/* For all of a carveout's windows together. */
+#define SETTLE_PATIENCE (5 * HZ)
+
 static bool window_mapped(struct window *w)
 {
 	enum window_state state = READ_ONCE(w->state);
@@ -39,7 +49,7 @@ static bool window_mapped(struct window *w)
 
 /* Access brackets ------------------------------------------------------- */
 
-int window_begin(struct window *w)
+static int window_enter(struct window *w)
 {
 	int err = 0;
 
@@ -54,13 +64,41 @@ int window_begin(struct window *w)
 	return err;
 }
 
-void window_end(struct window *w)
+static void window_leave(struct window *w)
 {
-	window_io_complete(w);
 	spin_lock(&w->lock);
 	if (!--w->users)
 		wake_up_all(&w->wait);
 	spin_unlock(&w->lock);
+}
+
+/*
+ * Inside, the task stays on its processor: one that is put aside there (by a
+ * cgroup's quota, by a real-time task) would come back when the manager's grace
+ * is over, and touch what is no more.  It may be put aside before that, hence
+ * the second look; the lock cannot be held meanwhile, as it sleeps on
+ * PREEMPT_RT.
+ */
+int window_begin(struct window *w)
+{
+	int err = window_enter(w);
+
+	if (err)
+		return err;
+	preempt_disable();
+	err = READ_ONCE(w->revoked);
+	if (err) {
+		preempt_enable();
+		window_leave(w);
+	}
+	return err;
+}
+
+void window_end(struct window *w)
+{
+	window_io_complete(w);
+	preempt_enable();
+	window_leave(w);
 }
 
 /* Closing --------------------------------------------------------------- */
@@ -102,16 +140,32 @@ static void window_send_close(struct window *w, enum carveoutif_how how,
 	w->committing = used;
 	window_set(w, WINDOW_CLOSING);
 	spin_unlock(&w->lock);
-	err = carveout_ring_send(w->c, &req, window_closed, w, 0);
+	err = carveout_ring_send(w->c, w->connection, &req, window_closed, w,
+				 0);
 	if (err)
 		window_closed(w, err, NULL);
 }
 
 /*
+ * Somebody does not leave the access bracket: it died there, or breaks the rule
+ * in carveout.h.  Unmapping under it would be an oops, so the mapping is left
+ * to it, and no CLOSE is sent; the slot is used no more.
+ */
+static void window_abandon(struct window *w)
+{
+	dev_err(&w->c->dev,
+		"a task has not left a window that must go for %u s: slot %u is lost until the module is loaded again\n",
+		BRACKET_PATIENCE / HZ, w->slot);
+	spin_lock(&w->lock);
+	w->dead = true;
+	w->error = w->revoked ? w->revoked : -EIO;
+	window_finish(w);
+	spin_unlock(&w->lock);
+}
+
+/*
  * Take the window out of use.  True for the one caller who must now send the
- * CLOSE.  Waits for access brackets: a few microseconds of copying, unless a
- * driver breaks the rule in carveout.h; unmapping under it would be an oops,
- * so then this waits on and says so.
+ * CLOSE.  Waits for access brackets: a few microseconds of copying.
  */
 static bool window_stop(struct window *w)
 {
@@ -124,10 +178,11 @@ static bool window_stop(struct window *w)
 	spin_unlock(&w->lock);
 	if (!won)
 		return false;
-	while (!wait_event_timeout(w->wait, !READ_ONCE(w->users), HZ))
-		dev_warn_ratelimited(
-			&w->c->dev,
-			"a driver keeps touching a window that must go\n");
+	if (!wait_event_timeout(w->wait, !READ_ONCE(w->users),
+				BRACKET_PATIENCE)) {
+		window_abandon(w);
+		return false;
+	}
 	window_io_unmap(w);
 	return true;
 }
@@ -161,7 +216,6 @@ void window_discard(struct window *w)
  */
 static int window_disown(struct window *w, int otherwise)
 {
-	struct carveout *c = w->c;
 	bool api;
 	int err = otherwise;
 
@@ -174,11 +228,8 @@ static int window_disown(struct window *w, int otherwise)
 		window_set(w, WINDOW_FREE);
 	}
 	spin_unlock(&w->lock);
-	if (!api)
-		return err;
-	spin_lock(&c->lock);
-	c->api_windows--;
-	spin_unlock(&c->lock);
+	if (api)
+		carveout_unclaim_window(w->c);
 	return err;
 }
 
@@ -192,9 +243,8 @@ int window_collect(struct window *w)
 	long left;
 	int err;
 
-	left = wait_event_killable_timeout(w->wait,
-					   READ_ONCE(w->state) == WINDOW_CLOSED,
-					   CARVEOUT_ANSWER_TIMEOUT);
+	left = carveout_wait(w->wait, READ_ONCE(w->state) == WINDOW_CLOSED,
+			     CARVEOUT_ANSWER_TIMEOUT);
 	err = window_disown(w, left ? -EINTR : -ETIMEDOUT);
 	if (err)
 		carveout_note_error(c, "close", err);
@@ -203,9 +253,16 @@ int window_collect(struct window *w)
 
 /* Withdrawing ------------------------------------------------------------ */
 
+/*
+ * The slot may have another window by now, that nobody has revoked: the one
+ * that this was queued for was closed by its owner before this ran.
+ */
 static void window_withdraw_work(struct work_struct *work)
 {
-	window_discard(container_of(work, struct window, withdraw));
+	struct window *w = container_of(work, struct window, withdraw);
+
+	if (READ_ONCE(w->revoked))
+		window_discard(w);
 }
 
 /*
@@ -259,18 +316,43 @@ void carveout_windows_revoke(struct carveout *c, int reason)
 	}
 }
 
-/*
- * Wait until nothing is mapped.  A driver that stays in an access bracket must
- * not hold up the xenwatch thread for ever; its window stays mapped then (and
- * reported) until it leaves, and nothing here depends on it.
- */
-void carveout_windows_settle(struct carveout *c)
+static bool window_not_mapped(struct window *w)
 {
+	return !window_mapped(w);
+}
+
+static bool window_is_gone(struct window *w)
+{
+	enum window_state state = READ_ONCE(w->state);
+
+	return state == WINDOW_FREE || state == WINDOW_CLOSED;
+}
+
+/* One deadline for all: this may hold up the xenwatch thread. */
+static bool await_windows(struct carveout *c, bool (*done)(struct window *w))
+{
+	long left = SETTLE_PATIENCE;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(c->windows); i++)
-		wait_event_timeout(c->windows[i].wait,
-				   !window_mapped(&c->windows[i]), 5 * HZ);
+	for (i = 0; i < ARRAY_SIZE(c->windows) && left; i++)
+		left = wait_event_timeout(c->windows[i].wait,
+					  done(&c->windows[i]), left);
+	return left;
+}
+
+/*
+ * Wait until nothing is mapped.  False: it is still; somebody stays in an
+ * access bracket (window_abandon()) or its owner has not come to map it.
+ */
+bool carveout_windows_settle(struct carveout *c)
+{
+	return await_windows(c, window_not_mapped);
+}
+
+/* Wait until the back end has taken every window away, too. */
+bool carveout_windows_closed(struct carveout *c)
+{
+	return await_windows(c, window_is_gone);
 }
 
 unsigned int carveout_windows_open(struct carveout *c)
@@ -284,28 +366,47 @@ unsigned int carveout_windows_open(struct carveout *c)
 
 /* Opening ---------------------------------------------------------------- */
 
-/* A slot for a window, owned by the caller; NULL when all are taken. */
-static struct window *window_reserve(struct carveout *c)
+/* c->lock held.  Is the slot free?  Then it is the caller's. */
+static bool window_take(struct window *w)
+{
+	bool free;
+
+	spin_lock(&w->lock);
+	free = w->state == WINDOW_FREE && !w->dead &&
+	       carveout_slot_ungrant(&w->c->slots[w->slot]);
+	if (free) {
+		w->owned = true;
+		w->revoked = 0;
+		w->error = 0;
+		w->id = 0;
+		window_set(w, WINDOW_OPENING);
+	}
+	spin_unlock(&w->lock);
+	return free;
+}
+
+/*
+ * A slot for a window, owned by the caller.  Whether it may be had is decided
+ * under the lock of who bars windows and then revokes those that there are: so
+ * it is either barred or revoked.
+ */
+static struct window *window_reserve(struct carveout *c, u32 epoch)
 {
 	struct window *w = NULL;
 	unsigned int i;
+	int err;
 
-	for (i = 0; i < c->limits.windows_max && !w; i++) {
-		struct window *try = &c->windows[i];
-
-		spin_lock(&try->lock);
-		if (try->state == WINDOW_FREE &&
-		    carveout_slot_ungrant(&c->slots[i])) {
-			w = try;
-			w->owned = true;
-			w->revoked = 0;
-			w->error = 0;
-			w->id = 0;
-			window_set(w, WINDOW_OPENING);
-		}
-		spin_unlock(&try->lock);
-	}
-	return w;
+	spin_lock(&c->lock);
+	err = carveout_barred(c);
+	if (!err && epoch != c->epoch)
+		err = -ECANCELED;
+	for (i = 0; i < c->limits.windows_max && !err && !w; i++)
+		if (window_take(&c->windows[i]))
+			w = &c->windows[i];
+	spin_unlock(&c->lock);
+	if (err)
+		return ERR_PTR(err);
+	return w ? w : ERR_PTR(-EBUSY);
 }
 
 /* The back end's word is checked: only what we asked for gets mapped. */
@@ -380,8 +481,8 @@ static int window_await(struct window *w)
 	long left;
 	int err;
 
-	left = wait_event_killable_timeout(w->wait, window_answered(w),
-					   CARVEOUT_ANSWER_TIMEOUT);
+	left = carveout_wait(w->wait, window_answered(w),
+			     CARVEOUT_ANSWER_TIMEOUT);
 	spin_lock(&w->lock);
 	if (w->state == WINDOW_MAPPING)
 		err = 0;
@@ -402,11 +503,13 @@ static int window_request(struct window *w, enum carveout_window_mode mode)
 	struct carveoutif_request req = { .op = CARVEOUTIF_OP_OPEN };
 	int err;
 
+	w->connection = carveout_ring_connection(w->c);
 	req.u.open.offset = w->pub.offset;
 	req.u.open.length = w->pub.length;
 	req.u.open.mode = mode;
 	req.u.open.slot = w->slot;
-	err = carveout_ring_send(w->c, &req, window_opened, w, 0);
+	err = carveout_ring_send(w->c, w->connection, &req, window_opened, w,
+				 0);
 	if (err)
 		window_opened(w, err, NULL);
 	err = window_await(w);
@@ -424,18 +527,21 @@ static int window_check_request(struct carveout *c, u64 offset, u32 length,
 	return range_within(offset, length, c->limits.size) ? 0 : -ENOSPC;
 }
 
-/* As carveout_open_window(), without looking at who writes. */
-struct window *window_open(struct carveout *c, u64 offset, u32 length,
-			   enum carveout_window_mode mode)
+/*
+ * As carveout_open_window(), without looking at who writes; -ECANCELED also
+ * where the epoch is no longer the caller's.
+ */
+struct window *window_open(struct carveout *c, u32 epoch, u64 offset,
+			   u32 length, enum carveout_window_mode mode)
 {
 	struct window *w;
 	int err = window_check_request(c, offset, length, mode);
 
 	if (err)
 		return ERR_PTR(err);
-	w = window_reserve(c);
-	if (!w)
-		return ERR_PTR(-EBUSY);
+	w = window_reserve(c, epoch);
+	if (IS_ERR(w))
+		return w;
 	w->pub.offset = offset;
 	w->pub.length = length;
 	err = window_request(w, mode);

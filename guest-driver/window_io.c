@@ -45,8 +45,7 @@ void window_io_unmap(struct window *w)
 /*
  * The end of a bracket: this processor's stores to Device memory are complete,
  * as its wmb() waits for them (arm64: dsb), before the CLOSE can be sent by
- * whichever processor.  A task that is moved to another one inside the bracket
- * is looked after by the scheduler (arm64: the dsb in __switch_to()).
+ * whichever processor.
  */
 void window_io_complete(struct window *w)
 {

@@ -2,24 +2,45 @@
 /*
  * Connecting to the manager, losing it, finding it again.
  *
- * Everything here runs in the xenwatch thread (or, remove and resume, while
- * that does not call us) and so one at a time; only carveout_break() comes
- * from the ring's work.  Nothing here waits for an answer on the ring: the
- * xenwatch thread serves every Xen device of the guest.
+ * What happens to a connection happens under link_lock: mostly in the xenwatch
+ * thread; in others for remove, shutdown, and whatever follows a suspend.  Only
+ * link_broken() comes from the ring's work, which those wait for.  Nothing here
+ * waits for an answer on the ring: the xenwatch thread serves every Xen device
+ * of the guest.  For the same reason memory is allocated without I/O here: the
+ * disk that reclaim would write to may be the one that waits to be connected.
  *
- * Suspend and resume: windows are withdrawn before the guest is saved, and
- * the carveout reconnects afterwards, as after a manager's restart.  A write
- * that was under way fails.
+ * The end of a connection, by whom:
+ *
+ *   what                         what is called       its users hear
+ *   the back end closes          closed()             -EPIPE
+ *   it breaks the protocol       link_broken()        -EIO, then as above
+ *   it is another one, or        link_lost()          -EPIPE
+ *     cannot be asked any more
+ *   module unloaded, detached    carveout_remove()    -ENODEV
+ *   power-off, reboot, kexec     carveout_shutdown()  -ESHUTDOWN
+ *   the guest is saved           carveout_suspend()   -ECANCELED (windows only)
+ *
+ * xenbus_frontend_dev_shutdown() writes our state Closing by itself, and the
+ * back end then takes every window away: carveout_shutdown(), which comes
+ * before it, lets go of them.
+ *
+ * Suspend and resume: windows are closed before the guest is saved, and none is
+ * opened until it is known how that ended.  If it was not saved after all,
+ * everything goes on.  A restored guest connects again, as after a manager's
+ * restart; where the manager comes later than the guest, its device is bound
+ * anew then (rebind_stranded()), and until then all say -EPIPE at once.
  */
 #include <linux/delay.h>
 #include <linux/ioport.h>
 #include <linux/module.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "internal.h"
 
-/* Connections that fail one after the other before we stop trying. */
+/* Connections that fail one after the other before we take our time. */
 #define CONNECT_ATTEMPTS 5
+#define RETRY_DOUBLINGS 10 /* 1, 2, 4 .. 1024 s */
 
 /* A manager that is there closes its end faster than this. */
 #define CLOSE_POLL_MS 20
@@ -180,6 +201,18 @@ static int write_nodes(struct carveout *c)
 
 /* Connect and lose --------------------------------------------------------- */
 
+static void link_lock(struct carveout *c, unsigned int *noio)
+{
+	mutex_lock(&c->link_lock);
+	*noio = memalloc_noio_save();
+}
+
+static void link_unlock(struct carveout *c, unsigned int noio)
+{
+	memalloc_noio_restore(noio);
+	mutex_unlock(&c->link_lock);
+}
+
 /*
  * The connection's end, whoever ended it: nothing is mapped and nobody waits
  * any more.  CLOSEs are not sent: the back end withdraws everything anyway.
@@ -194,18 +227,18 @@ static void drop(struct carveout *c, int reason)
 	carveout_ring_fail(c, reason);
 }
 
-static void lose(struct carveout *c, int reason)
+static void link_lost(struct carveout *c)
 {
-	drop(c, reason);
+	drop(c, -EPIPE);
 	carveout_ring_teardown(c);
 	carveout_state_changed(c);
 }
 
 /*
- * The back end broke the protocol; called from the ring's work, so the ring
- * is left for the xenwatch thread to take down when the back end has closed.
+ * Called from the ring's work, so the ring is left for the xenwatch thread to
+ * take down when the back end has closed.
  */
-void carveout_break(struct carveout *c)
+static void link_broken(struct carveout *c)
 {
 	dev_err_ratelimited(&c->dev,
 			    "the manager broke the protocol: disconnecting\n");
@@ -217,6 +250,26 @@ void carveout_break(struct carveout *c)
 	xenbus_switch_state(c->xbdev, XenbusStateClosing);
 }
 
+static void link_event(struct carveout *c, const struct carveoutif_event *e)
+{
+	int reason = e->reason;
+
+	if (e->reserved[0] || e->reserved[1] || e->reserved[2] || e->reserved2)
+		return;
+	if (e->type == CARVEOUTIF_EVENT_WITHDRAW) {
+		if (reason >= 0 || reason < -MAX_ERRNO)
+			reason = -ECANCELED;
+		carveout_window_event(c, e->window, reason);
+	}
+	if (e->type == CARVEOUTIF_EVENT_STATE)
+		carveout_state_changed(c);
+}
+
+static const struct carveout_ring_ops link_ops = {
+	.event = link_event,
+	.broken = link_broken,
+};
+
 static int connect(struct carveout *c)
 {
 	int err;
@@ -225,32 +278,71 @@ static int connect(struct carveout *c)
 	err = check_nodes(c);
 	if (err)
 		return err;
-	err = carveout_ring_setup(c);
+	err = carveout_ring_setup(c, &link_ops);
 	if (err)
 		return err;
 	carveout_slots_publish(c);
 	err = write_nodes(c);
 	if (err)
-		lose(c, -EPIPE);
+		link_lost(c);
 	return err;
 }
 
 /*
- * The back end waits for us.  What fails has said so, and leaves us closed
- * until the back end changes: xenbus_register_frontend() waits half a minute
- * for a device that is still on its way, and who unloads the module waits for
- * that. A manager that refuses us each time must not keep the guest busy.
+ * The back end waits for us.  What fails has said so, and leaves us Closed for
+ * a while: what is in the way must be cleared away by somebody, and
+ * xenbus_register_frontend() waits half a minute for a device that is still on
+ * its way.
  */
 static void try_connect(struct carveout *c)
 {
-	if (c->attempts >= CONNECT_ATTEMPTS)
-		return;
+	int err;
+
 	xenbus_switch_state(c->xbdev, XenbusStateInitialising);
-	if (++c->attempts == CONNECT_ATTEMPTS)
-		dev_err(&c->xbdev->dev,
-			"last attempt to connect; reload the module for more\n");
-	xenbus_switch_state(c->xbdev, connect(c) ? XenbusStateClosed :
-						   XenbusStateInitialised);
+	err = connect(c);
+	c->attempts++;
+	if (err)
+		c->attempts =
+			max_t(unsigned int, c->attempts, CONNECT_ATTEMPTS);
+	xenbus_switch_state(c->xbdev,
+			    err ? XenbusStateClosed : XenbusStateInitialised);
+}
+
+/*
+ * We are Closed.  A back end that is, too, waits for us to begin anew; one that
+ * went on by itself is InitWait.
+ */
+static void approach(struct carveout *c)
+{
+	if (xenbus_read_driver_state(c->xbdev->otherend) == XenbusStateInitWait)
+		try_connect(c);
+	else
+		xenbus_switch_state(c->xbdev, XenbusStateInitialising);
+}
+
+static void approach_work(struct work_struct *work)
+{
+	struct carveout *c = container_of(work, struct carveout, retry.work);
+	unsigned int noio;
+
+	link_lock(c, &noio);
+	if (c->xbdev->otherend && c->xbdev->state == XenbusStateClosed)
+		approach(c);
+	link_unlock(c, noio);
+}
+
+/* Who refuses us each time, or breaks off, must not keep the guest busy. */
+static void approach_soon(struct carveout *c)
+{
+	unsigned int failed = c->attempts;
+
+	if (failed < CONNECT_ATTEMPTS) {
+		approach(c);
+		return;
+	}
+	failed =
+		min_t(unsigned int, failed - CONNECT_ATTEMPTS, RETRY_DOUBLINGS);
+	queue_delayed_work(carveout_wq, &c->retry, HZ << failed);
 }
 
 static void connected(struct carveout *c)
@@ -258,6 +350,7 @@ static void connected(struct carveout *c)
 	int err;
 
 	c->attempts = 0;
+	carveout_begin_epoch(c);
 	/* First the state: if the ring breaks at once, Closing must be last. */
 	xenbus_switch_state(c->xbdev, XenbusStateConnected);
 	carveout_ring_up(c);
@@ -291,10 +384,16 @@ static void closed(struct carveout *c)
 {
 	if (c->xbdev->state == XenbusStateInitialised)
 		report_refusal(c);
-	lose(c, -EPIPE);
-	xenbus_frontend_closed(c->xbdev);
-	/* The back end waits for this to begin again. */
-	xenbus_switch_state(c->xbdev, XenbusStateInitialising);
+	link_lost(c);
+	/* Not xenbus_frontend_closed(): that is what a shutdown waits for. */
+	xenbus_switch_state(c->xbdev, XenbusStateClosed);
+}
+
+static bool is_open(const struct xenbus_device *dev)
+{
+	return dev->state == XenbusStateInitialised ||
+	       dev->state == XenbusStateConnected ||
+	       dev->state == XenbusStateClosing;
 }
 
 /*
@@ -302,9 +401,9 @@ static void closed(struct carveout *c)
  * means that it was restarted.  While we are Initialised it means that it has
  * not looked at our nodes yet; they are as good for a new one.
  */
-static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
+static void backend_is(struct carveout *c, enum xenbus_state state)
 {
-	struct carveout *c = dev_get_drvdata(&dev->dev);
+	struct xenbus_device *dev = c->xbdev;
 
 	switch (state) {
 	case XenbusStateInitialising:
@@ -316,8 +415,11 @@ static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
 	case XenbusStateInitWait:
 		if (dev->state == XenbusStateInitialised)
 			break;
-		lose(c, -EPIPE);
-		try_connect(c);
+		link_lost(c);
+		if (dev->state == XenbusStateClosed)
+			approach_soon(c);
+		else
+			try_connect(c);
 		break;
 
 	case XenbusStateConnected:
@@ -325,15 +427,29 @@ static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
 			connected(c);
 		break;
 
-	case XenbusStateClosing:
 	case XenbusStateClosed:
+		if (is_open(dev))
+			closed(c);
+		if (dev->state == XenbusStateClosed)
+			approach_soon(c);
+		break;
+
+	case XenbusStateClosing:
 	case XenbusStateUnknown: /* its nodes are gone */
-		if (dev->state == XenbusStateInitialised ||
-		    dev->state == XenbusStateConnected ||
-		    dev->state == XenbusStateClosing)
+		if (is_open(dev))
 			closed(c);
 		break;
 	}
+}
+
+static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
+{
+	struct carveout *c = dev_get_drvdata(&dev->dev);
+	unsigned int noio;
+
+	link_lock(c, &noio);
+	backend_is(c, state);
+	link_unlock(c, noio);
 }
 
 /* Driver -------------------------------------------------------------------- */
@@ -346,6 +462,8 @@ static int carveout_probe(struct xenbus_device *dev,
 
 	if (!c)
 		return -ENOMEM;
+	mutex_init(&c->link_lock);
+	INIT_DELAYED_WORK(&c->retry, approach_work);
 	dev_set_drvdata(&dev->dev, c);
 	/* Closed, if an earlier load of this module left it so. */
 	xenbus_switch_state(dev, XenbusStateInitialising);
@@ -356,7 +474,7 @@ static int carveout_probe(struct xenbus_device *dev,
  * The watch is gone, so ask.  Any state but Connected will do: the back end
  * has unmapped our pages.  A dead manager's state stays Connected.
  */
-static void await_backend_closed(struct xenbus_device *dev)
+static void await_backend_closing(struct xenbus_device *dev)
 {
 	unsigned int i;
 
@@ -368,20 +486,30 @@ static void await_backend_closed(struct xenbus_device *dev)
 	}
 }
 
-/* Detached, unbound, or the module goes.  Users keep the structure only. */
+static void end_link(struct carveout *c, enum carveout_bar bar, int reason)
+{
+	unsigned int noio;
+
+	carveout_bar(c, bar);
+	link_lock(c, &noio);
+	drop(c, reason);
+	link_unlock(c, noio);
+}
+
+/*
+ * Detached, unbound, or the module goes.  Users keep the structure only.  Last
+ * of all xenbus_dev_remove() writes Closed.
+ */
 static void carveout_remove(struct xenbus_device *dev)
 {
 	struct carveout *c = dev_get_drvdata(&dev->dev);
-	bool was_connected = dev->state == XenbusStateConnected;
 
-	spin_lock(&c->lock);
-	c->gone = true;
-	spin_unlock(&c->lock);
-	drop(c, -ENODEV);
+	cancel_delayed_work_sync(&c->retry);
+	end_link(c, CARVEOUT_BAR_GONE, -ENODEV);
 	carveout_unpublish(c);
-	if (was_connected) {
+	if (dev->otherend && is_open(dev)) {
 		xenbus_switch_state(dev, XenbusStateClosing);
-		await_backend_closed(dev);
+		await_backend_closing(dev);
 	}
 	carveout_ring_teardown(c);
 	carveout_unclaim_region(c);
@@ -389,24 +517,129 @@ static void carveout_remove(struct xenbus_device *dev)
 	put_device(&c->dev);
 }
 
+/*
+ * carveout_class.shutdown_pre: device_shutdown() comes to the class device
+ * before it comes to its parent, whose state xenbus then makes Closing.
+ */
+int carveout_shutdown(struct device *dev)
+{
+	end_link(to_carveout(dev), CARVEOUT_BAR_SHUTDOWN, -ESHUTDOWN);
+	return 0;
+}
+
+/* Suspend ------------------------------------------------------------------ */
+
+/*
+ * xenbus_dev_resume() gives up a device whose nodes it does not find, and
+ * xenbus_dev_changed() does nothing about new nodes of a device that there is.
+ */
+static bool is_stranded(const struct xenbus_device *dev)
+{
+	return !dev->otherend;
+}
+
+static int is_found(struct device *dev, const void *unused)
+{
+	struct xenbus_device *xbdev = to_xenbus_device(dev);
+
+	return is_stranded(xbdev) &&
+	       xenbus_exists(XBT_NIL, xbdev->nodename, "backend");
+}
+
+static void rebind_stranded(struct device_driver *driver)
+{
+	struct device *dev;
+
+	while ((dev = driver_find_device(driver, NULL, NULL, is_found))) {
+		if (device_reprobe(dev))
+			dev_err(dev, "cannot be bound again\n");
+		put_device(dev);
+	}
+}
+
+/* The device's lock keeps its driver bound. */
+static int awake(struct device *dev, void *any_stranded)
+{
+	struct carveout *c;
+	unsigned int noio;
+
+	device_lock(dev);
+	c = dev_get_drvdata(dev);
+	if (c) {
+		link_lock(c, &noio);
+		if (is_stranded(c->xbdev)) {
+			*(bool *)any_stranded = true;
+			link_lost(c);
+		}
+		carveout_unbar(c, CARVEOUT_BAR_SUSPEND);
+		link_unlock(c, noio);
+	}
+	device_unlock(dev);
+	return 0;
+}
+
+static bool any_stranded;
+
+/* Queued to a frozen queue by suspend: it runs when all is thawed. */
+static void awake_work(struct work_struct *work)
+{
+	struct device_driver *driver = &carveout_xenbus_driver.driver;
+	bool stranded = false;
+	int err = driver_for_each_device(driver, NULL, &stranded, awake);
+
+	if (err) /* the driver is not registered: it has no devices */
+		return;
+	WRITE_ONCE(any_stranded, stranded);
+	rebind_stranded(driver);
+}
+
+static DECLARE_WORK(awake_item, awake_work);
+
+static void nodes_changed(struct xenbus_watch *watch, const char *path,
+			  const char *token)
+{
+	if (READ_ONCE(any_stranded))
+		queue_work(system_freezable_wq, &awake_item);
+}
+
+static struct xenbus_watch nodes_watch = {
+	.node = "device/" CARVEOUTIF_DEVICE,
+	.callback = nodes_changed,
+};
+
 static int carveout_suspend(struct xenbus_device *dev)
 {
 	struct carveout *c = dev_get_drvdata(&dev->dev);
 
+	carveout_bar(c, CARVEOUT_BAR_SUSPEND);
 	carveout_windows_revoke(c, -ECANCELED);
-	carveout_windows_settle(c);
+	if (!carveout_windows_closed(c))
+		dev_err(&c->dev,
+			"the manager has not taken all windows back: their content is saved with the guest\n");
+	queue_work(system_freezable_wq, &awake_item);
 	return 0;
 }
 
-/* The core has set our state to Initialising and watches the back end next. */
+/*
+ * The core has set our state to Initialising and watches the back end next.
+ * Where that is Connected the guest was not restored, but slept (kernels that
+ * call this for S3, too): it must let go of us first.
+ */
 static int carveout_resume(struct xenbus_device *dev)
 {
 	struct carveout *c = dev_get_drvdata(&dev->dev);
+	unsigned int noio;
 
+	link_lock(c, &noio);
 	c->attempts = 0;
-	lose(c, -EPIPE);
+	link_lost(c);
+	if (xenbus_read_driver_state(dev->otherend) == XenbusStateConnected)
+		xenbus_switch_state(dev, XenbusStateClosing);
+	link_unlock(c, noio);
 	return 0;
 }
+
+/* Registration -------------------------------------------------------------- */
 
 static const struct xenbus_device_id carveout_ids[] = { { CARVEOUTIF_DEVICE },
 							{ "" } };
@@ -420,3 +653,29 @@ struct xenbus_driver carveout_xenbus_driver = {
 	.resume = carveout_resume,
 	.otherend_changed = backend_changed,
 };
+
+/*
+ * Without an owner: xenbus_dev_probe() takes a reference to the owner for each
+ * device, and rmmod would ask for every device to be unbound by hand first.
+ * It is not needed: xenbus_unregister_driver() removes the devices, and waits
+ * for their watches, before this code can go.
+ */
+int carveout_register(void)
+{
+	int err = __xenbus_register_frontend(&carveout_xenbus_driver, NULL,
+					     KBUILD_MODNAME);
+
+	if (err)
+		return err;
+	err = register_xenbus_watch(&nodes_watch);
+	if (err)
+		xenbus_unregister_driver(&carveout_xenbus_driver);
+	return err;
+}
+
+void carveout_unregister(void)
+{
+	unregister_xenbus_watch(&nodes_watch);
+	cancel_work_sync(&awake_item);
+	xenbus_unregister_driver(&carveout_xenbus_driver);
+}

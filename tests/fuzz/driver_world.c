@@ -50,10 +50,11 @@ static void set_fault(void)
 
 static void open_window(void)
 {
+	u32 epoch = carveout_epoch(c);
 	u8 mode = next8();
 	u64 offset = (u64)next8() * PAGE_SIZE + (mode >> 7);
 	u32 length = next8() * (u32)PAGE_SIZE + (mode >> 6 & 1);
-	struct window *w = window_open(c, offset, length, mode & 3);
+	struct window *w = window_open(c, epoch, offset, length, mode & 3);
 	unsigned int i = 0;
 
 	if (IS_ERR(w))
@@ -274,13 +275,14 @@ static void rewrite_node(void)
  */
 static bool xenwatch_is_free(void)
 {
-	return xbdev && !in_xenwatch && !c->ring.work.running;
+	return xbdev && !in_xenwatch && !c->link_lock.held &&
+	       !c->ring.work.running;
 }
 
 static void change_state(void)
 {
 	kernel_backend_state = next8() % (XenbusStateReconfigured + 1);
-	if (!xenwatch_is_free())
+	if (!xenwatch_is_free() || !xbdev->otherend)
 		return;
 	in_xenwatch = true;
 	carveout_xenbus_driver.otherend_changed(
@@ -288,14 +290,34 @@ static void change_state(void)
 	in_xenwatch = false;
 }
 
+/*
+ * The guest is to be saved, and is not; or it is restored, where its back end
+ * is, or where there is none.
+ */
 static void suspend(void)
+{
+	u8 end = next8() % 3;
+
+	if (!xenwatch_is_free() || !xbdev->otherend)
+		return;
+	in_xenwatch = true;
+	carveout_xenbus_driver.suspend(xbdev);
+	if (end == 1) {
+		xbdev->state = XenbusStateInitialising;
+		carveout_xenbus_driver.resume(xbdev);
+	} else if (end == 2) {
+		xbdev->otherend = NULL;
+	}
+	in_xenwatch = false;
+}
+
+/* As device_shutdown(), which waits for nobody who holds the link. */
+static void shut_down(void)
 {
 	if (!xenwatch_is_free())
 		return;
 	in_xenwatch = true;
-	carveout_xenbus_driver.suspend(xbdev);
-	xbdev->state = XenbusStateInitialising;
-	carveout_xenbus_driver.resume(xbdev);
+	carveout_shutdown(&c->dev);
 	in_xenwatch = false;
 }
 
@@ -306,6 +328,7 @@ static void remove_device(void)
 	in_xenwatch = true;
 	carveout_xenbus_driver.remove(xbdev);
 	in_xenwatch = false;
+	kernel_bound = NULL;
 	free(xbdev);
 	xbdev = NULL;
 }
@@ -318,13 +341,29 @@ static void run_work(void)
 }
 
 /* The first ones may wait. */
-#define WAITING 7
+#define WAITING 8
 static void (*const acts[])(void) = {
-	open_window,  close_window,  control,	    run_work,
-	change_state, suspend,	     remove_device, serve,
-	enter,	      touch,	     leave_one,	    kernel_interrupt,
-	answer_one,   write_event,   move_index,    write_anything,
-	use_grants,   scribble_soon, rewrite_node,  set_fault,
+	open_window,
+	close_window,
+	control,
+	run_work,
+	change_state,
+	suspend,
+	remove_device,
+	shut_down,
+	serve,
+	enter,
+	touch,
+	leave_one,
+	kernel_interrupt,
+	answer_one,
+	write_event,
+	move_index,
+	write_anything,
+	use_grants,
+	scribble_soon,
+	rewrite_node,
+	set_fault,
 };
 
 /* The script is over: nobody stays anywhere, and all that is queued runs. */
@@ -374,6 +413,7 @@ struct carveout *world_begin(const uint8_t *octets, size_t length)
 	xbdev->dev.refs = 1;
 	require(!carveout_xenbus_driver.probe(xbdev, NULL));
 	c = dev_get_drvdata(&xbdev->dev);
+	kernel_bound = &xbdev->dev;
 	get_device(&c->dev);
 	return c;
 }

@@ -24,14 +24,3 @@ void carveout_pool_destroy(struct carveout *c)
 {
 	(void)c;
 }
-
-int carveout_claim(struct carveout *c)
-{
-	(void)c;
-	return 0;
-}
-
-void carveout_unclaim(struct carveout *c)
-{
-	(void)c;
-}

@@ -6,16 +6,17 @@
 
 #define WORKS 16
 
-static int spinlocks, mappings, pages;
+static int spinlocks, unpreemptible, mappings, pages;
 static struct work_struct *queued[WORKS];
 static unsigned int works;
 static u64 region, region_size; /* claimed; 0: none */
 
-struct workqueue_struct *system_unbound_wq;
+struct workqueue_struct *system_unbound_wq, *system_freezable_wq;
 
 bool kernel_memory_left(void)
 {
-	return spinlocks || mappings || pages || works || region_size;
+	return spinlocks || unpreemptible || mappings || pages || works ||
+	       region_size;
 }
 
 /* Text ------------------------------------------------------------------ */
@@ -44,6 +45,15 @@ int kstrtou64(const char *text, unsigned int base, u64 *value)
 		return -EINVAL;
 	*value = number;
 	return 0;
+}
+
+void *memchr_inv(const void *octets, int octet, size_t size)
+{
+	const u8 *at = octets;
+
+	while (size && *at == octet)
+		at++, size--;
+	return size ? (void *)(uintptr_t)at : NULL;
 }
 
 void kernel_say(const void *dev, const char *format, ...)
@@ -179,6 +189,17 @@ void spin_unlock(spinlock_t *lock)
 	require(lock->held);
 	lock->held = false;
 	spinlocks--;
+}
+
+void preempt_disable(void)
+{
+	unpreemptible++;
+}
+
+void preempt_enable(void)
+{
+	require(unpreemptible);
+	unpreemptible--;
 }
 
 void mutex_lock(struct mutex *lock)

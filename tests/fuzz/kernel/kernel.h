@@ -67,6 +67,7 @@ bool kernel_in_region(u64 at, u64 size);
 #define container_of(p, type, member) \
 	((type *)(void *)((char *)(p)-offsetof(type, member)))
 #define min(a, b) ((a) < (b) ? (a) : (b))
+#define max_t(type, a, b) ((type)(a) > (type)(b) ? (type)(a) : (type)(b))
 #define min_t(type, a, b) min((type)(a), (type)(b))
 #define BUILD_BUG_ON(x) static_assert(!(x), #x)
 #define WARN_ON(x) ((x) ? (abort(), 1) : 0)
@@ -77,6 +78,7 @@ bool kernel_in_region(u64 at, u64 size);
 #define PTR_ERR(p) ((int)(intptr_t)(p))
 #define IS_ERR(p) ((uintptr_t)(p) >= (uintptr_t)-MAX_ERRNO)
 
+void *memchr_inv(const void *octets, int octet, size_t size);
 ssize_t strscpy(char *to, const char *from, size_t size);
 int kstrtou64(const char *text, unsigned int base, u64 *value);
 
@@ -205,6 +207,22 @@ typedef struct {
 	bool unused;
 } wait_queue_head_t;
 
+#define might_sleep() ((void)0)
+#define TASK_KILLABLE 0
+#define TASK_FREEZABLE_UNSAFE 0
+#define ___wait_cond_timeout(condition) (condition)
+#define ___wait_event(queue, condition, state, exclusive, ret, command) \
+	((void)(ret), kernel_wait(condition, true))
+#define smp_store_release(p, value) ((void)(*(p) = (value)))
+#define smp_load_acquire(p) READ_ONCE(*(p))
+
+/* Brackets are not preemptible: nothing sleeps in one. */
+void preempt_disable(void);
+void preempt_enable(void);
+
+#define memalloc_noio_save() 0u
+#define memalloc_noio_restore(flags) ((void)(flags))
+
 #define init_waitqueue_head(queue) ((void)(queue))
 #define wake_up_all(queue) ((void)(queue))
 #define wait_event_timeout(queue, condition, timeout) \
@@ -232,7 +250,7 @@ struct completion {
 #define cond_resched() ((void)world_touches_page())
 
 struct workqueue_struct;
-extern struct workqueue_struct *system_unbound_wq;
+extern struct workqueue_struct *system_unbound_wq, *system_freezable_wq;
 
 struct work_struct {
 	void (*run)(struct work_struct *work);
@@ -252,6 +270,17 @@ struct work_struct {
 void queue_work(struct workqueue_struct *queue, struct work_struct *work);
 void cancel_work_sync(struct work_struct *work);
 
+/* A time is over whenever the script has it. */
+struct delayed_work {
+	struct work_struct work;
+};
+
+#define INIT_DELAYED_WORK(delayed, function) \
+	INIT_WORK(&(delayed)->work, function)
+#define queue_delayed_work(queue, delayed, delay) \
+	queue_work(queue, &(delayed)->work)
+#define cancel_delayed_work_sync(delayed) cancel_work_sync(&(delayed)->work)
+
 /* Devices --------------------------------------------------------------- */
 
 struct kobject {
@@ -270,9 +299,14 @@ struct device {
 	dev_t devt;
 };
 
+struct device_driver {
+	bool unused;
+};
+
 struct class
 {
 	const char *name;
+	int (*shutdown_pre)(struct device *dev);
 	char *(*devnode)(const struct device *dev, umode_t *mode);
 	const struct attribute_group **dev_groups;
 };
@@ -295,6 +329,18 @@ void kernel_say(const void *dev, const char *format, ...);
 #define dev_err_ratelimited kernel_say
 #define dev_warn_ratelimited kernel_say
 
+/* The one device that there is, while its driver is bound. */
+extern struct device *kernel_bound;
+int driver_for_each_device(struct device_driver *driver, struct device *start,
+			   void *data,
+			   int (*each)(struct device *dev, void *data));
+struct device *driver_find_device(struct device_driver *driver,
+				  struct device *start, const void *data,
+				  int (*match)(struct device *dev,
+					       const void *data));
+#define device_reprobe(dev) (abort(), (dev)->refs ? 0 : 0)
+#define device_lock(dev) ((void)(dev))
+#define device_unlock(dev) ((void)(dev))
 #define device_initialize(dev) ((dev)->refs = 1)
 #define get_device(dev) ((dev)->refs++)
 void put_device(struct device *dev);
@@ -340,6 +386,7 @@ typedef int irqreturn_t;
 
 #define INVALID_GRANT_REF ((grant_ref_t)-1)
 #define IRQ_HANDLED 1
+#define XEN_EOI_FLAG_SPURIOUS 1u
 #define xen_domain() true
 #define xen_pv_domain() false
 #define xen_has_pv_devices() true
@@ -388,7 +435,10 @@ struct xenbus_device_id {
 	char devicetype[32];
 };
 
+#define to_xenbus_device(d) container_of(d, struct xenbus_device, dev)
+
 struct xenbus_driver {
+	struct device_driver driver;
 	const struct xenbus_device_id *ids;
 	bool not_essential;
 	int (*probe)(struct xenbus_device *dev,
@@ -405,6 +455,14 @@ struct xenbus_transaction {
 };
 
 #define XBT_NIL ((struct xenbus_transaction){ false })
+struct xenbus_watch {
+	const char *node;
+	void (*callback)(struct xenbus_watch *watch, const char *path,
+			 const char *token);
+};
+
+#define register_xenbus_watch(watch) ((watch)->callback ? 0 : -EINVAL)
+#define unregister_xenbus_watch(watch) ((void)(watch))
 #define __xenbus_register_frontend(driver, owner, name) 0
 #define xenbus_unregister_driver(driver) ((void)(driver))
 void *xenbus_read(struct xenbus_transaction t, const char *directory,

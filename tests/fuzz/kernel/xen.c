@@ -43,6 +43,27 @@ void put_device(struct device *dev)
 		dev->release(dev);
 }
 
+struct device *kernel_bound;
+
+int driver_for_each_device(struct device_driver *driver, struct device *start,
+			   void *data,
+			   int (*each)(struct device *dev, void *data))
+{
+	require(driver && !start);
+	return kernel_bound ? each(kernel_bound, data) : 0;
+}
+
+struct device *driver_find_device(struct device_driver *driver,
+				  struct device *start, const void *data,
+				  int (*match)(struct device *dev,
+					       const void *data))
+{
+	require(driver && !start);
+	if (kernel_bound)
+		match(kernel_bound, data);
+	return NULL; /* binding it again makes another: that is for the lab */
+}
+
 /* Grants ---------------------------------------------------------------- */
 
 /* References that are set aside are a number; claiming one takes it from it. */

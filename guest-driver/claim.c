@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who has the carveout, and what keeps windows from being opened.
+ *
+ * A writer (a stream, or a reset) excludes every other and drivers' windows.
+ * A bar keeps new windows away, whoever wants them: it is put up before the
+ * open ones are revoked, so that none is opened behind the back of who waits
+ * for them to go.
+ *
+ * The epoch counts what makes the carveout EMPTY beneath who writes it: resets
+ * and new connections (carveoutif.h 3.).  Who goes on where it was when the
+ * epoch has changed would seal zeros for what it wrote before.
+ */
+#include "internal.h"
+
+/* c->lock held.  0: windows may be opened. */
+int carveout_barred(const struct carveout *c)
+{
+	if (c->bars & CARVEOUT_BAR_GONE)
+		return -ENODEV;
+	if (c->bars & CARVEOUT_BAR_SHUTDOWN)
+		return -ESHUTDOWN;
+	if (c->bars & CARVEOUT_BAR_SUSPEND)
+		return -EPIPE;
+	return c->bars & CARVEOUT_BAR_RESET ? -EBUSY : 0;
+}
+
+void carveout_bar(struct carveout *c, enum carveout_bar bar)
+{
+	spin_lock(&c->lock);
+	c->bars |= bar;
+	spin_unlock(&c->lock);
+}
+
+void carveout_unbar(struct carveout *c, enum carveout_bar bar)
+{
+	spin_lock(&c->lock);
+	c->bars &= ~bar;
+	spin_unlock(&c->lock);
+}
+
+u32 carveout_epoch(struct carveout *c)
+{
+	return READ_ONCE(c->epoch);
+}
+
+void carveout_begin_epoch(struct carveout *c)
+{
+	spin_lock(&c->lock);
+	c->epoch++;
+	spin_unlock(&c->lock);
+}
+
+static int claim(struct carveout *c, bool beside_drivers)
+{
+	int err;
+
+	spin_lock(&c->lock);
+	err = carveout_barred(c);
+	if (!err && c->writer)
+		err = -EBUSY;
+	if (!err && !beside_drivers && (c->api_windows || c->allocated))
+		err = -EBUSY;
+	if (!err)
+		c->writer = true;
+	spin_unlock(&c->lock);
+	return err;
+}
+
+/* One writer at a time, and none while other drivers use the carveout. */
+int carveout_claim(struct carveout *c)
+{
+	return claim(c, false);
+}
+
+/* For a driver's reset: it withdraws other drivers' windows, and no stream's. */
+int carveout_claim_reset(struct carveout *c)
+{
+	return claim(c, true);
+}
+
+void carveout_unclaim(struct carveout *c)
+{
+	spin_lock(&c->lock);
+	c->writer = false;
+	spin_unlock(&c->lock);
+}
+
+/* Drivers' windows and a writer exclude each other. */
+int carveout_claim_window(struct carveout *c)
+{
+	int err;
+
+	spin_lock(&c->lock);
+	err = carveout_barred(c);
+	if (!err && c->writer)
+		err = -EBUSY;
+	if (!err)
+		c->api_windows++;
+	spin_unlock(&c->lock);
+	return err;
+}
+
+void carveout_unclaim_window(struct carveout *c)
+{
+	spin_lock(&c->lock);
+	c->api_windows--;
+	spin_unlock(&c->lock);
+}
