@@ -7,4 +7,12 @@
 /* Milliseconds of a clock that never goes back, from no fixed point. */
 uint64_t clock_ms(void);
 
+/* The sooner of two waits; -1 is never. */
+static inline int64_t clock_sooner(int64_t a, int64_t b)
+{
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
+}
+
 #endif

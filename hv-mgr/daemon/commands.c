@@ -17,6 +17,7 @@
 #include "daemon/ring.h"
 #include "daemon/store.h"
 #include "daemon/tenant.h"
+#include "daemon/turns.h"
 
 #ifndef HV_MGR_VERSION
 #error "the build gives HV_MGR_VERSION"
@@ -163,6 +164,7 @@ static struct device *get_device(const struct command *command)
 
 	if (!tenant)
 		return NULL;
+	turns_wake(tenant); /* most commands give it something to do */
 	if (name)
 		device = tenant_device(tenant, name);
 	if (!device)

@@ -71,6 +71,20 @@ static int create_in_pool(struct device *device, struct backing **backing,
 	return rc;
 }
 
+static void own(struct device *device)
+{
+	device->tenant->manager->domids->vault[device->vault] = device;
+}
+
+void content_disown(struct device *device)
+{
+	struct device **owner =
+		&device->tenant->manager->domids->vault[device->vault];
+
+	if (*owner == device)
+		*owner = NULL;
+}
+
 /* One that is there already may be what an attach that failed left. */
 static int create_vault(struct device *device, struct backing **backing)
 {
@@ -78,10 +92,13 @@ static int create_vault(struct device *device, struct backing **backing)
 	struct vault_place place = vault_place(device);
 	int rc = vault_create(&place, backing, &device->vault);
 
-	if (rc != -EEXIST || manager->records_doubted)
-		return rc;
-	vaults_drop_strays(manager);
-	return vault_create(&place, backing, &device->vault);
+	if (rc == -EEXIST && !manager->records_doubted) {
+		vaults_drop_strays(manager);
+		rc = vault_create(&place, backing, &device->vault);
+	}
+	if (!rc)
+		own(device);
+	return rc;
 }
 
 int content_create(struct device *device, struct backing **backing, bool *blank,
@@ -138,6 +155,7 @@ int content_adopt(struct device *device, const struct record *record,
 	if (is_pooled(device))
 		return adopt_in_pool(device, record, backing);
 	device->vault = record->vault;
+	own(device);
 	place = vault_place(device);
 	return vault_adopt(&place, record->vault, backing);
 }
@@ -167,6 +185,12 @@ void content_unpublish(const struct device *device)
 {
 	if (!is_pooled(device))
 		vaults_unpublish(device->tenant->manager->xs, device->vault);
+}
+
+bool content_is_left(const struct device *device)
+{
+	return !is_pooled(device) &&
+	       vaults_lives(device->tenant->manager, device->vault);
 }
 
 /* A window on a vault is made of the guest's own pages; one on a pool is not. */

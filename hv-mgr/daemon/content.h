@@ -25,6 +25,12 @@ int content_adopt(struct device *device, const struct record *record,
 void content_withdraw_lost(const struct device *device,
 			   const struct record *record);
 
+/* The device goes: its vault, if there is one, is nobody's. */
+void content_disown(struct device *device);
+
+/* It was to be destroyed, and is there all the same. */
+bool content_is_left(const struct device *device);
+
 /* Tell xenstore what it is to know of it; and forget that. */
 int content_publish(struct device *device);
 void content_unpublish(const struct device *device);

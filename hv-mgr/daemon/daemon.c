@@ -119,8 +119,11 @@ int daemon_run(const struct daemon_options *options)
 	tell_parent(ready, rc);
 	if (!rc)
 		log_info("serving on %s", options->socket_path);
-	while (!rc && !manager.stop)
+	while (!rc && !manager.stop) {
 		rc = loop_turn(&manager.loop, (int)manager_turn(&manager));
+		if (!rc)
+			rc = manager.failed;
+	}
 	manager_stop(&manager);
 	return rc;
 }

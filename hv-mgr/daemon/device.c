@@ -2,6 +2,7 @@
 #include "daemon/device.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xen/io/xenbus.h>
@@ -9,9 +10,23 @@
 #include "base/log.h"
 #include "base/log_limit.h"
 #include "carveoutif.h"
+#include "daemon/events.h"
 #include "daemon/requests.h"
 #include "daemon/ring.h"
 #include "daemon/store.h"
+#include "daemon/turns.h"
+
+struct device *device_find(const struct manager *manager, unsigned int domid,
+			   unsigned int number)
+{
+	struct tenant *tenant = domid < DOMIDS ? manager->domids->guest[domid] :
+						 NULL;
+
+	for (struct device *d = tenant ? tenant->devices : NULL; d; d = d->next)
+		if (d->number == number)
+			return d;
+	return NULL;
+}
 
 struct store_path device_front_path(const struct device *device)
 {
@@ -157,12 +172,35 @@ static void set_state(struct device *device, int state)
 		log_error("cannot write %s/state: errno %d", back.text, errno);
 }
 
+/* The token of a watch names the device, so that none has to be looked for. */
+static struct store_path token_of(const struct device *device)
+{
+	return store_path(DEVICE_TOKEN "%u:%u", device->tenant->guest.domid,
+			  device->number);
+}
+
 static int watch(struct device *device)
 {
 	struct store_path path =
 		store_path("%s/state", device_front_path(device).text);
 
-	return xs_watch(xs_of(device), path.text, DEVICE_TOKEN) ? 0 : -errno;
+	return xs_watch(xs_of(device), path.text, token_of(device).text) ?
+		       0 :
+		       -errno;
+}
+
+void device_watch_fired(struct manager *manager, const char *token)
+{
+	unsigned int domid, number;
+	struct device *device;
+
+	if (sscanf(token, DEVICE_TOKEN "%u:%u", &domid, &number) != 2)
+		return;
+	device = device_find(manager, domid, number);
+	if (!device)
+		return;
+	device->front_pending = true;
+	turns_wake(device->tenant);
 }
 
 int device_publish(struct device *device)
@@ -179,37 +217,47 @@ int device_publish(struct device *device)
 	return rc;
 }
 
-void device_unpublish(struct device *device)
+static int remove_nodes(struct xs_handle *xs, const struct device *device)
 {
-	struct store_path front = device_front_path(device);
-	struct store_path back = back_path(device);
+	hv_domid domid = device->tenant->guest.domid;
+	int rc;
 
-	xs_unwatch(xs_of(device), store_path("%s/state", front.text).text,
-		   DEVICE_TOKEN);
-	if (!store_remove(xs_of(device), front.text))
-		store_remove(xs_of(device), back.text);
-	store_remove_if_empty(xs_of(device),
-			      backs_path(device->tenant->guest.domid).text);
-	store_remove_if_empty(xs_of(device), BACKS);
-	store_remove_if_empty(
-		xs_of(device),
-		store_path("/local/domain/%u/device/" CARVEOUTIF_DEVICE,
-			   device->tenant->guest.domid)
-			.text);
+	rc = store_remove(xs, device_front_path(device).text);
+	if (!rc)
+		rc = store_remove(xs, back_path(device).text);
+	if (!rc)
+		rc = store_remove_if_empty(xs, backs_path(domid).text);
+	if (!rc)
+		rc = store_remove_if_empty(xs, BACKS);
+	if (!rc)
+		rc = store_remove_if_empty(
+			xs, store_path("/local/domain/%u/device/" //
+				       CARVEOUTIF_DEVICE,
+				       domid)
+				    .text);
+	return rc;
+}
+
+int device_unpublish(struct device *device)
+{
+	struct store_path path =
+		store_path("%s/state", device_front_path(device).text);
+
+	xs_unwatch(xs_of(device), path.text, token_of(device).text);
+	return remove_nodes(xs_of(device), device);
 }
 
 /* ---- nodes that are nobody's ---- */
 
-static bool is_somebodys(const struct manager *manager, const char *path)
+static bool is_somebodys(const struct manager *manager, const char *domid,
+			 const char *number)
 {
-	for (struct tenant *t = manager->tenants; t; t = t->next)
-		for (struct device *d = t->devices; d; d = d->next) {
-			struct store_path back = back_path(d);
+	unsigned int d, n;
+	char end;
 
-			if (!strcmp(back.text, path))
-				return true;
-		}
-	return false;
+	return sscanf(domid, "%u%c", &d, &end) == 1 &&
+	       sscanf(number, "%u%c", &n, &end) == 1 &&
+	       device_find(manager, d, n);
 }
 
 /* The front end's nodes first: ours say where they are. */
@@ -239,7 +287,7 @@ static bool drop_strays_of(struct manager *manager, const char *domid)
 		struct store_path back =
 			store_path("%s/%s", backs.text, numbers[i]);
 
-		if (!is_somebodys(manager, back.text))
+		if (!is_somebodys(manager, domid, numbers[i]))
 			more |= drop_stray(manager, back.text) != 0;
 	}
 	free(numbers);
@@ -322,6 +370,13 @@ static void refuse(struct device *device, int rc)
 	set_state(device, XenbusStateClosed);
 }
 
+static void drop_ring(struct device *device)
+{
+	events_ignore(device->tenant->manager->events, ring_port(device->ring));
+	ring_disconnect(device->ring);
+	device->ring = NULL;
+}
+
 static int connect_ring(struct device *device)
 {
 	struct ring_address address = { 0 };
@@ -329,11 +384,18 @@ static int connect_ring(struct device *device)
 	int rc;
 
 	rc = read_address(device, &address);
-	if (!rc)
-		rc = ring_connect(manager->gnttab, manager->evtchn, &address,
-				  &device->ring);
 	if (rc)
 		return rc;
+	events_make_room(manager->events);
+	rc = ring_connect(manager->gnttab, events_handle(manager->events),
+			  &address, &device->ring);
+	if (rc)
+		return rc;
+	rc = events_listen(manager->events, ring_port(device->ring), device);
+	if (rc) {
+		drop_ring(device);
+		return rc;
+	}
 	store_remove(manager->xs,
 		     store_path("%s/error", back_path(device).text).text);
 	/* Requests may have come before the channel was bound. */
@@ -357,8 +419,7 @@ void device_disconnect(struct device *device)
 {
 	if (!device->ring)
 		return;
-	ring_disconnect(device->ring);
-	device->ring = NULL;
+	drop_ring(device);
 	device->ring_pending = false;
 	requests_forget(device);
 	carveout_disconnected(&device->carveout);
@@ -374,15 +435,22 @@ static void close_to(struct device *device, int state)
 		set_state(device, state);
 }
 
+/* Unknown: there is no state, or what is there is none.  That xenstored could
+ * not answer says nothing of that end: a negated errno. */
+static int state_at(const struct device *device, const char *directory)
+{
+	uint64_t state;
+	int rc = store_read_number(xs_of(device), directory, "state",
+				   XenbusStateReconfigured, &state);
+
+	if (rc == -ENOENT || rc == -EINVAL || rc == -ERANGE)
+		return XenbusStateUnknown;
+	return rc ? rc : (int)state;
+}
+
 static int front_state(const struct device *device)
 {
-	struct store_path front = device_front_path(device);
-	uint64_t state;
-
-	if (store_read_number(xs_of(device), front.text, "state",
-			      XenbusStateReconfigured, &state))
-		return XenbusStateUnknown;
-	return (int)state;
+	return state_at(device, device_front_path(device).text);
 }
 
 /*
@@ -396,9 +464,9 @@ static int front_state(const struct device *device)
  * started by kexec brings back what it found, in xenbus_reset_frontend(), which
  * begins with Initialising only where it finds both ends Closed.
  */
-void device_front_changed(struct device *device)
+static void follow(struct device *device, int state)
 {
-	switch (front_state(device)) {
+	switch (state) {
 	case XenbusStateInitialised:
 	case XenbusStateConnected:
 		if (device->backend_state == XenbusStateInitWait)
@@ -426,9 +494,8 @@ void device_front_changed(struct device *device)
  * front end but a notification, in case that one was killed before its own.
  * The first request may be one that it was killed over.
  */
-static int take_over_ring(struct device *device)
+static int take_over_ring(struct device *device, int front)
 {
-	int front = front_state(device);
 	int rc;
 
 	if (front != XenbusStateConnected && front != XenbusStateInitialised)
@@ -443,21 +510,34 @@ static int take_over_ring(struct device *device)
 }
 
 /* Where that cannot be, what the earlier manager said last stands, as long as
- * it is an answer to a front end that is not connected. */
-static void take_over(struct device *device)
+ * it is an answer to a front end that is not connected.  An error: xenstored
+ * did not say how the two ends stand. */
+static int take_over(struct device *device)
 {
-	struct store_path back = back_path(device);
-	uint64_t state;
+	int back = state_at(device, back_path(device).text);
+	int front = front_state(device);
 
-	if (store_read_number(xs_of(device), back.text, "state",
-			      XenbusStateReconfigured, &state))
-		state = XenbusStateUnknown;
-	device->backend_state = (int)state;
-	if (state == XenbusStateConnected && !take_over_ring(device))
-		return;
+	if (back < 0 || front < 0)
+		return back < 0 ? back : front;
+	device->untaken = false;
+	device->backend_state = back;
+	if (back == XenbusStateConnected && !take_over_ring(device, front))
+		return 0;
 	carveout_disconnected(&device->carveout);
-	if (state != XenbusStateInitWait && state != XenbusStateClosed)
+	if (back != XenbusStateInitWait && back != XenbusStateClosed)
 		set_state(device, XenbusStateClosing);
+	return 0;
+}
+
+int device_front_changed(struct device *device)
+{
+	int state = device->untaken ? take_over(device) : 0;
+
+	if (!state)
+		state = front_state(device);
+	if (state >= 0)
+		follow(device, state);
+	return state < 0 ? state : 0;
 }
 
 /* Both ends' nodes are written at once: one of them says whether all are. */
@@ -466,15 +546,16 @@ static bool is_published(const struct device *device)
 	struct store_path back = back_path(device);
 	char value[STORE_PATH_MAX];
 
-	return !store_read(xs_of(device), back.text, "frontend", value,
-			   sizeof(value));
+	return store_read(xs_of(device), back.text, "frontend", value,
+			  sizeof(value)) != -ENOENT;
 }
 
 int device_take_over(struct device *device)
 {
 	if (!is_published(device))
 		return device_publish(device);
-	take_over(device);
+	device->untaken = true;
+	device->front_pending = take_over(device) != 0;
 	return watch(device);
 }
 
@@ -482,7 +563,6 @@ void device_leave(struct device *device)
 {
 	if (!device->ring)
 		return;
-	ring_disconnect(device->ring);
-	device->ring = NULL;
+	drop_ring(device);
 	requests_forget(device);
 }

@@ -25,8 +25,9 @@ int device_take_over(struct device *device);
 /* Drop our ends of the connection, for the next manager to take over. */
 void device_leave(struct device *device);
 
-/* Stop watching and remove the nodes, of the guest's end too. */
-void device_unpublish(struct device *device);
+/* Stop watching and remove the nodes, of the guest's end too.  An error: some
+ * are left, for device_drop_strays(). */
+int device_unpublish(struct device *device);
 
 /*
  * Remove back end nodes that belong to no device: their guest, or their record,
@@ -34,15 +35,24 @@ void device_unpublish(struct device *device);
  */
 bool device_drop_strays(struct manager *manager);
 
-/* A watch of device_publish() fired: read the front end's state and act. */
-void device_front_changed(struct device *device);
+/* NULL: there is none. */
+struct device *device_find(const struct manager *manager, unsigned int domid,
+			   unsigned int number);
+
+/*
+ * A watch of device_publish() fired, whose token begins like this.  A guest
+ * makes its nodes change as fast as xenstored takes it, so this only notes it:
+ * however many changes there were, the state is read once a turn.
+ */
+#define DEVICE_TOKEN "front:"
+void device_watch_fired(struct manager *manager, const char *token);
+
+/* Read the front end's state and act.  An error: it could not be read. */
+int device_front_changed(struct device *device);
 
 /* Break the connection: windows go, and the front end sees Closing, until it
  * says Closed. */
 void device_disconnect(struct device *device);
-
-/* The token of the device's watch; the path names what changed. */
-#define DEVICE_TOKEN "front"
 
 /* The directory of the front end's nodes. */
 struct store_path device_front_path(const struct device *device);

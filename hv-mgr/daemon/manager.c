@@ -3,10 +3,8 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xenevtchn.h>
 #include <xengnttab.h>
 #include <xentoollog.h>
 
@@ -14,54 +12,36 @@
 #include "base/log.h"
 #include "carveout/measure.h"
 #include "daemon/device.h"
+#include "daemon/events.h"
 #include "daemon/pools.h"
+#include "daemon/reap.h"
 #include "daemon/recover.h"
-#include "daemon/requests.h"
-#include "daemon/ring.h"
 #include "daemon/sandbox.h"
 #include "daemon/server.h"
 #include "daemon/settle.h"
-#include "daemon/store.h"
+#include "daemon/share.h"
 #include "daemon/tenant.h"
+#include "daemon/turns.h"
 #include "daemon/vaults.h"
 
 #define RELEASE_TOKEN "release"
 
-/* Watches taken before others have their turn; each costs little. */
+/* Watches taken before others have their turn.  Each is only noted, so that
+ * they are taken faster than any xenstored sends them, and none gather up. */
 #define WATCH_BUDGET 1024
 
 /* ---- xenstore ---- */
-
-/*
- * A guest makes its nodes change as fast as xenstored takes it.  So this only
- * notes it: however many changes there were, the state is read once a turn.
- */
-static void front_watch_fired(struct manager *manager, const char *path)
-{
-	for (struct tenant *t = manager->tenants; t; t = t->next)
-		for (struct device *d = t->devices; d; d = d->next) {
-			struct store_path front = device_front_path(d);
-			size_t length = strlen(front.text);
-
-			if (strncmp(path, front.text, length) ||
-			    path[length] != '/')
-				continue;
-			d->front_pending = true;
-			return;
-		}
-}
 
 static void watch_fired(struct manager *manager, char **watch)
 {
 	const char *token = watch[XS_WATCH_TOKEN];
 
-	if (!strcmp(token, RELEASE_TOKEN)) {
-		tenant_reap(manager);
-		vaults_check(manager);
-	} else if (!strcmp(token, DEVICE_TOKEN))
-		front_watch_fired(manager, watch[XS_WATCH_PATH]);
+	if (!strcmp(token, RELEASE_TOKEN))
+		reap_begin(manager);
 	else if (!strcmp(token, VAULTS_TOKEN))
 		vaults_shutdown_asked(manager, watch[XS_WATCH_PATH]);
+	else
+		device_watch_fired(manager, token);
 }
 
 /* What is left keeps the descriptor readable. */
@@ -86,88 +66,34 @@ static void xenstore_ready(int fd, short events, void *context)
 static void event_ready(int fd, short events, void *context)
 {
 	struct manager *manager = context;
-	xenevtchn_port_or_error_t port = xenevtchn_pending(manager->evtchn);
+	int rc = events_take(manager->events);
 
 	(void)fd;
 	(void)events;
-	if (port < 0)
+	if (!rc)
 		return;
-	xenevtchn_unmask(manager->evtchn, (evtchn_port_t)port);
-	for (struct tenant *t = manager->tenants; t; t = t->next)
-		for (struct device *d = t->devices; d; d = d->next)
-			if (d->ring && ring_port(d->ring) == (uint32_t)port)
-				d->ring_pending = true;
+	log_error(
+		"events of front ends were lost (errno %d): this manager ends; the next one takes up what there is",
+		-rc);
+	manager->failed = rc;
 }
 
 /* ---- one turn ---- */
 
-/*
- * A guest that changes its state without end has xenstored busy, too, so that
- * each look takes long.  It gets a fifth of our time at most.
- */
-static void front_turn(struct device *device)
-{
-	uint64_t begun = clock_ms();
-
-	if (!device->front_pending || begun < device->front_at)
-		return;
-	device->front_pending = false;
-	device_front_changed(device);
-	device->front_at = clock_ms() + 4 * (clock_ms() - begun);
-}
-
-/*
- * Each device gets one bounded step of work and a bounded number of requests a
- * turn, so that none can keep the others waiting.
- */
-static void device_turn(struct device *device)
-{
-	front_turn(device);
-	if (device->ring_pending)
-		requests_serve(device);
-	if (!carveout_wait(&device->carveout)) {
-		carveout_work(&device->carveout);
-		server_progress(device);
-	}
-	/* Last: what was just done may be what somebody waits for. */
-	server_settle(device);
-}
-
-/* The sooner of two waits; -1 is never. */
-static int64_t sooner(int64_t a, int64_t b)
-{
-	if (a < 0 || b < 0)
-		return a < 0 ? b : a;
-	return a < b ? a : b;
-}
-
-static int64_t device_wait(const struct device *device)
-{
-	int64_t wait = carveout_wait(&device->carveout);
-	uint64_t now = clock_ms();
-
-	if (device->ring_pending)
-		return 0;
-	if (device->front_pending)
-		wait = sooner(wait, device->front_at > now ?
-					    (int64_t)(device->front_at - now) :
-					    0);
-	return wait;
-}
-
+/* One guest's turn, so that what comes meanwhile waits for no other's. */
 int64_t manager_turn(struct manager *manager)
 {
-	int64_t wait = pools_scrub(manager) ? 0 : -1;
+	bool more = pools_scrub(manager);
+	struct tenant *tenant = turns_next(&manager->turns);
+	int64_t wait;
 
-	for (struct tenant *t = manager->tenants; t; t = t->next)
-		for (struct device *d = t->devices; d; d = d->next) {
-			device_turn(d);
-			wait = sooner(wait, device_wait(d));
-		}
-	wait = sooner(wait, server_turn(manager->server));
+	if (tenant)
+		share_take(tenant);
+	more |= reap_step(manager);
+	wait = more ? 0 : turns_wait(&manager->turns);
+	wait = clock_sooner(wait, server_turn(manager->server));
 	/* Last: it has to do with what was just refused. */
-	wait = sooner(wait, settle(manager));
-	return wait;
+	return clock_sooner(wait, settle_strays(manager));
 }
 
 /* ---- start ---- */
@@ -183,8 +109,8 @@ static int open_rings(struct manager *manager)
 	if (!manager->quiet)
 		return -ENOMEM;
 	manager->gnttab = xengnttab_open(manager->quiet, 0);
-	manager->evtchn = xenevtchn_open(manager->quiet, 0);
-	if (manager->gnttab && manager->evtchn)
+	manager->events = events_open(manager->quiet);
+	if (manager->gnttab && manager->events)
 		return 0;
 	log_error(
 		"cannot open /dev/xen/gntdev and /dev/xen/evtchn: load xen-gntdev and xen-evtchn");
@@ -213,7 +139,7 @@ static int open_xen(struct manager *manager)
 	rc = open_rings(manager);
 	if (rc)
 		return rc;
-	return loop_add(&manager->loop, xenevtchn_fd(manager->evtchn), POLLIN,
+	return loop_add(&manager->loop, events_fd(manager->events), POLLIN,
 			event_ready, manager);
 }
 
@@ -236,6 +162,10 @@ static int open_host(struct manager *manager, const char *socket_path)
 	int rc;
 
 	loop_init(&manager->loop);
+	turns_init(&manager->turns);
+	manager->domids = calloc(1, sizeof(*manager->domids));
+	if (!manager->domids)
+		return -ENOMEM;
 	rc = open_xen(manager);
 	if (!rc)
 		rc = server_start(manager, socket_path);
@@ -292,11 +222,11 @@ void manager_stop(struct manager *manager)
 	pools_stop(manager);
 	if (manager->xs)
 		xs_close(manager->xs);
-	if (manager->evtchn)
-		xenevtchn_close(manager->evtchn);
+	events_close(manager->events);
 	if (manager->gnttab)
 		xengnttab_close(manager->gnttab);
 	if (manager->quiet)
 		xtl_logger_destroy(manager->quiet);
 	hv_close(manager->hv);
+	free(manager->domids);
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 #include <xenstore.h>
 
 #include "backing/guest.h"
@@ -17,6 +18,9 @@
 #include "hv/hv.h"
 
 #define TENANT_NAME_MAX 127
+
+/* Domids of guests are below (DOMID_FIRST_RESERVED). */
+#define DOMIDS 0x7ff0
 
 struct pool;
 struct ring;
@@ -44,20 +48,30 @@ struct device {
 	hv_domid vault;	   /* stanza.backing says which of the two: */
 	struct pool *pool; /* where in it: stanza.at */
 	int backend_state; /* what we last wrote to our `state` node */
+	bool untaken;	   /* by an earlier manager; we could not look yet */
 	struct ring *ring; /* NULL: no front end is connected */
 	/* The next request may be one that an earlier manager was killed over:
 	 * it may have been done, but was not answered. */
 	bool replay;
 	bool front_pending; /* its state may have changed since we read it */
-	uint64_t front_at;  /* ms: not looked at before */
 	bool ring_pending;  /* it may have requests that we have not taken */
+	bool worked;	    /* its last turn went to slow work */
+	uint64_t last_turn; /* as of struct tenant */
 	struct waiter *waiters;
 	struct connection *loader; /* client that is writing it */
 };
 
+enum turn { TURN_NONE, TURN_READY, TURN_LATER };
+
 /* One guest that has carveouts. */
 struct tenant {
 	struct tenant *next;
+	TAILQ_ENTRY(tenant) queue; /* which of the two: turn */
+	enum turn turn;
+	uint64_t turn_at;   /* ms: if it is LATER */
+	uint64_t last_turn; /* a number that grows with each turn */
+	uint64_t front_at;  /* ms: its front ends are not looked at before */
+	uint64_t settle_at; /* ms: what was refused is tried again then */
 	struct manager *manager;
 	struct guest guest;
 	struct hv_handle handle;
@@ -67,6 +81,19 @@ struct tenant {
 };
 
 struct pools;
+struct events;
+
+TAILQ_HEAD(tenant_queue, tenant);
+struct turns {
+	struct tenant_queue ready, later;
+	uint64_t count; /* of turns that there were */
+};
+
+/* By domid. */
+struct domids {
+	struct tenant *guest[DOMIDS];
+	struct device *vault[DOMIDS];
+};
 
 struct manager {
 	struct hv *hv;
@@ -74,10 +101,12 @@ struct manager {
 	struct xs_handle *xs;
 	struct xentoollog_logger *quiet; /* of the next two */
 	struct xengntdev_handle *gnttab;
-	struct xenevtchn_handle *evtchn;
+	struct events *events;
 	void *buffer; /* CARVEOUT_CHUNK bytes; see struct carveout */
 	struct loop loop;
 	struct tenant *tenants;
+	struct domids *domids;
+	struct turns turns;
 	struct pools *pools; /* of the host */
 	/* A vault that nobody seems to own may be of a record that could not be
 	 * read: none is destroyed for that. */
@@ -85,9 +114,14 @@ struct manager {
 	/* Something may be in our name and nobody's: a vault, nodes or a record
 	 * of a carveout that there is not. */
 	bool strays;
-	uint64_t settle_at; /* ms; what was refused is tried again then */
+	uint64_t settle_at; /* ms; strays are looked for again then */
+	bool reaping;	    /* domains are looked at, from this one on: */
+	hv_domid reap_next;
 	struct server *server;
 	bool stop;
+	/* Something is gone without which there is nothing to manage by: a
+	 * negated errno, once it was logged. */
+	int failed;
 };
 
 /*

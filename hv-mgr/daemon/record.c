@@ -264,9 +264,9 @@ int record_forget_tenant(struct xs_handle *xs, const struct hv_handle *handle,
 {
 	int rc = store_remove(xs, record_path(handle, domid).text);
 
-	store_remove_if_empty(xs, uuid_path(handle).text);
-	store_remove_if_empty(xs, RECORD_ROOT);
-	return rc;
+	if (!rc)
+		rc = store_remove_if_empty(xs, uuid_path(handle).text);
+	return rc ? rc : store_remove_if_empty(xs, RECORD_ROOT);
 }
 
 /* ---- records of nobody's ---- */

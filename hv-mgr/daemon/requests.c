@@ -17,7 +17,7 @@
  * no further one is begun: a request may cost a thousand hypercalls.
  */
 #define BUDGET 8
-#define SLICE_MS 10
+#define SLICE_MS 2
 
 static bool is_zero(const uint8_t *bytes, size_t count)
 {

@@ -16,6 +16,7 @@
 #include "daemon/commands.h"
 #include "daemon/report.h"
 #include "daemon/requests.h"
+#include "daemon/turns.h"
 
 #define CONNECTIONS_MAX 32
 #define PROGRESS_MS 250
@@ -76,6 +77,7 @@ static void forget_client(struct manager *manager,
 				&d->carveout, CARVEOUT_DOM0,
 				"hv-mgr load was stopped before its end");
 			requests_state_changed(d);
+			turns_wake(t);
 		}
 }
 
@@ -396,6 +398,14 @@ static void answer(struct device *device, const struct waiter *waiter)
 		commands_finish(device, waiter);
 	else if (device->ring)
 		requests_answer_waiter(device, waiter);
+}
+
+bool server_owes(const struct device *device)
+{
+	for (const struct waiter *w = device->waiters; w; w = w->next)
+		if (carveout_done(&device->carveout, w->request))
+			return true;
+	return false;
 }
 
 void server_settle(struct device *device)

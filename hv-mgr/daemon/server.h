@@ -33,7 +33,9 @@ void server_reply(struct connection *connection, struct json_object *json,
 /* Tell clients that wait how far slow work is; at most 4 times a second. */
 void server_progress(struct device *device);
 
-/* Answer those who waited for a device's slow work (both kinds of waiter). */
+/* Answer those who waited for a device's slow work (both kinds of waiter), if
+ * there is somebody. */
+bool server_owes(const struct device *device);
 void server_settle(struct device *device);
 
 /* The device goes: whoever waited for it or was loading it is told. */

@@ -10,26 +10,29 @@
 
 #define AGAIN_MS 1000
 
-/* As long as a record is doubted, what seems to be nobody's may be its. */
-static bool owes(const struct manager *manager)
-{
-	bool sure = !manager->records_doubted;
+/* ---- of one tenant ---- */
 
-	if (manager->strays && sure)
+/* As long as a record is doubted, what seems to be nobody's may be its. */
+bool settle_owes(const struct tenant *tenant)
+{
+	bool sure = !tenant->manager->records_doubted;
+
+	if (guest_owes(&tenant->guest) ||
+	    ((!tenant->devices || tenant->found_paused) && sure))
 		return true;
-	for (const struct tenant *t = manager->tenants; t; t = t->next) {
-		if (guest_owes(&t->guest) ||
-		    ((!t->devices || t->found_paused) && sure))
+	for (const struct device *d = tenant->devices; d; d = d->next)
+		if (d->carveout.backing->exposed)
 			return true;
-		for (const struct device *d = t->devices; d; d = d->next)
-			if (d->carveout.backing->exposed)
-				return true;
-	}
 	return false;
 }
 
-static void settle_tenant(struct tenant *tenant)
+void settle_tenant(struct tenant *tenant)
 {
+	uint64_t now = clock_ms();
+
+	if (!settle_owes(tenant) || now < tenant->settle_at)
+		return;
+	tenant->settle_at = now + AGAIN_MS;
 	for (struct device *d = tenant->devices; d; d = d->next)
 		carveout_settle(&d->carveout);
 	recover_pause(tenant);
@@ -37,6 +40,8 @@ static void settle_tenant(struct tenant *tenant)
 		guest_settle(&tenant->guest);
 	tenant_free_if_empty(tenant);
 }
+
+/* ---- of nobody's ---- */
 
 /* What is refused now is found the next time: until there is nothing. */
 static void drop_strays(struct manager *manager)
@@ -48,21 +53,15 @@ static void drop_strays(struct manager *manager)
 	manager->strays = more;
 }
 
-int64_t settle(struct manager *manager)
+int64_t settle_strays(struct manager *manager)
 {
 	uint64_t now = clock_ms();
-	struct tenant *next;
 
-	if (!owes(manager))
+	if (!manager->strays || manager->records_doubted)
 		return -1;
 	if (now < manager->settle_at)
 		return (int64_t)(manager->settle_at - now);
 	manager->settle_at = now + AGAIN_MS;
-	for (struct tenant *t = manager->tenants; t; t = next) {
-		next = t->next;
-		settle_tenant(t);
-	}
-	if (!manager->records_doubted)
-		drop_strays(manager);
-	return owes(manager) ? AGAIN_MS : -1;
+	drop_strays(manager);
+	return manager->strays ? AGAIN_MS : -1;
 }

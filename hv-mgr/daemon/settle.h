@@ -8,7 +8,15 @@
 
 #include "daemon/manager.h"
 
-/* Milliseconds until there is something to try again; -1: there is nothing. */
-int64_t settle(struct manager *manager);
+/* There is something of this tenant's; settle_tenant() tries again if it is
+ * time, and may free the tenant. */
+bool settle_owes(const struct tenant *tenant);
+void settle_tenant(struct tenant *tenant);
+
+/*
+ * Look for what is in our name and nobody's.  Milliseconds until that is to be
+ * done again; -1: there is nothing.
+ */
+int64_t settle_strays(struct manager *manager);
 
 #endif

@@ -15,6 +15,7 @@
 #include "daemon/record.h"
 #include "daemon/requests.h"
 #include "daemon/server.h"
+#include "daemon/turns.h"
 #include "daemon/vaults.h"
 
 /* ---- what a carveout tells its owner ---- */
@@ -60,10 +61,7 @@ static int note_allowance(void *context, uint64_t baseline, uint64_t now,
 
 struct tenant *tenant_find(struct manager *manager, hv_domid domid)
 {
-	for (struct tenant *t = manager->tenants; t; t = t->next)
-		if (t->guest.domid == domid)
-			return t;
-	return NULL;
+	return domid < DOMIDS ? manager->domids->guest[domid] : NULL;
 }
 
 struct device *tenant_device(struct tenant *tenant, const char *name)
@@ -108,13 +106,19 @@ struct tenant *tenant_new(struct manager *manager,
 			 domain->domid);
 	tenant->next = manager->tenants;
 	manager->tenants = tenant;
+	manager->domids->guest[domain->domid] = tenant;
+	turns_wake(tenant);
 	return tenant;
 }
 
 static void tenant_unlink(struct tenant *tenant)
 {
-	struct tenant **link = &tenant->manager->tenants;
+	struct manager *manager = tenant->manager;
+	struct tenant **link = &manager->tenants;
 
+	turns_leave(tenant);
+	if (manager->domids->guest[tenant->guest.domid] == tenant)
+		manager->domids->guest[tenant->guest.domid] = NULL;
 	while (*link != tenant)
 		link = &(*link)->next;
 	*link = tenant->next;
@@ -142,9 +146,9 @@ void tenant_free_if_empty(struct tenant *tenant)
 
 	if (tenant->devices || (stays && !is_gone(tenant)))
 		return;
-	record_forget_tenant(tenant->manager->xs, &tenant->handle,
-			     tenant->guest.domid);
-	tenant->manager->strays = true;
+	if (record_forget_tenant(tenant->manager->xs, &tenant->handle,
+				 tenant->guest.domid))
+		tenant->manager->strays = true;
 	tenant_unlink(tenant);
 }
 
@@ -187,6 +191,7 @@ struct device *device_new(struct tenant *tenant, unsigned int number,
 	device->carveout.config = config_of(stanza, base);
 	device->next = tenant->devices;
 	tenant->devices = device;
+	turns_wake(tenant);
 	return device;
 }
 
@@ -197,7 +202,9 @@ void device_free(struct device *device)
 	while (*link != device)
 		link = &(*link)->next;
 	*link = device->next;
+	turns_wake(device->tenant);
 	server_forget_device(device);
+	content_disown(device);
 	free(device);
 }
 
@@ -379,17 +386,18 @@ static unsigned int count_devices(const struct tenant *tenant)
 static void device_dismantle(struct device *device)
 {
 	struct tenant *tenant = device->tenant;
+	struct manager *manager = tenant->manager;
 
 	device_disconnect(device);
-	device_unpublish(device);
+	manager->strays |= device_unpublish(device) != 0;
 	content_unpublish(device);
 	if (carveout_destroy(&device->carveout))
-		tenant->manager->records_doubted = true;
+		manager->records_doubted = true;
 	else
-		record_forget_device(device);
+		manager->strays |= record_forget_device(device) != 0;
+	manager->strays |= content_is_left(device);
 	guest_release(&tenant->guest, content_guest_pages(&device->stanza),
 		      device->stanza.size);
-	tenant->manager->strays = true;
 	log_info("domain %u carveout %s released", tenant->guest.domid,
 		 device->stanza.name);
 	device_free(device);
@@ -408,8 +416,10 @@ int tenant_detach(struct device *device)
 	return 0;
 }
 
-static void release(struct tenant *tenant)
+void tenant_release_if_gone(struct tenant *tenant)
 {
+	if (!is_gone(tenant))
+		return;
 	while (tenant->devices)
 		device_dismantle(tenant->devices);
 	tenant_free_if_empty(tenant);
@@ -420,10 +430,9 @@ static struct tenant *find_living(struct manager *manager, hv_domid domid)
 {
 	struct tenant *tenant = tenant_find(manager, domid);
 
-	if (!tenant || !is_gone(tenant))
-		return tenant;
-	release(tenant);
-	return NULL;
+	if (tenant)
+		tenant_release_if_gone(tenant);
+	return tenant_find(manager, domid);
 }
 
 static int refuse_domain(const struct hv_domain *domain, char *error,
@@ -518,17 +527,6 @@ int tenant_attach(struct manager *manager, hv_domid domid,
 }
 
 /* ---- the end ---- */
-
-void tenant_reap(struct manager *manager)
-{
-	struct tenant *next;
-
-	for (struct tenant *t = manager->tenants; t; t = next) {
-		next = t->next;
-		if (is_gone(t))
-			release(t);
-	}
-}
 
 void tenant_leave_all(struct manager *manager)
 {

@@ -25,8 +25,8 @@ int tenant_attach(struct manager *manager, hv_domid domid,
  * the hypervisor failed to take a window away; it is tried again. */
 int tenant_detach(struct device *device);
 
-/* Look at every tenant, and release what belongs to those that are gone. */
-void tenant_reap(struct manager *manager);
+/* If the guest is gone, release what belongs to it; the tenant is freed. */
+void tenant_release_if_gone(struct tenant *tenant);
 
 /* Free everything of this process, and leave the carveouts to the next. */
 void tenant_leave_all(struct manager *manager);

@@ -11,6 +11,10 @@
 #include "daemon/record.h"
 #include "daemon/requests.h"
 #include "daemon/store.h"
+#include "daemon/turns.h"
+
+/* Domains asked for in one hypercall. */
+#define AT_ONCE 256
 
 static const uint8_t prefix[4] = { 'h', 'v', 'm', 'g' };
 /* RFC 9562: version 8 is of one's own making, where what toolstacks make is 4
@@ -101,7 +105,7 @@ void vaults_shutdown_asked(struct manager *manager, const char *path)
 }
 
 /* Our mappings keep its domid from being another's as long as it is open. */
-static bool lives(struct manager *manager, hv_domid vault)
+bool vaults_lives(struct manager *manager, hv_domid vault)
 {
 	struct hv_domain domain;
 	int rc = hv_domain_get(manager->hv, vault, &domain);
@@ -109,50 +113,51 @@ static bool lives(struct manager *manager, hv_domid vault)
 	return rc ? rc != -ESRCH : !domain.dying;
 }
 
-void vaults_check(struct manager *manager)
+void vaults_check(struct device *device)
 {
-	for (struct tenant *t = manager->tenants; t; t = t->next)
-		for (struct device *d = t->devices; d; d = d->next) {
-			if (d->stanza.backing != STANZA_VAULT ||
-			    d->carveout.error == -ENXIO ||
-			    lives(manager, d->vault))
-				continue;
-			log_error(
-				"vault %u of domain %u carveout %s was destroyed from outside",
-				d->vault, t->guest.domid, d->stanza.name);
-			carveout_lost(
-				&d->carveout,
-				"its vault was destroyed from outside: detach it, and attach it again");
-			requests_state_changed(d);
-		}
+	const struct tenant *tenant = device->tenant;
+
+	if (device->carveout.error == -ENXIO ||
+	    vaults_lives(tenant->manager, device->vault))
+		return;
+	log_error(
+		"vault %u of domain %u carveout %s was destroyed from outside",
+		device->vault, tenant->guest.domid, device->stanza.name);
+	carveout_lost(
+		&device->carveout,
+		"its vault was destroyed from outside: detach it, and attach it again");
+	requests_state_changed(device);
+	turns_wake(device->tenant);
 }
 
-static bool is_owned(const struct manager *manager, hv_domid vault)
+static void drop_stray(struct manager *manager, const struct hv_domain *domain)
 {
-	for (const struct tenant *t = manager->tenants; t; t = t->next)
-		for (const struct device *d = t->devices; d; d = d->next)
-			if (d->vault == vault)
-				return true;
-	return false;
+	log_warning("vault %u (%s) belongs to no carveout: destroyed",
+		    domain->domid, uuid_text(&domain->handle).text);
+	vaults_unpublish(manager->xs, domain->domid);
+	hv_domain_destroy(manager->hv, domain->domid);
 }
 
 bool vaults_drop_strays(struct manager *manager)
 {
-	struct hv_domain domain;
+	struct hv_domain domains[AT_ONCE];
 	hv_domid first = 0;
 	bool more = false;
 	int found;
 
-	while ((found = hv_domain_list(manager->hv, first, &domain, 1)) == 1) {
-		first = (hv_domid)(domain.domid + 1);
-		if (!vaults_is_ours(&domain) || domain.dying ||
-		    is_owned(manager, domain.domid))
-			continue;
-		log_warning("vault %u (%s) belongs to no carveout: destroyed",
-			    domain.domid, uuid_text(&domain.handle).text);
-		vaults_unpublish(manager->xs, domain.domid);
-		hv_domain_destroy(manager->hv, domain.domid);
-		more = true;
-	}
+	do {
+		found = hv_domain_list(manager->hv, first, domains, AT_ONCE);
+		for (int i = 0; i < found; i++) {
+			const struct hv_domain *domain = &domains[i];
+
+			if (!vaults_is_ours(domain) || domain->dying ||
+			    manager->domids->vault[domain->domid])
+				continue;
+			drop_stray(manager, domain);
+			more = true;
+		}
+		if (found > 0)
+			first = (hv_domid)(domains[found - 1].domid + 1);
+	} while (found == AT_ONCE);
 	return more || found < 0;
 }

@@ -41,8 +41,11 @@ void vaults_unpublish(struct xs_handle *xs, hv_domid vault);
 #define VAULTS_TOKEN "vault"
 void vaults_shutdown_asked(struct manager *manager, const char *path);
 
-/* A domain is gone: if it was a vault, its carveout has FAILED. */
-void vaults_check(struct manager *manager);
+/* It is there, as far as Xen says. */
+bool vaults_lives(struct manager *manager, hv_domid vault);
+
+/* A device's vault may be gone: then its carveout has FAILED. */
+void vaults_check(struct device *device);
 
 /* Destroy vaults that no device of ours owns.  true: there may be more. */
 bool vaults_drop_strays(struct manager *manager);

@@ -13,15 +13,16 @@
 
 #include "hv/hv_model.h"
 
-#define CHANNELS 16
-#define MAPPINGS 32
+#define CHANNELS 128
+#define MAPPINGS 512
+#define RING_FIRST 64
 
 /* A channel between a guest and dom0; ports are numbered from 1. */
 struct channel {
 	hv_domid domid; /* 0: free */
 	bool guest_pending;
 	bool bound; /* to us: */
-	bool pending, masked;
+	bool pending, enabled;
 };
 
 struct xengntdev_handle {
@@ -33,9 +34,18 @@ struct xengntdev_handle {
 	} mappings[MAPPINGS];
 };
 
+/*
+ * What drivers/xen/evtchn.c has of a process' channels: a port that is notified
+ * makes an entry, and then none until it was written back; entries of ports
+ * that were unbound stay; there are 64 places, and twice as many each time that
+ * there are more ports; an overflow is for good.
+ */
 struct xenevtchn_handle {
 	unsigned int users;
-	int fd; /* readable: a port is pending */
+	int fd; /* readable: there are entries, or there was an overflow */
+	uint32_t entries[CHANNELS];
+	unsigned int prod, cons, size, bound;
+	bool overflow;
 };
 
 static struct channel channels[CHANNELS];
@@ -77,11 +87,25 @@ void channels_close(hv_domid domid, uint32_t port)
 		channel->domid = 0;
 }
 
+/* evtchn_interrupt() */
+static void interrupt(uint32_t port)
+{
+	struct channel *channel = &channels[port - 1];
+
+	channel->pending = channel->enabled = false;
+	if (events.prod - events.cons < events.size)
+		events.entries[events.prod++ % CHANNELS] = port;
+	else
+		events.overflow = true;
+	if (eventfd_write(events.fd, 1))
+		die("no event descriptor");
+}
+
 static void make_pending(struct channel *channel)
 {
 	channel->pending = true;
-	if (eventfd_write(events.fd, 1))
-		die("no event descriptor");
+	if (channel->enabled)
+		interrupt((uint32_t)(channel - channels) + 1);
 }
 
 void channels_notify(hv_domid domid, uint32_t port)
@@ -134,8 +158,12 @@ xenevtchn_handle *xenevtchn_open(struct xentoollog_logger *logger,
 {
 	(void)logger;
 	(void)flags;
-	if (!events.users++)
+	if (!events.users++) {
+		memset(&events, 0, sizeof(events));
+		events.users = 1;
+		events.size = RING_FIRST;
 		events.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	}
 	return &events;
 }
 
@@ -143,6 +171,7 @@ static void close_events(void)
 {
 	for (uint32_t i = 0; i < CHANNELS; i++)
 		channels[i].bound = channels[i].pending = false;
+	events.bound = 0;
 	if (events.fd >= 0)
 		close(events.fd);
 	events.fd = -1;
@@ -173,8 +202,9 @@ xenevtchn_port_or_error_t xenevtchn_bind_interdomain(xenevtchn_handle *handle,
 	errno = EINVAL;
 	if (!domid || !channel || channel->bound)
 		return -1;
-	channel->bound = true;
-	channel->masked = false;
+	channel->bound = channel->enabled = true;
+	if (++events.bound > events.size)
+		events.size *= 2;
 	make_pending(channel);
 	return (xenevtchn_port_or_error_t)port;
 }
@@ -191,6 +221,7 @@ int xenevtchn_unbind(xenevtchn_handle *handle, evtchn_port_t port)
 	(void)handle;
 	our_end(port)->bound = false;
 	channels[port - 1].pending = false;
+	events.bound--;
 	return 0;
 }
 
@@ -201,29 +232,42 @@ int xenevtchn_notify(xenevtchn_handle *handle, evtchn_port_t port)
 	return 0;
 }
 
-xenevtchn_port_or_error_t xenevtchn_pending(xenevtchn_handle *handle)
+/* ---- the descriptor ---- */
+
+/* evtchn_read() */
+ssize_t channels_read(int fd, void *buffer, size_t size)
 {
-	eventfd_t count;
+	size_t room = size / sizeof(uint32_t), count = 0;
+	uint32_t *ports = buffer;
+	eventfd_t awake;
 
-	for (uint32_t i = 0; i < CHANNELS; i++) {
-		struct channel *channel = &channels[i];
-
-		if (!channel->bound || !channel->pending || channel->masked)
-			continue;
-		channel->pending = false;
-		channel->masked = true;
-		return (xenevtchn_port_or_error_t)(i + 1);
-	}
-	eventfd_read(handle->fd, &count);
+	errno = EFBIG;
+	if (events.overflow)
+		return -1;
+	while (count < room && events.cons != events.prod)
+		ports[count++] = events.entries[events.cons++ % CHANNELS];
+	if (events.cons == events.prod)
+		eventfd_read(fd, &awake);
 	errno = EAGAIN;
-	return -1;
+	return count ? (ssize_t)(count * sizeof(*ports)) : -1;
 }
 
-int xenevtchn_unmask(xenevtchn_handle *handle, evtchn_port_t port)
+/* evtchn_write(): passes over what is not bound. */
+ssize_t channels_write(int fd, const void *buffer, size_t size)
 {
-	(void)handle;
-	our_end(port)->masked = false;
-	return 0;
+	const uint32_t *ports = buffer;
+
+	(void)fd;
+	for (size_t i = 0; i < size / sizeof(*ports); i++) {
+		struct channel *channel = &channels[ports[i] - 1];
+
+		if (!channel->bound || channel->enabled)
+			continue;
+		channel->enabled = true;
+		if (channel->pending)
+			interrupt(ports[i]);
+	}
+	return (ssize_t)size;
 }
 
 /* ---- libxengnttab ---- */

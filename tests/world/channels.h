@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "hv/hv.h"
 
@@ -21,6 +22,10 @@ void channels_process_exit(void);
 
 /* A domain is gone, and so are its ports. */
 void channels_domain_gone(hv_domid domid);
+
+/* What read(2) and write(2) of the descriptor do: for daemon/events.c. */
+ssize_t channels_read(int fd, void *buffer, size_t size);
+ssize_t channels_write(int fd, const void *buffer, size_t size);
 
 /* ---- the guest's end ---- */
 

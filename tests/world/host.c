@@ -9,14 +9,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <xenevtchn.h>
 
 #include "base/clock.h"
 #include "base/crash_point.h"
 #include "base/log.h"
 #include "channels.h"
 #include "cmocka_all.h"
+#include "daemon/events.h"
 #include "daemon/sandbox.h"
+#include "daemon/share.h"
 #include "daemon/store.h"
 #include "faults.h"
 #include "config/pool_tree.h"
@@ -152,7 +153,7 @@ static void clean_up_after_death(void)
 {
 	const struct manager *manager = &host.manager;
 	int xs = manager->xs ? xs_fileno(manager->xs) : -1;
-	int evtchn = manager->evtchn ? xenevtchn_fd(manager->evtchn) : -1;
+	int evtchn = manager->events ? events_fd(manager->events) : -1;
 
 	for (int i = 0; i < LOOP_MAX; i++) {
 		int fd = manager->loop.sources[i].fd;
@@ -206,7 +207,7 @@ static void start(void)
 	manager_stop(&host.manager);
 	loop_init(&host.manager.loop);
 	host.manager.xs = NULL;
-	host.manager.evtchn = NULL;
+	host.manager.events = NULL;
 	host.alive = false;
 }
 
@@ -245,10 +246,22 @@ static bool something_came(void)
 	return poll(polled, LOOP_MAX, 0) > 0;
 }
 
+/* Who is in no queue has nothing to do; else it would wait for ever. */
+static void check_queues(void)
+{
+	for (struct tenant *t = host.manager.tenants; t; t = t->next)
+		if (t->turn == TURN_NONE)
+			assert_int_equal(share_wait(t), -1);
+}
+
 /* As daemon_run() does, but that it never sleeps: it is not called then. */
 static void turn(void)
 {
-	int64_t wait = manager_turn(&host.manager);
+	int64_t wait;
+
+	check_queues();
+	wait = manager_turn(&host.manager);
+	check_queues();
 
 	host.wakes_at = wait < 0 ? UINT64_MAX : host.now + (uint64_t)wait;
 	if (something_came()) {

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/share.h"
+
+#include "base/clock.h"
+#include "daemon/device.h"
+#include "daemon/requests.h"
+#include "daemon/server.h"
+#include "daemon/settle.h"
+#include "daemon/turns.h"
+
+/* When xenstored could not say how a front end stands, it is asked again. */
+#define LOOK_AGAIN_MS 1000
+
+/* ---- when ---- */
+
+static int64_t until(uint64_t at)
+{
+	uint64_t now = clock_ms();
+
+	return at > now ? (int64_t)(at - now) : 0;
+}
+
+static int64_t device_wait(const struct device *device)
+{
+	if (device->ring_pending || server_owes(device))
+		return 0;
+	if (!device->front_pending)
+		return carveout_wait(&device->carveout);
+	return clock_sooner(carveout_wait(&device->carveout),
+			    until(device->tenant->front_at));
+}
+
+int64_t share_wait(const struct tenant *tenant)
+{
+	int64_t wait = settle_owes(tenant) ? until(tenant->settle_at) : -1;
+
+	for (const struct device *d = tenant->devices; d; d = d->next)
+		wait = clock_sooner(wait, device_wait(d));
+	return wait;
+}
+
+/* ---- what ---- */
+
+/*
+ * A guest that changes its state without end has xenstored busy, too, so that
+ * each look takes long.  It gets a fifth of our time at most.
+ */
+static void look_at_front(struct device *device)
+{
+	struct tenant *tenant = device->tenant;
+	uint64_t begun = clock_ms();
+
+	if (!device->front_pending || begun < tenant->front_at)
+		return;
+	device->front_pending = false;
+	if (device_front_changed(device)) {
+		device->front_pending = true;
+		tenant->front_at = clock_ms() + LOOK_AGAIN_MS;
+		return;
+	}
+	tenant->front_at = clock_ms() + 4 * (clock_ms() - begun);
+}
+
+/* Slow work and requests in turns: a front end that always has requests must
+ * not put off the end of its windows, nor a scrub its answers. */
+static void serve(struct device *device)
+{
+	bool work = !carveout_wait(&device->carveout);
+
+	device->worked = work && !(device->worked && device->ring_pending);
+	if (device->worked) {
+		carveout_work(&device->carveout);
+		server_progress(device);
+	} else if (device->ring_pending) {
+		requests_serve(device);
+	}
+}
+
+static void device_turn(struct device *device)
+{
+	device->last_turn = device->tenant->last_turn;
+	look_at_front(device);
+	serve(device);
+	/* Last: what was just done may be what somebody waits for. */
+	server_settle(device);
+}
+
+/* Whose last turn is the longest ago, of those that have something to do. */
+static struct device *next_device(struct tenant *tenant)
+{
+	struct device *next = NULL;
+
+	for (struct device *d = tenant->devices; d; d = d->next)
+		if (!device_wait(d) &&
+		    (!next || d->last_turn < next->last_turn))
+			next = d;
+	return next;
+}
+
+void share_take(struct tenant *tenant)
+{
+	struct manager *manager = tenant->manager;
+	hv_domid domid = tenant->guest.domid;
+	struct device *device = next_device(tenant);
+
+	if (device)
+		device_turn(device);
+	if (manager->domids->guest[domid] == tenant)
+		settle_tenant(tenant);
+	/* It may have been its last carveout, or there was none. */
+	if (manager->domids->guest[domid] == tenant)
+		turns_again(tenant, share_wait(tenant));
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/turns.h"
+
+#include "base/clock.h"
+
+void turns_init(struct turns *turns)
+{
+	TAILQ_INIT(&turns->ready);
+	TAILQ_INIT(&turns->later);
+}
+
+static struct turns *turns_of(const struct tenant *tenant)
+{
+	return &tenant->manager->turns;
+}
+
+void turns_leave(struct tenant *tenant)
+{
+	if (tenant->turn == TURN_READY)
+		TAILQ_REMOVE(&turns_of(tenant)->ready, tenant, queue);
+	else if (tenant->turn == TURN_LATER)
+		TAILQ_REMOVE(&turns_of(tenant)->later, tenant, queue);
+	tenant->turn = TURN_NONE;
+}
+
+/* Most come from their turn, and go to the end. */
+void turns_wake(struct tenant *tenant)
+{
+	struct tenant_queue *ready = &turns_of(tenant)->ready;
+	struct tenant *before;
+
+	if (tenant->turn == TURN_READY)
+		return;
+	turns_leave(tenant);
+	before = TAILQ_LAST(ready, tenant_queue);
+	while (before && before->last_turn > tenant->last_turn)
+		before = TAILQ_PREV(before, tenant_queue, queue);
+	if (before)
+		TAILQ_INSERT_AFTER(ready, before, tenant, queue);
+	else
+		TAILQ_INSERT_HEAD(ready, tenant, queue);
+	tenant->turn = TURN_READY;
+}
+
+/* Most times are as far away as others', so that the newest is the last. */
+static void wake_at(struct tenant *tenant, uint64_t at)
+{
+	struct tenant_queue *later = &turns_of(tenant)->later;
+	struct tenant *before = TAILQ_LAST(later, tenant_queue);
+
+	while (before && before->turn_at > at)
+		before = TAILQ_PREV(before, tenant_queue, queue);
+	if (before)
+		TAILQ_INSERT_AFTER(later, before, tenant, queue);
+	else
+		TAILQ_INSERT_HEAD(later, tenant, queue);
+	tenant->turn = TURN_LATER;
+	tenant->turn_at = at;
+}
+
+void turns_again(struct tenant *tenant, int64_t wait)
+{
+	if (tenant->turn == TURN_READY)
+		return;
+	turns_leave(tenant);
+	if (!wait)
+		turns_wake(tenant);
+	else if (wait > 0)
+		wake_at(tenant, clock_ms() + (uint64_t)wait);
+}
+
+static void wake_due(struct turns *turns)
+{
+	uint64_t now = TAILQ_EMPTY(&turns->later) ? 0 : clock_ms();
+	struct tenant *first;
+
+	while ((first = TAILQ_FIRST(&turns->later)) && first->turn_at <= now)
+		turns_wake(first);
+}
+
+struct tenant *turns_next(struct turns *turns)
+{
+	struct tenant *first;
+
+	wake_due(turns);
+	first = TAILQ_FIRST(&turns->ready);
+	if (!first)
+		return NULL;
+	turns_leave(first);
+	first->last_turn = ++turns->count;
+	return first;
+}
+
+int64_t turns_wait(const struct turns *turns)
+{
+	const struct tenant *first = TAILQ_FIRST(&turns->later);
+	uint64_t now;
+
+	if (!TAILQ_EMPTY(&turns->ready))
+		return 0;
+	if (!first)
+		return -1;
+	now = clock_ms();
+	return first->turn_at > now ? (int64_t)(first->turn_at - now) : 0;
+}

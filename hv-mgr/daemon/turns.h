@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Whose turn it is.  Tenants that have something to do stand in a queue, and
+ * who has waited longest since its last turn is the next; those that have
+ * something to do later are in another, by its time.  Who has nothing to do is
+ * in neither, and costs nothing, however many they are.
+ */
+#ifndef DAEMON_TURNS_H
+#define DAEMON_TURNS_H
+
+#include "daemon/manager.h"
+
+void turns_init(struct turns *turns);
+
+/* It has something to do: whatever changes one of a tenant's devices says so. */
+void turns_wake(struct tenant *tenant);
+
+/* The next whose turn it is, taken out; NULL: nobody's. */
+struct tenant *turns_next(struct turns *turns);
+/* It had its turn, and has more to do in `wait` ms; -1: no more. */
+void turns_again(struct tenant *tenant, int64_t wait);
+/* It goes. */
+void turns_leave(struct tenant *tenant);
+
+/* Milliseconds until it is somebody's turn; -1: nobody's. */
+int64_t turns_wait(const struct turns *turns);
+
+#endif
