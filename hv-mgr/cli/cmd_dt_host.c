@@ -131,9 +131,9 @@ static void tell_people(struct planning *planning)
 	char size[TEXT_BYTES_MAX];
 
 	for (size_t i = 0; i < HOST_WARNINGS_MAX; i++)
-		if (*plan->warning[i])
+		if (*plan->warnings.at[i])
 			cli_note(planning->cli, "warning: %s",
-				 plan->warning[i]);
+				 plan->warnings.at[i]);
 	cli_note(planning->cli,
 		 "pool %s, %s at 0x%" PRIx64 " to 0x%" PRIx64 ", in %s of %s",
 		 plan->name, text_bytes(plan->size, size), plan->address,
@@ -163,10 +163,10 @@ static void tell_json(struct planning *planning)
 				       planning->args->option[DT_HOST_MERGED] !=
 				       NULL));
 	for (size_t i = 0; i < HOST_WARNINGS_MAX; i++)
-		if (*plan->warning[i])
+		if (*plan->warnings.at[i])
 			json_object_array_add(
 				warnings,
-				json_object_new_string(plan->warning[i]));
+				json_object_new_string(plan->warnings.at[i]));
 	json_object_object_add(json, "warnings", warnings);
 	cli_print_json(json, stdout);
 }

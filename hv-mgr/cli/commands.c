@@ -94,7 +94,7 @@ static const struct command_option dt_host_options[] = {
 	[DT_HOST_SIZE] = { "size", 0, "SIZE",
 			   "how much to set aside: bytes or with K, M, G; a multiple of 4K" },
 	[DT_HOST_AT] = { "at", 0, "ADDRESS",
-			 "where, a multiple of 4K; without it, as high as possible below 4 GiB, or else anywhere" },
+			 "where, a multiple of 4K; without it, as high as possible below 4 GiB, or else anywhere, but not at the ends of memory" },
 	[DT_HOST_NAME] = { "name", 0, "POOL",
 			   "what to call it; without it, pool0, or the first such name that is free" },
 	[DT_HOST_AVOID] = { "avoid", 0, "START+SIZE...",
@@ -152,9 +152,9 @@ const struct command commands[] = {
 	  "Of each pool that the host's device tree sets aside: where it lies, how much of it is free, the largest free piece, in how many pieces the free space is, and whether it can be used; a bar that shows it from its first byte to its last, # where carveouts are; and a line for each carveout.",
 	  no_options, RUN(cmd_pool_list) },
 	{ "dt host", "", "set a pool aside in a host's device tree",
-	  "Finds a place for a pool in the memory of a board, clear of all that its device tree reserves or names, and writes a device tree overlay that sets it aside: for fdt apply of U-Boot (after fdt resize), or fdtoverlay. With --merged, the whole tree with the pool in it, for a U-Boot without fdt apply and everything else that takes one tree. Needs neither Xen nor root.\n"
+	  "Finds a place for a pool in the memory of a board, clear of all that its device tree reserves or names (devices behind their buses, modules, framebuffers, the initrd, static memory of Xen's domains, UEFI's tables), and writes a device tree overlay that sets it aside: for fdt apply of U-Boot (after fdt resize), or fdtoverlay. With --merged, the whole tree with the pool in it, for a U-Boot without fdt apply and everything else that takes one tree. Needs neither Xen nor root.\n"
 	  "The tree is the one that firmware gives to Xen: dom0 sees only what Xen made of it. It is a file beside the board's kernel, or on its boot partition; QEMU writes its own with -machine ...,dumpdtb=FILE.\n"
-	  "Not in the tree is where the firmware puts Xen, and the tree itself: xl dmesg lists them as MODULE[...]; name them with --avoid.",
+	  "Not in the tree is where the firmware puts itself, Xen, and the tree: U-Boot and UEFI the top of memory. So without --at the last quarter of a bank is left alone, 128 MiB at least and 512 MiB at most, and the first 128 MiB of the lowest one. What else there is, xl dmesg lists as MODULE[...]; name it with --avoid.",
 	  dt_host_options, RUN(cmd_dt_host) },
 	{ "dt guest", "CFG", "make a guest's device tree name its carveouts",
 	  "Reads the carveout list of a config and writes the partial device tree for the key device_tree of the same config. In the guest each carveout then has a node with its address, as other drivers' memory regions have, whether or not its contents are there yet. A guest gets one such tree: if the config names another one, what makes one of both is said.",

@@ -42,6 +42,14 @@ int dtb_check(const void *fdt, size_t size, struct sentence error)
 	return 0;
 }
 
+static const char *printable(char *text)
+{
+	for (char *c = text; *c; c++)
+		if (*c <= ' ' || *c > '~')
+			*c = '?';
+	return text;
+}
+
 const char *dtb_name(const void *fdt, int node, char name[DTB_NAME_MAX])
 {
 	int length;
@@ -50,31 +58,42 @@ const char *dtb_name(const void *fdt, int node, char name[DTB_NAME_MAX])
 	if (!found || !length)
 		found = "/";
 	snprintf(name, DTB_NAME_MAX, "%s", found);
-	for (char *c = name; *c; c++)
-		if (*c <= ' ' || *c > '~')
-			*c = '?';
-	return name;
+	return printable(name);
+}
+
+const char *dtb_path(const void *fdt, int node, char path[DTB_PATH_MAX])
+{
+	if (fdt_get_path(fdt, node, path, DTB_PATH_MAX))
+		return dtb_name(fdt, node, path);
+	return printable(path);
 }
 
 /* Nothing there leaves *cells as it is. */
-static int read_cells(const void *fdt, int node, const char *property,
-		      int *cells, struct sentence error)
+static void read_raw(const void *fdt, int node, const char *property,
+		     int *cells)
 {
-	char name[DTB_NAME_MAX];
 	int length;
 	const fdt32_t *value = fdt_getprop(fdt, node, property, &length);
 	uint32_t number;
 
 	if (!value)
-		return 0;
+		return;
 	number = length == 4 ? fdt32_ld(value) : 0;
-	if (number != 1 && number != 2)
-		return sentence_set(
-			error, -EINVAL,
-			"%s of %s is neither <1> nor <2>; make it one of them",
-			property, dtb_name(fdt, node, name));
-	*cells = (int)number;
-	return 0;
+	*cells = number <= DTB_CELLS_MAX ? (int)number : 0;
+}
+
+static int read_cells(const void *fdt, int node, const char *property,
+		      int *cells, struct sentence error)
+{
+	char name[DTB_NAME_MAX];
+
+	read_raw(fdt, node, property, cells);
+	if (*cells == 1 || *cells == 2)
+		return 0;
+	return sentence_set(
+		error, -EINVAL,
+		"%s of %s is neither <1> nor <2>; make it one of them",
+		property, dtb_name(fdt, node, name));
 }
 
 int dtb_cells(const void *fdt, int node, struct dtb_cells *cells,
@@ -88,6 +107,12 @@ int dtb_cells(const void *fdt, int node, struct dtb_cells *cells,
 	return rc;
 }
 
+void dtb_raw_cells(const void *fdt, int node, struct dtb_cells *cells)
+{
+	read_raw(fdt, node, "#address-cells", &cells->address);
+	read_raw(fdt, node, "#size-cells", &cells->size);
+}
+
 int dtb_root_cells(const void *fdt, struct dtb_cells *cells,
 		   struct sentence error)
 {
@@ -96,23 +121,26 @@ int dtb_root_cells(const void *fdt, struct dtb_cells *cells,
 	return dtb_cells(fdt, 0, cells, error);
 }
 
-int dtb_reg(const void *fdt, int node, struct dtb_cells cells,
-	    struct dtb_reg *reg)
+int dtb_ranges_of(const void *fdt, int node, const char *property,
+		  struct dtb_cells cells, struct dtb_reg *reg)
 {
 	int width = 4 * (cells.address + cells.size), length;
 
-	reg->data = fdt_getprop(fdt, node, "reg", &length);
+	reg->data = fdt_getprop(fdt, node, property, &length);
 	reg->cells = cells;
-	reg->count = 0;
+	reg->count = reg->data ? length / width : 0;
 	if (!reg->data)
 		return -ENOENT;
-	if (length % width)
-		return -EINVAL;
-	reg->count = length / width;
-	return 0;
+	return length % width ? -EINVAL : 0;
 }
 
-static uint64_t load(const uint8_t *at, int cells)
+int dtb_reg(const void *fdt, int node, struct dtb_cells cells,
+	    struct dtb_reg *reg)
+{
+	return dtb_ranges_of(fdt, node, "reg", cells, reg);
+}
+
+uint64_t dtb_number(const uint8_t *at, int cells)
 {
 	uint64_t high = cells == 2 ? fdt32_ld((const fdt32_t *)at) : 0;
 
@@ -127,8 +155,8 @@ struct dtb_range dtb_reg_at(const struct dtb_reg *reg, int i)
 		(size_t)i * 4 * ((size_t)cells->address + (size_t)cells->size);
 
 	return (struct dtb_range){
-		.address = load(at, cells->address),
-		.size = load(at + 4 * cells->address, cells->size),
+		.address = dtb_number(at, cells->address),
+		.size = dtb_number(at + 4 * cells->address, cells->size),
 	};
 }
 
@@ -172,6 +200,18 @@ const char *dtb_string(const void *fdt, int node, const char *property)
 	    memchr(text, '\0', (size_t)length) != text + length - 1)
 		return NULL;
 	return text;
+}
+
+bool dtb_number_of(const void *fdt, int node, const char *property,
+		   uint64_t *number)
+{
+	int length;
+	const uint8_t *value = fdt_getprop(fdt, node, property, &length);
+
+	if (!value || (length != 4 && length != 8))
+		return false;
+	*number = dtb_number(value, length / 4);
+	return true;
 }
 
 bool dtb_is_label(const char *text)

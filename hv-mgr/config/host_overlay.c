@@ -179,17 +179,6 @@ static int apply(const void *fdt, const struct dtb_blob *overlay,
 	return rc;
 }
 
-static void add_warning(struct host_plan *plan, const char *text)
-{
-	for (size_t i = 0; i < HOST_WARNINGS_MAX; i++) {
-		if (*plan->warning[i])
-			continue;
-		snprintf(plan->warning[i], sizeof(plan->warning[i]), "%s",
-			 text);
-		return;
-	}
-}
-
 /* What dom0 will say of it, asked beforehand. */
 static int check_merged(const struct dtb_blob *merged, struct host_plan *plan,
 			struct sentence error)
@@ -202,7 +191,7 @@ static int check_merged(const struct dtb_blob *merged, struct host_plan *plan,
 		if (pools[i].address != plan->address)
 			continue;
 		if (*pools[i].problem)
-			add_warning(plan, pools[i].problem);
+			host_warn(&plan->warnings, "%s", pools[i].problem);
 		return 0;
 	}
 	if (count >= 0)

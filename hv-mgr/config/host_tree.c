@@ -16,6 +16,17 @@
 #define CHOSEN_ALIGN (2ULL << 20)
 #define FOUR_GIB (1ULL << 32)
 
+/*
+ * Boot firmware puts itself, and what it loads for Xen, at the top of a bank,
+ * and no tree says so.  Measured, QEMU's virt with 2 GiB: the last 36 MiB
+ * (U-Boot 2023.01) and 94 MiB (EDK2, with a kernel and an initrd); these may be
+ * much larger.  U-Boot's load addresses, and QEMU's, are at the bottom of the
+ * lowest bank.
+ */
+#define FIRMWARE_TOP_LEAST (128ULL << 20)
+#define FIRMWARE_TOP_MOST (512ULL << 20)
+#define FIRMWARE_BOTTOM (128ULL << 20)
+
 static int check_request(const struct host_request *request,
 			 struct sentence error)
 {
@@ -80,10 +91,67 @@ static int choose_name(const void *fdt, const struct host_request *request,
 			    POOLS_MAX);
 }
 
-static int check_place(const struct host_use *use, struct dtb_range range,
+static uint64_t end_of(struct dtb_range range)
+{
+	return range.address + range.size;
+}
+
+/* A quarter of the bank, within bounds. */
+static uint64_t firmware_top(struct dtb_range bank)
+{
+	if (bank.size / 4 < FIRMWARE_TOP_LEAST)
+		return FIRMWARE_TOP_LEAST;
+	return bank.size / 4 > FIRMWARE_TOP_MOST ? FIRMWARE_TOP_MOST :
+						   bank.size / 4;
+}
+
+/* What of a bank, cut off at limit, is not left to firmware: maybe nothing. */
+static struct dtb_range choosable(const struct host_use *use,
+				  struct dtb_range bank, uint64_t limit)
+{
+	uint64_t top;
+
+	if (bank.address >= limit)
+		return (struct dtb_range){ 0, 0 };
+	if (end_of(bank) > limit)
+		bank.size = limit - bank.address;
+	top = firmware_top(bank);
+	if (bank.address == use->banks[0].address)
+		top += FIRMWARE_BOTTOM;
+	if (bank.size <= top)
+		return (struct dtb_range){ 0, 0 };
+	if (bank.address == use->banks[0].address)
+		bank.address += FIRMWARE_BOTTOM;
+	bank.size -= top;
+	return bank;
+}
+
+static bool is_within(struct dtb_range range, struct dtb_range outer)
+{
+	return range.address >= outer.address &&
+	       range_within(range.address - outer.address, range.size,
+			    outer.size);
+}
+
+static void warn_of_firmware(const struct host_use *use, struct dtb_range range,
+			     struct dtb_range bank,
+			     struct host_warnings *warnings)
+{
+	if (!is_within(range, choosable(use, bank, FOUR_GIB)) &&
+	    !is_within(range, choosable(use, bank, UINT64_MAX)))
+		host_warn(
+			warnings,
+			"0x%" PRIx64
+			" is where U-Boot and UEFI put themselves or what they load, which no tree names: see that it is free (xl dmesg: MODULE, bdinfo in U-Boot, memmap in UEFI's shell)",
+			range.address);
+}
+
+static int check_place(const void *fdt, const struct host_use *use,
+		       struct dtb_range range, struct host_plan *plan,
 		       struct sentence error)
 {
 	const struct host_range *taken = host_use_overlap(use, range);
+	char what[HOST_WHAT_MAX];
 
 	if (taken)
 		return sentence_set(
@@ -91,33 +159,32 @@ static int check_place(const struct host_use *use, struct dtb_range range,
 			"0x%" PRIx64 " to 0x%" PRIx64 " overlaps %s, 0x%" PRIx64
 			" to 0x%" PRIx64 "; choose another --at, or none",
 			range.address, range.address + range.size - 1,
-			taken->what, taken->range.address,
+			host_use_what(fdt, taken, what), taken->range.address,
 			taken->range.address + taken->range.size - 1);
-	for (size_t i = 0; i < use->bank_count; i++)
-		if (range.address >= use->banks[i].address &&
-		    range_within(range.address - use->banks[i].address,
-				 range.size, use->banks[i].size))
-			return 0;
+	for (size_t i = 0; i < use->bank_count; i++) {
+		if (!is_within(range, use->banks[i]))
+			continue;
+		warn_of_firmware(use, range, use->banks[i], &plan->warnings);
+		return 0;
+	}
 	return sentence_set(error, -EINVAL,
 			    "0x%" PRIx64 " to 0x%" PRIx64
 			    " is not inside one bank of memory of this tree",
 			    range.address, range.address + range.size - 1);
 }
 
-/* The highest place in a bank that ends at limit at most, or 0. */
-static uint64_t highest_in(const struct host_use *use, struct dtb_range bank,
-			   uint64_t size, uint64_t limit)
+/* The highest place in a range, or 0. */
+static uint64_t highest_in(const struct host_use *use, struct dtb_range range,
+			   uint64_t size)
 {
-	struct dtb_range at = { bank.address + bank.size, size };
+	struct dtb_range at = { end_of(range), size };
 	const struct host_range *taken;
 
-	if (at.address > limit)
-		at.address = limit;
 	for (;;) {
 		if (at.address < size)
 			return 0;
 		at.address = (at.address - size) & ~(CHOSEN_ALIGN - 1);
-		if (at.address < bank.address)
+		if (at.address < range.address)
 			return 0;
 		taken = host_use_overlap(use, at);
 		if (!taken)
@@ -132,23 +199,25 @@ static uint64_t highest(const struct host_use *use, uint64_t size,
 	uint64_t best = 0, at;
 
 	for (size_t i = 0; i < use->bank_count; i++) {
-		at = highest_in(use, use->banks[i], size, limit);
+		at = highest_in(use, choosable(use, use->banks[i], limit),
+				size);
 		if (at > best)
 			best = at;
 	}
 	return best;
 }
 
-static int choose_place(const struct host_use *use,
+static int choose_place(const void *fdt, const struct host_use *use,
 			const struct host_request *request,
 			struct host_plan *plan, struct sentence error)
 {
 	plan->size = request->size;
 	plan->address = request->address;
 	if (plan->address)
-		return check_place(
-			use, (struct dtb_range){ plan->address, plan->size },
-			error);
+		return check_place(fdt, use,
+				   (struct dtb_range){ plan->address,
+						       plan->size },
+				   plan, error);
 	/* Devices that read firmware there may reach no further. */
 	plan->address = highest(use, plan->size, FOUR_GIB);
 	if (!plan->address)
@@ -158,7 +227,7 @@ static int choose_place(const struct host_use *use,
 	return sentence_set(
 		error, -ENOSPC,
 		"no bank of memory has %" PRIu64
-		" free bytes in one piece; take a smaller --size, or look what the tree reserves",
+		" bytes in one piece that the tree leaves free, with room for boot firmware at its ends; take a smaller --size, or name a place with --at",
 		plan->size);
 }
 
@@ -221,15 +290,13 @@ int host_tree_plan(const void *fdt, size_t size,
 	if (!rc)
 		rc = host_use_avoid(&use, request->avoid, request->avoid_count,
 				    error);
+	plan->warnings = use.warnings;
 	if (!rc)
-		rc = choose_place(&use, request, plan, error);
+		rc = choose_place(fdt, &use, request, plan, error);
 	if (!rc)
 		rc = check_cells(fdt, plan, error);
 	if (!rc)
 		rc = check_nodes(fdt, plan, error);
-	if (!rc)
-		snprintf(plan->warning[0], sizeof(plan->warning[0]), "%s",
-			 use.warning);
 	host_use_free(&use);
 	return rc;
 }

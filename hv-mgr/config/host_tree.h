@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "config/dtb.h"
+#include "config/host_warnings.h"
 #include "config/pool_tree.h"
 
 struct host_request {
@@ -22,18 +23,18 @@ struct host_request {
 	size_t avoid_count;
 };
 
-#define HOST_WARNINGS_MAX 4
 struct host_plan {
 	char name[POOL_NAME_MAX + 1];
 	uint64_t address, size;
-	char warning[HOST_WARNINGS_MAX][200]; /* those that are not empty */
+	struct host_warnings warnings;
 };
 
 /*
  * Find a place for a pool in a tree, which may be anything: inside one bank of
- * memory, clear of all that is known to be in use.  -EINVAL: the tree, or what
- * is asked for, is wrong; -ENOSPC: there is no such place; -EEXIST: what is
- * asked for is in use; -ENOMEM.
+ * memory, clear of all that is known to be in use; and if no address is asked
+ * for, of where boot firmware puts what no tree names.  -EINVAL: the tree, or
+ * what is asked for, is wrong; -ENOSPC: there is no such place; -EEXIST: what
+ * is asked for is in use; -ENOMEM.
  */
 int host_tree_plan(const void *fdt, size_t size,
 		   const struct host_request *request, struct host_plan *plan,

@@ -3,22 +3,14 @@
 
 #include <errno.h>
 #include <libfdt.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/pool_tree.h"
-
-/* Xen looks for modules no deeper (bootfdt.c, early_scan_node()). */
-#define MODULE_DEPTH 3
-
-/* A reading: of what, into what. */
-struct reading {
-	const void *fdt;
-	struct host_use *use;
-	struct sentence error;
-};
+#include "config/dtb_named.h"
+#include "config/host_reading.h"
 
 int host_tree_cells(const void *fdt, struct dtb_cells *root,
 		    struct dtb_cells *reserved, struct sentence error)
@@ -32,51 +24,49 @@ int host_tree_cells(const void *fdt, struct dtb_cells *root,
 	return rc;
 }
 
-static int add_taken(const struct reading *reading, struct dtb_range range,
-		     const char *kind, const char *name)
+void host_warn(struct host_warnings *warnings, const char *format, ...)
+{
+	va_list args;
+
+	for (size_t i = 0; i < HOST_WARNINGS_MAX; i++) {
+		if (*warnings->at[i])
+			continue;
+		va_start(args, format);
+		vsnprintf(warnings->at[i], sizeof(warnings->at[i]), format,
+			  args);
+		va_end(args);
+		return;
+	}
+}
+
+static bool is_in_memory(const struct host_use *use, struct dtb_range range)
+{
+	for (size_t i = 0; i < use->bank_count; i++)
+		if (dtb_ranges_overlap(use->banks[i], range))
+			return true;
+	return false;
+}
+
+int host_take(const struct host_reading *reading, struct dtb_range range,
+	      const char *what, int node)
 {
 	struct host_use *use = reading->use;
-	struct host_range *taken;
 
-	if (!range.size)
+	if (!is_in_memory(use, range))
 		return 0;
 	if (use->taken_count == HOST_TAKEN_MAX)
 		return sentence_set(
 			reading->error, -EINVAL,
-			"the tree sets more than %d ranges aside: no place can be chosen in it",
+			"the tree has more than %d ranges in use in its memory: no place can be chosen in it",
 			HOST_TAKEN_MAX);
 	if (!dtb_range_fits(range))
-		return sentence_set(reading->error, -EINVAL,
-				    "%s%s goes beyond the last address", kind,
-				    name);
-	taken = &use->taken[use->taken_count++];
-	taken->range = range;
-	snprintf(taken->what, sizeof(taken->what), "%s%s", kind, name);
+		range.size = UINT64_MAX - range.address;
+	use->taken[use->taken_count++] =
+		(struct host_range){ range, what, node };
 	return 0;
 }
 
-/* All ranges of a node; one that has no reg takes no place. */
-static int add_node(const struct reading *reading, int node,
-		    struct dtb_cells cells, const char *kind)
-{
-	char name[DTB_NAME_MAX];
-	struct dtb_reg reg;
-	int rc = dtb_reg(reading->fdt, node, cells, &reg);
-
-	if (rc == -ENOENT)
-		return 0;
-	dtb_name(reading->fdt, node, name);
-	if (rc)
-		return sentence_set(
-			reading->error, -EINVAL,
-			"reg of %s%s does not go with #address-cells and #size-cells of its parent",
-			kind, name);
-	for (int i = 0; !rc && i < reg.count; i++)
-		rc = add_taken(reading, dtb_reg_at(&reg, i), kind, name);
-	return rc;
-}
-
-static int add_bank(const struct reading *reading, struct dtb_range bank)
+static int add_bank(const struct host_reading *reading, struct dtb_range bank)
 {
 	struct host_use *use = reading->use;
 
@@ -94,7 +84,7 @@ static int add_bank(const struct reading *reading, struct dtb_range bank)
 	return 0;
 }
 
-static int read_memory(const struct reading *reading, int node,
+static int read_memory(const struct host_reading *reading, int node,
 		       struct dtb_cells cells)
 {
 	const char *type = dtb_string(reading->fdt, node, "device_type");
@@ -116,49 +106,110 @@ static int read_memory(const struct reading *reading, int node,
 	return rc;
 }
 
-static int read_top(const struct reading *reading, struct dtb_cells cells)
+/* dom0's tree, or a guest's, names their memory and not the host's. */
+static int refuse_made(const struct host_reading *reading)
+{
+	int node;
+
+	fdt_for_each_subnode(node, reading->fdt, 0)
+		if (dtb_is_compatible(reading->fdt, node, "xen,xen"))
+			return sentence_set(
+				reading->error, -EINVAL,
+				"this tree was made by Xen, for dom0 or a guest; a pool goes into the one that the board's firmware gives to Xen: the .dtb on its boot partition, or beside the board's kernel");
+	return 0;
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct dtb_range *one = a, *other = b;
+
+	return (one->address > other->address) -
+	       (one->address < other->address);
+}
+
+/*
+ * Banks that touch are one: cells of 32 bits cannot say more than 4 GiB.  Xen
+ * takes what is reserved out of each bank by itself (setup_mm()).
+ */
+static void join_banks(struct host_use *use)
+{
+	struct dtb_range *last = use->banks;
+
+	qsort(use->banks, use->bank_count, sizeof(*use->banks), by_address);
+	for (size_t i = 1; i < use->bank_count; i++) {
+		if (last->address + last->size == use->banks[i].address)
+			last->size += use->banks[i].size;
+		else
+			*++last = use->banks[i];
+	}
+	use->bank_count = (size_t)(last - use->banks) + 1;
+}
+
+static int read_banks(const struct host_reading *reading,
+		      struct dtb_cells cells)
 {
 	int node, rc;
 
 	fdt_for_each_subnode(node, reading->fdt, 0) {
 		rc = read_memory(reading, node, cells);
-		if (!rc &&
-		    dtb_is_compatible(reading->fdt, node, POOL_COMPATIBLE))
-			rc = add_node(reading, node, cells, "pool ");
 		if (rc)
 			return rc;
 	}
-	if (!reading->use->bank_count)
-		return sentence_set(
-			reading->error, -EINVAL,
-			"the tree has no memory: no node at the root with device_type = \"memory\" and a reg; was it the board's? Some get theirs from the boot loader");
-	return 0;
+	if (reading->use->bank_count) {
+		join_banks(reading->use);
+		return 0;
+	}
+	return sentence_set(
+		reading->error, -EINVAL,
+		"the tree has no memory: no node at the root with device_type = \"memory\" and a reg; was it the board's? Some get theirs from the boot loader");
 }
 
-static int read_reserved(const struct reading *reading, struct dtb_cells cells)
+static int take_named(void *context, int node, struct dtb_range range)
+{
+	return host_take(context, range, "", node);
+}
+
+static void warn_of_unplaced(const struct host_reading *reading)
 {
 	int parent = fdt_subnode_offset(reading->fdt, 0, "reserved-memory");
 	char name[DTB_NAME_MAX];
-	int node, rc;
+	int node;
 
 	if (parent < 0)
-		return 0;
+		return;
 	fdt_for_each_subnode(node, reading->fdt, parent) {
-		rc = add_node(reading, node, cells, "/reserved-memory/");
+		if (!fdt_getprop(reading->fdt, node, "size", NULL) ||
+		    fdt_getprop(reading->fdt, node, "reg", NULL))
+			continue;
+		host_warn(
+			&reading->use->warnings,
+			"/reserved-memory/%s gets its place only when the system boots, beside the pool",
+			dtb_name(reading->fdt, node, name));
+		return;
+	}
+}
+
+/* Where processors wait until they are started: in memory, and the firmware's
+ * (Linux, smp_spin_table.c). */
+static int read_spin_tables(const struct host_reading *reading)
+{
+	int cpus = fdt_subnode_offset(reading->fdt, 0, "cpus"), node, rc;
+	struct dtb_range table = { .size = sizeof(uint64_t) };
+
+	if (cpus < 0)
+		return 0;
+	fdt_for_each_subnode(node, reading->fdt, cpus) {
+		if (!dtb_number_of(reading->fdt, node, "cpu-release-addr",
+				   &table.address))
+			continue;
+		rc = host_take(reading, table, "cpu-release-addr", node);
 		if (rc)
 			return rc;
-		if (fdt_getprop(reading->fdt, node, "size", NULL) &&
-		    !fdt_getprop(reading->fdt, node, "reg", NULL))
-			snprintf(
-				reading->use->warning,
-				sizeof(reading->use->warning),
-				"/reserved-memory/%s gets its place only when the system boots, beside the pool",
-				dtb_name(reading->fdt, node, name));
 	}
 	return 0;
 }
 
-static int read_memreserve(const struct reading *reading)
+static int read_memreserve(const struct host_reading *reading)
 {
 	int count = fdt_num_mem_rsv(reading->fdt), rc = 0;
 	struct dtb_range range;
@@ -167,75 +218,14 @@ static int read_memreserve(const struct reading *reading)
 		if (fdt_get_mem_rsv(reading->fdt, i, &range.address,
 				    &range.size))
 			break;
-		rc = add_taken(reading, range, "a /memreserve/", "");
+		rc = host_take(reading, range, "a /memreserve/", -1);
 	}
 	return rc;
 }
 
-/* Of 32 or 64 bits. */
-static bool read_number(const void *fdt, int node, const char *property,
-			uint64_t *number)
-{
-	int length;
-	const void *value = fdt_getprop(fdt, node, property, &length);
-
-	if (!value || (length != 4 && length != 8))
-		return false;
-	*number = length == 4 ? fdt32_ld(value) : fdt64_ld(value);
-	return true;
-}
-
-static int read_initrd(const struct reading *reading, int chosen)
-{
-	uint64_t start, end;
-
-	if (!read_number(reading->fdt, chosen, "linux,initrd-start", &start) ||
-	    !read_number(reading->fdt, chosen, "linux,initrd-end", &end) ||
-	    end <= start)
-		return 0;
-	return add_taken(reading, (struct dtb_range){ start, end - start },
-			 "the initrd", "");
-}
-
-static bool is_module(const void *fdt, int node)
-{
-	return dtb_is_compatible(fdt, node, "multiboot,module") ||
-	       dtb_is_compatible(fdt, node, "xen,multiboot-module");
-}
-
-/* Modules are children of /chosen, or of its domains. */
-static int read_modules(const struct reading *reading, int parent, int depth,
-			struct dtb_cells cells)
-{
-	int node, rc = dtb_cells(reading->fdt, parent, &cells, reading->error);
-
-	if (rc)
-		return rc;
-	fdt_for_each_subnode(node, reading->fdt, parent) {
-		if (is_module(reading->fdt, node))
-			rc = add_node(reading, node, cells, "module ");
-		else if (depth < MODULE_DEPTH)
-			rc = read_modules(reading, node, depth + 1, cells);
-		if (rc)
-			return rc;
-	}
-	return 0;
-}
-
-static int read_chosen(const struct reading *reading, struct dtb_cells cells)
-{
-	int chosen = fdt_subnode_offset(reading->fdt, 0, "chosen");
-	int rc;
-
-	if (chosen < 0)
-		return 0;
-	rc = read_initrd(reading, chosen);
-	return rc ? rc : read_modules(reading, chosen, 2, cells);
-}
-
 int host_use_read(const void *fdt, struct host_use *use, struct sentence error)
 {
-	struct reading reading = { fdt, use, error };
+	struct host_reading reading = { fdt, use, error };
 	struct dtb_cells root, reserved;
 	int rc = host_tree_cells(fdt, &root, &reserved, error);
 
@@ -246,13 +236,18 @@ int host_use_read(const void *fdt, struct host_use *use, struct sentence error)
 	use->taken = calloc(HOST_TAKEN_MAX, sizeof(*use->taken));
 	if (!use->banks || !use->taken)
 		return sentence_set(error, -ENOMEM, "out of memory");
-	rc = read_top(&reading, root);
+	rc = refuse_made(&reading);
 	if (!rc)
-		rc = read_reserved(&reading, reserved);
+		rc = read_banks(&reading, root);
+	if (!rc)
+		rc = dtb_each_named(fdt, take_named, &reading, error);
 	if (!rc)
 		rc = read_memreserve(&reading);
 	if (!rc)
-		rc = read_chosen(&reading, root);
+		rc = read_spin_tables(&reading);
+	if (!rc)
+		rc = host_read_chosen(&reading);
+	warn_of_unplaced(&reading);
 	return rc;
 }
 
@@ -266,12 +261,29 @@ void host_use_free(struct host_use *use)
 int host_use_avoid(struct host_use *use, const struct dtb_range *ranges,
 		   size_t count, struct sentence error)
 {
-	struct reading reading = { .use = use, .error = error };
+	struct host_reading reading = { .use = use, .error = error };
 	int rc = 0;
 
-	for (size_t i = 0; !rc && i < count; i++)
-		rc = add_taken(&reading, ranges[i], "what --avoid names", "");
+	for (size_t i = 0; !rc && i < count; i++) {
+		if (!dtb_range_fits(ranges[i]))
+			return sentence_set(
+				error, -EINVAL,
+				"what --avoid names goes beyond the last address");
+		rc = host_take(&reading, ranges[i], "what --avoid names", -1);
+	}
 	return rc;
+}
+
+const char *host_use_what(const void *fdt, const struct host_range *taken,
+			  char text[HOST_WHAT_MAX])
+{
+	char path[DTB_PATH_MAX] = "";
+
+	if (taken->node >= 0)
+		dtb_path(fdt, taken->node, path);
+	snprintf(text, HOST_WHAT_MAX, "%s%s%s", taken->what,
+		 *taken->what && *path ? " of " : "", path);
+	return text;
 }
 
 const struct host_range *host_use_overlap(const struct host_use *use,

@@ -9,18 +9,21 @@
 #include <stddef.h>
 
 #include "config/dtb.h"
+#include "config/host_warnings.h"
 
 struct host_range {
 	struct dtb_range range; /* ends within 64 bits */
-	char what[DTB_NAME_MAX + 32];
+	const char *what;	/* before the node's path, or instead of it */
+	int node;		/* negative: none */
 };
 
 struct host_use {
-	struct dtb_range *banks; /* each ends within 64 bits */
+	/* By address, those that touch joined; each ends within 64 bits. */
+	struct dtb_range *banks;
 	size_t bank_count;
-	struct host_range *taken;
+	struct host_range *taken; /* in a bank, at least a part of it */
 	size_t taken_count;
-	char warning[200]; /* what is not known, or empty */
+	struct host_warnings warnings; /* of what is not known */
 };
 
 /* More of them is no board's tree; it bounds the time that a search takes. */
@@ -28,8 +31,9 @@ struct host_use {
 #define HOST_TAKEN_MAX 512
 
 /*
- * Read a tree that dtb_check() took.  -EINVAL: something in it cannot be
- * understood, so that nobody knows what is free; -ENOMEM.  Free it in any case.
+ * Read a tree that dtb_check() took.  -EINVAL: it is no host's, or something in
+ * it cannot be understood, so that nobody knows what is free; -ENOMEM.  Free it
+ * in any case.
  */
 int host_use_read(const void *fdt, struct host_use *use, struct sentence error);
 void host_use_free(struct host_use *use); /* accepts a zeroed one */
@@ -41,6 +45,11 @@ int host_use_avoid(struct host_use *use, const struct dtb_range *ranges,
 /* What of it a range overlaps: the lowest, or NULL. */
 const struct host_range *host_use_overlap(const struct host_use *use,
 					  struct dtb_range range);
+
+/* What is there, in words. */
+#define HOST_WHAT_MAX (DTB_PATH_MAX + 32)
+const char *host_use_what(const void *fdt, const struct host_range *taken,
+			  char text[HOST_WHAT_MAX]);
 
 /*
  * How the root writes reg of its children, and how /reserved-memory does, or

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A pool planned in a tree that may be anything: it lies in that tree's memory
- * and clear of what is in use, and a tree that it was put into is one still.
+ * and clear of what is in use, also as another reading of the tree has it, and
+ * a tree that it was put into is one still.
  */
 #include "config/host_tree.h"
 #include "config/host_use.h"
 #include "fuzz.h"
+#include "naive_tree.h"
 
 static void check_place(const void *fdt, const struct host_plan *plan,
 			struct sentence error)
@@ -22,6 +24,7 @@ static void check_place(const void *fdt, const struct host_plan *plan,
 			inside = true;
 	require(inside && !host_use_overlap(&use, place));
 	host_use_free(&use);
+	require(!naive_tree_names(fdt, place.address, place.size));
 }
 
 static void check_written(const void *fdt, struct host_plan *plan,
