@@ -10,12 +10,14 @@
 #ifndef COMMON_STATE_H
 #define COMMON_STATE_H
 
-/* On the wire (carveoutif.h, QUERY): numbers never change their meaning. */
+#include "carveoutif.h"
+
+/* As they are on the wire. */
 enum carveout_state {
-	CARVEOUT_EMPTY = 1,   /* no content, scrubbed */
-	CARVEOUT_LOADING = 2, /* windows may be open, content may be there */
-	CARVEOUT_SEALED = 3,  /* content final and measured */
-	CARVEOUT_FAILED = 4,  /* a load ended badly; scrubbed */
+	CARVEOUT_EMPTY = CARVEOUTIF_STATE_EMPTY,
+	CARVEOUT_LOADING = CARVEOUTIF_STATE_LOADING,
+	CARVEOUT_SEALED = CARVEOUTIF_STATE_SEALED,
+	CARVEOUT_FAILED = CARVEOUTIF_STATE_FAILED,
 };
 #define CARVEOUT_STATES 5 /* one more than the last state */
 

@@ -176,6 +176,7 @@
  *   -ENOSPC length beyond the carveout      -EBUSY a window is open, dom0 is
  *           loading it, or work on it is still going on
  *   -ENODATA nothing was written
+ *   -EMSGSIZE length is not expected-size
  *   -EALREADY it is sealed      -ECANCELED failed or revoked: RESET first
  *   -EBADMSG the digest differs: the content was scrubbed, state FAILED
  *
@@ -329,9 +330,16 @@ struct carveoutif_sealed {
 	uint8_t reserved[16];
 };
 
+enum carveoutif_state_number {
+	CARVEOUTIF_STATE_EMPTY = 1,   /* no content, scrubbed */
+	CARVEOUTIF_STATE_LOADING = 2, /* windows may be open, or were */
+	CARVEOUTIF_STATE_SEALED = 3,  /* content final and measured */
+	CARVEOUTIF_STATE_FAILED = 4,  /* a load ended badly; scrubbed */
+};
+
 /* Answer to QUERY.  length and digest are zero unless sealed. */
 struct carveoutif_state {
-	uint8_t state; /* enum carveout_state, common/state.h */
+	uint8_t state; /* enum carveoutif_state_number */
 	uint8_t windows_open;
 	uint8_t reserved[6];
 	uint64_t size;

@@ -33,7 +33,7 @@ int carveout_init(struct carveout *carveout,
 		return rc;
 	carveout->backing = backing;
 	if (scrub_first) {
-		carveout->dirty = config->size;
+		carveout_note_dirty(carveout, 0, config->size);
 		carveout_start_scrub(carveout, CARVEOUT_EMPTY);
 	}
 	return 0;
@@ -96,11 +96,10 @@ void carveout_begin_load(struct carveout *carveout, enum carveout_who who)
 	measure_reset(&carveout->measure);
 }
 
-/* Everything below `end` may be other than zero from now on. */
-void carveout_note_dirty(struct carveout *carveout, uint64_t end)
+void carveout_note_dirty(struct carveout *carveout, uint64_t offset,
+			 uint64_t length)
 {
-	if (end > carveout->dirty)
-		carveout->dirty = end;
+	chunks_add(&carveout->dirty, offset, length);
 }
 
 enum carveout_state carveout_state_for_guest(const struct carveout *carveout)
@@ -162,7 +161,7 @@ static int commit_window(struct carveout *carveout,
 	struct backing_window *memory = &window->memory;
 	int rc;
 
-	carveout_note_dirty(carveout, memory->offset + memory->length);
+	carveout_note_dirty(carveout, memory->offset, memory->length);
 	rc = carveout->backing->ops->keep(carveout->backing, memory, refs, used,
 					  carveout->buffer);
 	if (!rc)
@@ -243,7 +242,7 @@ int carveout_write(struct carveout *carveout, uint64_t offset,
 	if (carveout_windows_open(carveout))
 		return -EBUSY;
 	carveout_begin_load(carveout, CARVEOUT_DOM0);
-	carveout_note_dirty(carveout, offset + page_up(length));
+	carveout_note_dirty(carveout, offset, length);
 	rc = carveout_record(carveout);
 	if (rc)
 		return rc;
@@ -298,9 +297,23 @@ void carveout_fail(struct carveout *carveout, int error, const char *why,
 /* There is nothing to scrub; a reset tries, and fails. */
 void carveout_lost(struct carveout *carveout, const char *why)
 {
-	carveout_note_dirty(carveout, carveout->config.size);
+	carveout_note_dirty(carveout, 0, carveout->config.size);
 	carveout_fail(carveout, -ENXIO, why, false);
 	carveout->work = WORK_NONE;
+}
+
+/* Windows that were all discarded are no content either. */
+static int check_length(const struct carveout *carveout, uint64_t length)
+{
+	uint64_t expected = carveout->config.expected_size;
+
+	if (!length)
+		return -EINVAL;
+	if (length > carveout->config.size)
+		return -ENOSPC;
+	if (!carveout->written)
+		return -ENODATA;
+	return expected && length != expected ? -EMSGSIZE : 0;
 }
 
 int carveout_seal(struct carveout *carveout, enum carveout_who who,
@@ -316,10 +329,9 @@ int carveout_seal(struct carveout *carveout, enum carveout_who who,
 	/* dom0 may end a guest's load, but a guest not one of dom0's. */
 	if (who == CARVEOUT_GUEST && carveout->writer != who)
 		return -EBUSY;
-	if (!length)
-		return -EINVAL;
-	if (length > carveout->config.size)
-		return -ENOSPC;
+	rc = check_length(carveout, length);
+	if (rc)
+		return rc;
 	if (who == CARVEOUT_GUEST)
 		carveout->guest_loads = false;
 	carveout->length = length;

@@ -15,13 +15,12 @@
 #include <stdint.h>
 
 #include "backing/backing.h"
+#include "carveout/chunks.h"
 #include "carveout/measure.h"
 #include "state.h"
 
 #define CARVEOUT_NAME_MAX 31
 #define CARVEOUT_WINDOWS 4
-/* Bytes handled in one go: the largest window, and one step of slow work. */
-#define CARVEOUT_CHUNK (2U << 20)
 
 struct carveout_config {
 	char name[CARVEOUT_NAME_MAX + 1];
@@ -50,7 +49,7 @@ struct carveout_window {
 
 enum carveout_work {
 	WORK_NONE,
-	WORK_SCRUB,   /* zero [position, end), then become `next` */
+	WORK_SCRUB,   /* zero what is dirty, then become `next` */
 	WORK_TRIM,    /* zero what lies beyond the length to be sealed */
 	WORK_MEASURE, /* hash [position, end), then seal */
 };
@@ -100,8 +99,8 @@ struct carveout {
 	uint32_t last_opened, last_closed;		  /* ids; 0: none */
 
 	uint64_t written; /* end of the highest byte committed in this load */
-	uint64_t dirty;	  /* [0, dirty) may be other than zero */
-	uint64_t length;  /* sealed, or being sealed */
+	struct chunks dirty; /* where it may be other than zero */
+	uint64_t length;     /* sealed, or being sealed */
 	uint8_t digest[MEASURE_DIGEST_SIZE]; /* valid when SEALED */
 	bool has_expected;
 	uint8_t expected[MEASURE_DIGEST_SIZE];
@@ -127,7 +126,7 @@ struct carveout_snapshot {
 	bool guest_loads;
 	uint64_t length; /* these two if SEALED */
 	uint8_t digest[MEASURE_DIGEST_SIZE];
-	uint64_t written, dirty;
+	uint64_t written, dirty; /* [0, dirty) may be other than zero */
 	uint32_t last_opened, last_closed;
 	struct carveout_window windows[CARVEOUT_WINDOWS];
 };

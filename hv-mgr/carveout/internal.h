@@ -14,8 +14,9 @@ int carveout_check_writer(const struct carveout *carveout,
 /* The first window or write of a load. */
 void carveout_begin_load(struct carveout *carveout, enum carveout_who who);
 
-/* Everything below `end` may be other than zero from now on. */
-void carveout_note_dirty(struct carveout *carveout, uint64_t end);
+/* A range may be other than zero from now on. */
+void carveout_note_dirty(struct carveout *carveout, uint64_t offset,
+			 uint64_t length);
 
 /*
  * The load failed: recorded first, so that a next manager does not go on with
@@ -36,10 +37,10 @@ struct carveout_window *carveout_find_window(struct carveout *carveout,
 int carveout_withdraw(struct carveout *carveout,
 		      struct carveout_window *window);
 
-/* The windows that the front end has: ask for them back, or take them. */
 /* What the hypervisor or xenstored refused is tried again after this. */
 #define CARVEOUT_RETRY_MS 1000
 
+/* The windows that the front end has: ask for them back, or take them. */
 void carveout_revoke_windows(struct carveout *carveout, bool at_once);
 
 /* A window's front end has its grace from now on; it is told by the caller. */

@@ -20,8 +20,8 @@ static void take_window(struct carveout *carveout,
 	if (window->state == WINDOW_FREE)
 		return;
 	/* The snapshot is of before a close's bytes are kept. */
-	carveout_note_dirty(carveout,
-			    window->memory.offset + window->memory.length);
+	carveout_note_dirty(carveout, window->memory.offset,
+			    window->memory.length);
 }
 
 /*
@@ -35,7 +35,8 @@ static void take_fields(struct carveout *carveout,
 	carveout->writer = from->writer;
 	carveout->guest_loads = from->guest_loads;
 	carveout->written = from->written;
-	carveout->dirty = from->dirty;
+	/* The record has no more of it than that. */
+	carveout_note_dirty(carveout, 0, from->dirty);
 	carveout->last_opened = from->last_opened;
 	carveout->last_closed = from->last_closed;
 	carveout->length = from->length;

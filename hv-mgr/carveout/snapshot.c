@@ -4,6 +4,13 @@
 
 #include "carveout/carveout.h"
 
+static uint64_t end_of_dirty(const struct carveout *carveout)
+{
+	uint64_t end = chunks_end(&carveout->dirty);
+
+	return end < carveout->config.size ? end : carveout->config.size;
+}
+
 struct carveout_snapshot carveout_snapshot(const struct carveout *carveout)
 {
 	struct carveout_snapshot snapshot = {
@@ -11,7 +18,7 @@ struct carveout_snapshot carveout_snapshot(const struct carveout *carveout)
 		.writer = carveout->writer,
 		.guest_loads = carveout->guest_loads,
 		.written = carveout->written,
-		.dirty = carveout->dirty,
+		.dirty = end_of_dirty(carveout),
 		.last_opened = carveout->last_opened,
 		.last_closed = carveout->last_closed,
 	};

@@ -120,8 +120,8 @@ static void fail_with_window(struct carveout *carveout,
 			     const struct carveout_window *window, int error,
 			     const char *why)
 {
-	carveout_note_dirty(carveout,
-			    window->memory.offset + window->memory.length);
+	carveout_note_dirty(carveout, window->memory.offset,
+			    window->memory.length);
 	carveout_fail(carveout, error, why, false);
 }
 
@@ -173,7 +173,8 @@ int carveout_open(struct carveout *carveout, unsigned int slot, uint64_t offset,
 		.id = next_id(carveout),
 		.memory = { .offset = offset,
 			    .length = (uint32_t)length,
-			    .has_content = offset < carveout->dirty },
+			    .has_content = chunks_touch(&carveout->dirty,
+							offset, length) },
 	};
 	rc = carveout_record(carveout);
 	if (rc) {

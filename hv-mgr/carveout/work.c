@@ -51,7 +51,7 @@ bool carveout_done(const struct carveout *carveout,
 static void finish_scrub(struct carveout *carveout)
 {
 	carveout->work = WORK_NONE;
-	carveout->dirty = 0;
+	chunks_clear(&carveout->dirty);
 	carveout->written = 0;
 	carveout->length = 0;
 	carveout->state = carveout->next;
@@ -63,24 +63,35 @@ static void finish_scrub(struct carveout *carveout)
 	carveout_record(carveout);
 }
 
+/* The work is to zero: what is zero already is passed over. */
+static void skip_zeros(struct carveout *carveout)
+{
+	carveout->position = chunks_next(&carveout->dirty, carveout->position,
+					 carveout->end);
+}
+
 void carveout_start_scrub(struct carveout *carveout, enum carveout_state next)
 {
 	measure_reset(&carveout->measure);
 	carveout->next = next;
-	set_work(carveout, WORK_SCRUB, 0, carveout->dirty);
-	if (!carveout->dirty)
+	set_work(carveout, WORK_SCRUB, 0, carveout->config.size);
+	skip_zeros(carveout);
+	if (carveout->position == carveout->end)
 		finish_scrub(carveout);
 }
 
-/* Length of the next step, a whole number of pages. */
+/* What the next step does, within one chunk: a whole number of pages, but for
+ * the end of what is measured. */
 static uint32_t step_length(const struct carveout *carveout)
 {
 	uint64_t left = carveout->end - carveout->position;
+	uint32_t room = (uint32_t)(CARVEOUT_CHUNK -
+				   carveout->position % CARVEOUT_CHUNK);
 
-	return left < CARVEOUT_CHUNK ? (uint32_t)left : CARVEOUT_CHUNK;
+	return left < room ? (uint32_t)left : room;
 }
 
-/* Zero one chunk.  Returns true when all of [position, end) is zero. */
+/* Zero in one chunk.  Returns true when all of [position, end) is zero. */
 static bool zero_step(struct carveout *carveout, int *error)
 {
 	uint32_t length = step_length(carveout);
@@ -90,6 +101,7 @@ static bool zero_step(struct carveout *carveout, int *error)
 					       carveout->position, length,
 					       carveout->buffer);
 	carveout->position += length;
+	skip_zeros(carveout);
 	return carveout->position == carveout->end;
 }
 
@@ -186,9 +198,9 @@ int carveout_start_seal(struct carveout *carveout)
 			      true);
 		return rc;
 	}
-	if (next_page < carveout->dirty)
-		set_work(carveout, WORK_TRIM, next_page, carveout->dirty);
-	else
+	set_work(carveout, WORK_TRIM, next_page, carveout->config.size);
+	skip_zeros(carveout);
+	if (carveout->position == carveout->end)
 		start_measure(carveout);
 	return -EINPROGRESS;
 }
@@ -205,6 +217,18 @@ static void trim_step(struct carveout *carveout)
 		start_measure(carveout);
 }
 
+/* What was never written is hashed as what it is, without being read. */
+static int read_step(struct carveout *carveout, uint32_t length)
+{
+	const struct backing_ops *ops = carveout->backing->ops;
+
+	if (chunks_has(&carveout->dirty, carveout->position))
+		return ops->read(carveout->backing, carveout->position, length,
+				 carveout->buffer);
+	memset(carveout->buffer, 0, length);
+	return 0;
+}
+
 static void measure_step(struct carveout *carveout)
 {
 	uint32_t length = step_length(carveout);
@@ -212,8 +236,7 @@ static void measure_step(struct carveout *carveout)
 				    ~(RANGE_PAGE_SIZE - 1));
 	int rc;
 
-	rc = carveout->backing->ops->read(carveout->backing, carveout->position,
-					  pages, carveout->buffer);
+	rc = read_step(carveout, pages);
 	if (rc) {
 		carveout_fail(carveout, rc, "the content could not be read",
 			      true);

@@ -28,6 +28,8 @@
 #define STANZA_NAME_MAX 31
 /* What a vault holds: hv_vault_create(). */
 #define STANZA_SIZE_MAX (4074ULL << 20)
+#define STANZA_WINDOW_MAX (2U << 20)
+#define STANZA_WINDOWS_MAX 4
 /* Of one guest: what it costs the host, and the manager's work for it, end
  * there. */
 #define STANZAS_MAX 16

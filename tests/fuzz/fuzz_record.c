@@ -26,7 +26,8 @@ static void adopt(const struct record *record, struct device *device)
 	carveout->writer = from->writer;
 	carveout->guest_loads = from->guest_loads;
 	carveout->written = from->written;
-	carveout->dirty = from->dirty;
+	carveout->config.size = record->stanza.size;
+	chunks_add(&carveout->dirty, 0, from->dirty);
 	carveout->last_opened = from->last_opened;
 	carveout->last_closed = from->last_closed;
 	carveout->length = from->length;
@@ -53,6 +54,9 @@ static void check_again(const struct record *record)
 		memcpy(again.carveout.digest, record->carveout.digest,
 		       MEASURE_DIGEST_SIZE);
 	}
+	/* Whole chunks of it. */
+	require(again.carveout.dirty >= record->carveout.dirty);
+	again.carveout.dirty = record->carveout.dirty;
 	require(!memcmp(record, &again, sizeof(again)));
 }
 

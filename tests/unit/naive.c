@@ -138,6 +138,7 @@ static int may_write(const struct naive *naive, enum carveout_request request,
 
 static void begin(struct naive *naive, enum carveout_who who)
 {
+	naive->written &= naive->state == CARVEOUT_LOADING;
 	naive->state = CARVEOUT_LOADING;
 	naive->writer = who;
 	naive->guest_loads |= who == CARVEOUT_GUEST;
@@ -215,6 +216,7 @@ int naive_commit(struct naive *naive, uint32_t id, uint64_t used)
 		return -EINVAL;
 	memset(naive->content + w->offset, 0, w->length);
 	memcpy(naive->content + w->offset, w->bytes, used);
+	naive->written |= used != 0;
 	w->open = false;
 	return 0;
 }
@@ -245,6 +247,7 @@ int naive_write(struct naive *naive, uint64_t offset, const uint8_t *bytes,
 		return -ENOSPC;
 	begin(naive, CARVEOUT_DOM0);
 	memcpy(naive->content + offset, bytes, length);
+	naive->written = true;
 	while ((offset + length) % HV_PAGE_SIZE)
 		naive->content[offset + length++] = 0;
 	return 0;
@@ -264,6 +267,8 @@ int naive_seal(struct naive *naive, enum carveout_who who, uint64_t length,
 		return -EINVAL;
 	if (is_beyond(naive, 0, length))
 		return -ENOSPC;
+	if (!naive->written)
+		return -ENODATA;
 	naive->guest_loads &= who != CARVEOUT_GUEST;
 	naive->length = length;
 	naive->sealing = true;

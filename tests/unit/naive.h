@@ -25,6 +25,7 @@ struct naive {
 	enum carveout_who writer;
 	bool guest_loads; /* as the guest believes */
 	uint8_t content[FIXTURE_SIZE];
+	bool written; /* a byte of it, by this load */
 	struct naive_window windows[CARVEOUT_WINDOWS];
 	uint64_t now;
 	uint64_t length; /* sealed, or being sealed */

@@ -65,6 +65,87 @@ static void bytes_beyond_the_sealed_length_are_scrubbed_first(void **state)
 		assert_int_equal(fixture_content_byte(&f, at), 0);
 }
 
+static void windows_that_were_all_discarded_are_no_content(void **state)
+{
+	uint32_t id;
+
+	(void)state;
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), 0);
+	assert_int_equal(carveout_discard(&f.carveout, id), 0);
+	assert_int_equal(fixture_seal(&f, 4096), -ENODATA);
+	assert_int_equal(carveout_seal(&f.carveout, CARVEOUT_DOM0, 4096, NULL),
+			 -ENODATA);
+	/* Nor are none of a window's bytes. */
+	fixture_load(&f, 0, 4096, 0, 1);
+	assert_int_equal(fixture_seal(&f, 4096), -ENODATA);
+	assert_int_equal(f.carveout.state, CARVEOUT_LOADING);
+}
+
+static void what_is_not_as_long_as_expected_is_not_sealed(void **state)
+{
+	(void)state;
+	f.carveout.config.expected_size = 5000;
+	fixture_load(&f, 0, 8192, 8192, 4);
+	for (uint64_t length = 4999; length <= 5001; length += 2) {
+		assert_int_equal(fixture_seal(&f, length), -EMSGSIZE);
+		assert_int_equal(carveout_seal(&f.carveout, CARVEOUT_DOM0,
+					       length, NULL),
+				 -EMSGSIZE);
+	}
+	assert_int_equal(f.carveout.state, CARVEOUT_LOADING);
+	assert_int_equal(fixture_seal(&f, 5000), 0);
+	fixture_expect_digest(&f, 5000, 5000, 4);
+}
+
+/* A page at the very end, with as many chunks before it as there are. */
+static void load_last_page(void)
+{
+	fixture_load(&f, FIXTURE_SIZE - 4096, 4096, 4096, 4);
+}
+
+static unsigned int calls_while_working(enum hv_model_call call)
+{
+	unsigned int before = hv_model_calls(call);
+
+	fixture_work(&f);
+	return hv_model_calls(call) - before;
+}
+
+static void a_scrub_costs_what_was_written(void **state)
+{
+	(void)state;
+	load_last_page();
+	assert_int_equal(carveout_reset(&f.carveout, CARVEOUT_GUEST),
+			 -EINPROGRESS);
+	assert_int_equal(calls_while_working(f.world->writes), 1);
+	fixture_assert_scrubbed(&f);
+}
+
+static void a_seal_reads_what_was_written(void **state)
+{
+	(void)state;
+	load_last_page();
+	assert_int_equal(carveout_seal(&f.carveout, CARVEOUT_GUEST,
+				       FIXTURE_SIZE, NULL),
+			 -EINPROGRESS);
+	assert_int_equal(calls_while_working(f.world->reads), 1);
+	assert_int_equal(f.carveout.state, CARVEOUT_SEALED);
+}
+
+/* And zeros what was written beyond it. */
+static void a_seal_trims_what_was_written(void **state)
+{
+	(void)state;
+	fixture_load(&f, 0, 4096, 1000, 4);
+	load_last_page();
+	assert_int_equal(carveout_seal(&f.carveout, CARVEOUT_GUEST, 4096, NULL),
+			 -EINPROGRESS);
+	fixture_work(&f);
+	assert_int_equal(f.carveout.state, CARVEOUT_SEALED);
+	fixture_expect_digest(&f, 1000, 4096, 4);
+	assert_int_equal(fixture_content_byte(&f, FIXTURE_SIZE - 4096), 0);
+}
+
 static void a_wrong_digest_scrubs_the_content(void **state)
 {
 	uint8_t wrong[32] = { 1 };
@@ -200,6 +281,11 @@ int main(void)
 		BEHAVIOUR(a_window_written_again_is_measured_as_it_is_now),
 		BEHAVIOUR(unwritten_parts_count_as_zeros),
 		BEHAVIOUR(bytes_beyond_the_sealed_length_are_scrubbed_first),
+		BEHAVIOUR(windows_that_were_all_discarded_are_no_content),
+		BEHAVIOUR(what_is_not_as_long_as_expected_is_not_sealed),
+		BEHAVIOUR(a_scrub_costs_what_was_written),
+		BEHAVIOUR(a_seal_reads_what_was_written),
+		BEHAVIOUR(a_seal_trims_what_was_written),
 		BEHAVIOUR(a_wrong_digest_scrubs_the_content),
 		BEHAVIOUR(a_seal_of_nothing_or_too_much_is_refused),
 		BEHAVIOUR(a_seal_waits_for_no_open_window),

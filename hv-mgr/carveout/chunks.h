@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which 2 MiB of a carveout may be other than zero: so scrubbing, trimming and
+ * reading back cost what was written, not how far up it was.
+ */
+#ifndef CARVEOUT_CHUNKS_H
+#define CARVEOUT_CHUNKS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Bytes handled in one go: the largest window, and one step of slow work. */
+#define CARVEOUT_CHUNK (2U << 20)
+/* Of the largest carveout, 4 GiB. */
+#define CHUNKS_MAX 2048U
+
+/* A bit a chunk. */
+struct chunks {
+	uint64_t bits[CHUNKS_MAX / 64];
+};
+
+/* Add every chunk that a range of bytes touches. */
+void chunks_add(struct chunks *chunks, uint64_t offset, uint64_t length);
+void chunks_clear(struct chunks *chunks);
+
+bool chunks_has(const struct chunks *chunks, uint64_t offset);
+/* Does a range of bytes touch one of them? */
+bool chunks_touch(const struct chunks *chunks, uint64_t offset,
+		  uint64_t length);
+
+/*
+ * The first byte at or after `offset` that is in one of them, or `end` if none
+ * before that is.
+ */
+uint64_t chunks_next(const struct chunks *chunks, uint64_t offset,
+		     uint64_t end);
+
+/* Where the last of them ends; 0: there is none. */
+uint64_t chunks_end(const struct chunks *chunks);
+
+#endif
