@@ -8,9 +8,8 @@
 #define MIB(n) ((uint64_t)(n) << 20)
 #define GIB(n) ((uint64_t)(n) << 30)
 
-#define ALIGN MIB(2)	  /* of every base */
-#define X86_STEP MIB(128) /* Linux's sections of memory */
-#define X86_BITS_MAX 44
+#define ALIGN MIB(2)	 /* of every base */
+#define SECTION MIB(128) /* of memory, in Linux on x86 */
 #define HYPERTRANSPORT ((struct placed){ 0xfd00000000, 0x300000000 })
 
 /* Step: a power of two. */
@@ -19,34 +18,26 @@ static uint64_t align_up(uint64_t gpa, uint64_t step)
 	return (gpa + step - 1) & ~(step - 1);
 }
 
-static uint64_t align_down(uint64_t gpa, uint64_t step)
-{
-	return gpa & ~(step - 1);
-}
-
 struct placement_space placement_arm64(void)
 {
 	return (struct placement_space){
 		.first = GIB(4),
 		.end = GIB(8),
-		.step = ALIGN,
 	};
 }
 
 struct placement_space placement_x86(unsigned int address_bits, uint64_t memory)
 {
-	unsigned int bits = address_bits < X86_BITS_MAX ? address_bits :
-							  X86_BITS_MAX;
-	uint64_t end = (uint64_t)1 << bits;
+	uint64_t end = PLACEMENT_END;
 
+	if (address_bits < 64 && 1ULL << address_bits < end)
+		end = 1ULL << address_bits;
 	/* Whatever it may have: 4 GiB + memory must not wrap. */
 	if (memory > end)
 		memory = end;
 	return (struct placement_space){
-		.first = align_up(GIB(4) + memory, X86_STEP),
+		.first = align_up(GIB(4) + memory, SECTION),
 		.end = end,
-		.step = X86_STEP,
-		.from_top = true,
 		.never = HYPERTRANSPORT,
 	};
 }
@@ -87,33 +78,21 @@ static int check(const struct placement_space *space,
 	return other == &space->never ? -EINVAL : -EEXIST;
 }
 
-/* The next place that may be free: away from what is there, and nearer to the
- * other end with each step.  0: there is none (nothing is ever placed at 0). */
-static uint64_t beside(const struct placement_space *space,
-		       const struct placed *there, uint64_t size)
-{
-	if (!space->from_top)
-		return align_up(there->base + there->size, space->step);
-	return there->base < size ? 0 :
-				    align_down(there->base - size, space->step);
-}
-
 int placement_choose(const struct placement_space *space,
 		     const struct placed *others, size_t count, uint64_t gpa,
 		     uint64_t size, uint64_t *base)
 {
-	const struct placed past = { space->end, 0 };
 	const struct placed *there;
 
 	*base = gpa;
 	if (gpa)
 		return check(space, others, count, gpa, size);
-	*base = space->from_top ? beside(space, &past, size) : space->first;
+	*base = space->first;
 	while (is_inside(space, *base, size)) {
 		there = in_the_way(space, others, count, *base, size);
 		if (!there)
 			return 0;
-		*base = beside(space, there, size);
+		*base = align_up(there->base + there->size, ALIGN);
 	}
 	return -ENOSPC;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "config/number.h"
+#include "config/placement.h"
 #include "range.h"
 
 #define KIB(n) ((uint64_t)(n) << 10)
@@ -17,8 +18,6 @@
 #define PAGE KIB(4)
 #define WINDOW_DEFAULT MIB(1)
 #define WINDOWS_DEFAULT 2
-/* What a guest can grant: frames of 32 bits (grant_entry_v1). */
-#define ADDRESS_END (1ULL << 44)
 /* What Xen on arm64 can address: 48 bits. */
 #define HOST_END (1ULL << 48)
 
@@ -174,7 +173,7 @@ static const struct key keys[] = {
 	  "a window is a multiple of 4K from 4K to 2M, in bytes or with K or M" },
 	{ "windows", set_number, FIELD(windows), 1, STANZA_WINDOWS_MAX, 1,
 	  "1, 2, 3 or 4 windows may be open at once" },
-	{ "gpa", set_number, FIELD(gpa), MIB(2), ADDRESS_END - MIB(2), MIB(2),
+	{ "gpa", set_number, FIELD(gpa), MIB(2), PLACEMENT_END - MIB(2), MIB(2),
 	  "an address is a multiple of 2M above 0 and below 2^44" },
 	{ "expected-size", set_number, FIELD(expected_size), 1, STANZA_SIZE_MAX,
 	  1, "the image has from 1 byte to the size of the carveout" },
@@ -286,7 +285,7 @@ static int check_together(const struct stanza *stanza,
 			"%s is for carveouts in a pool; write backing=pool as well",
 			*stanza->pool ? "pool" : "at");
 	/* No wrap: neither reaches 2^45. */
-	if (stanza->gpa + stanza->size > ADDRESS_END)
+	if (stanza->gpa + stanza->size > PLACEMENT_END)
 		return fail(
 			report,
 			"gpa=0x%" PRIx64

@@ -82,27 +82,29 @@ static void no_room_is_said(void **state)
 	assert_int_equal(choose(others, 1, 0, GIB(1) + 4096, &base), -ENOSPC);
 }
 
-/* Far from what Linux puts above RAM, from below. */
-static void on_x86_it_is_the_highest_section(void **state)
+/* Who saves a guest goes through all frames below the highest. */
+static void on_x86_it_is_right_above_what_the_guest_may_have(void **state)
 {
-	struct placed others[3];
+	struct placed others[2];
 	uint64_t base;
 
 	(void)state;
 	space = placement_x86(39, GIB(1));
 	assert_int_equal(choose(NULL, 0, 0, MIB(64), &base), 0);
-	assert_int_equal(base, GIB(512) - MIB(128));
+	assert_int_equal(base, GIB(5));
 	others[0] = (struct placed){ base, MIB(64) };
 	assert_int_equal(choose(others, 1, 0, MIB(129), &base), 0);
-	assert_int_equal(base, GIB(512) - MIB(128) - MIB(256));
+	assert_int_equal(base, GIB(5) + MIB(64));
 	others[1] = (struct placed){ base, MIB(129) };
 	assert_int_equal(choose(others, 2, 0, 4096, &base), 0);
-	assert_int_equal(base, GIB(512) - MIB(128) - MIB(256) - MIB(128));
+	assert_int_equal(base, GIB(5) + MIB(64) + MIB(130));
 	/* A place that was left between them is taken again. */
-	others[0].base = GIB(512) - MIB(256);
-	others[1].base = GIB(512) - MIB(512) - MIB(128);
-	assert_int_equal(choose(others, 2, 0, 4096, &base), 0);
-	assert_int_equal(base, GIB(512) - MIB(128));
+	others[0].base = GIB(6);
+	assert_int_equal(choose(others, 2, 0, MIB(64), &base), 0);
+	assert_int_equal(base, GIB(5));
+	/* Who asks for another gets that. */
+	assert_int_equal(choose(others, 2, GIB(500), MIB(64), &base), 0);
+	assert_int_equal(base, GIB(500));
 }
 
 /* A grant names a frame by 32 bits, whatever the processor can address. */
@@ -111,29 +113,32 @@ static void on_x86_it_can_be_granted(void **state)
 	uint64_t base;
 
 	(void)state;
-	for (unsigned int bits = 44; bits <= 52; bits++) {
+	for (unsigned int bits = 44; bits <= 64; bits++) {
 		space = placement_x86(bits, GIB(1));
-		assert_int_equal(choose(NULL, 0, 0, MIB(2), &base), 0);
-		assert_int_equal(base, TIB(16) - MIB(128));
 		assert_int_equal(
 			choose(NULL, 0, TIB(16) - MIB(2), MIB(2), &base), 0);
 		assert_int_equal(choose(NULL, 0, TIB(16), MIB(2), &base),
 				 -EINVAL);
+		space = placement_x86(bits, TIB(16) - GIB(5));
+		assert_int_equal(choose(NULL, 0, 0, GIB(1), &base), 0);
+		assert_int_equal(choose(NULL, 0, 0, GIB(1) + 4096, &base),
+				 -ENOSPC);
 	}
 }
 
 static void what_processors_keep_is_left_alone(void **state)
 {
-	const struct placed below = { HYPERTRANSPORT - GIB(3), GIB(3) };
+	const struct placed above = { TIB(1), GIB(3) };
 	uint64_t base;
 
 	(void)state;
-	space = placement_x86(40, GIB(1));
-	assert_int_equal(choose(NULL, 0, 0, MIB(2), &base), 0);
-	assert_int_equal(base, HYPERTRANSPORT - MIB(128));
-	assert_int_equal(choose(&below, 1, 0, MIB(2), &base), 0);
-	assert_int_equal(base, HYPERTRANSPORT - GIB(3) - MIB(128));
-	space = placement_x86(44, GIB(1));
+	space = placement_x86(44, HYPERTRANSPORT - GIB(5));
+	assert_int_equal(choose(NULL, 0, 0, GIB(1), &base), 0);
+	assert_int_equal(base, HYPERTRANSPORT - GIB(1));
+	assert_int_equal(choose(NULL, 0, 0, GIB(1) + 4096, &base), 0);
+	assert_int_equal(base, TIB(1));
+	assert_int_equal(choose(&above, 1, 0, GIB(1) + 4096, &base), 0);
+	assert_int_equal(base, TIB(1) + GIB(3));
 	assert_int_equal(choose(NULL, 0, HYPERTRANSPORT, MIB(2), &base),
 			 -EINVAL);
 	assert_int_equal(choose(NULL, 0, TIB(1) - MIB(2), MIB(2), &base),
@@ -141,7 +146,9 @@ static void what_processors_keep_is_left_alone(void **state)
 	assert_int_equal(choose(NULL, 0, HYPERTRANSPORT - MIB(2), MIB(4),
 				&base),
 			 -EINVAL);
-	assert_int_equal(choose(NULL, 0, TIB(1), MIB(2), &base), 0);
+	space = placement_x86(40, HYPERTRANSPORT - GIB(5));
+	assert_int_equal(choose(NULL, 0, 0, GIB(1), &base), 0);
+	assert_int_equal(choose(NULL, 0, 0, GIB(1) + 4096, &base), -ENOSPC);
 }
 
 /* Of 4 GiB one may lie below 4 GiB, for a hole there: that is not counted on. */
@@ -152,7 +159,7 @@ static void on_x86_the_guests_memory_is_left_alone(void **state)
 	(void)state;
 	space = placement_x86(36, GIB(50) + MIB(1));
 	assert_int_equal(choose(NULL, 0, 0, GIB(3), &base), 0);
-	assert_int_equal(base, GIB(61));
+	assert_int_equal(base, GIB(54) + MIB(128));
 	assert_int_equal(choose(NULL, 0, GIB(54), MIB(2), &base), -EINVAL);
 	assert_int_equal(choose(NULL, 0, GIB(54) + MIB(126), MIB(2), &base),
 			 -EINVAL);
@@ -180,7 +187,8 @@ int main(void)
 		cmocka_unit_test_setup(an_address_that_is_asked_for_is_checked,
 				       on_arm64),
 		cmocka_unit_test_setup(no_room_is_said, on_arm64),
-		cmocka_unit_test(on_x86_it_is_the_highest_section),
+		cmocka_unit_test(
+			on_x86_it_is_right_above_what_the_guest_may_have),
 		cmocka_unit_test(on_x86_it_can_be_granted),
 		cmocka_unit_test(what_processors_keep_is_left_alone),
 		cmocka_unit_test(on_x86_the_guests_memory_is_left_alone),
