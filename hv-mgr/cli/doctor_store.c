@@ -23,8 +23,8 @@ void doctor_xenstore(struct doctor *doctor, struct finding *finding)
 		finding_set(finding, DOCTOR_OK, NULL, "xenstored answers");
 	else if (!store && !access("/dev/xen/xenbus", R_OK | W_OK))
 		finding_set(
-			finding, DOCTOR_WARN,
-			"start xenstored, unless xenstore is a domain of its own here",
+			finding, DOCTOR_FAIL,
+			"start xenstored in dom0: hv-mgr cannot use one in a domain of its own, as vaults grant their rings to dom0",
 			"xenstored has no socket: %s", strerror(error));
 	else
 		finding_set(

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "carveout/measure.h"
+#include "daemon/boot.h"
 #include "daemon/device.h"
 #include "daemon/events.h"
 #include "daemon/pools.h"
@@ -200,6 +201,8 @@ int manager_start(struct manager *manager, const char *socket_path)
 		rc = sandbox_drop_privileges();
 	if (!rc)
 		rc = open_xenstore(manager);
+	if (!rc)
+		rc = boot_check(manager);
 	if (!rc)
 		rc = sandbox_filter_calls();
 	if (rc)

@@ -111,6 +111,7 @@ struct manager {
 	/* A vault that nobody seems to own may be of a record that could not be
 	 * read: none is destroyed for that. */
 	bool records_doubted;
+	bool forgotten; /* xenstore has lost all records: boot_check() */
 	/* Something may be in our name and nobody's: a vault, nodes or a record
 	 * of a carveout that there is not. */
 	bool strays;

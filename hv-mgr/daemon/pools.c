@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "daemon/boot.h"
 
 __attribute__((format(printf, 4, 5))) static int
 say(char *why, size_t room, int rc, const char *format, ...)
@@ -234,13 +235,19 @@ void pools_suspect(struct manager *manager, hv_domid domid)
 void pools_settle(struct manager *manager)
 {
 	struct pools *pools = manager->pools;
+	const char *doubt = boot_doubt(manager);
 	char problem[sizeof(pools->at[0].node.problem)];
 
-	snprintf(
-		problem, sizeof(problem),
-		"domain %u may have windows onto it, and its record cannot be used: destroy that domain, then restart the manager",
-		pools->suspect);
-	for (unsigned int i = 0; pools->suspect && i < pools->count; i++)
+	if (!doubt && !pools->suspect)
+		return;
+	if (doubt)
+		snprintf(problem, sizeof(problem), "%s", doubt);
+	else
+		snprintf(
+			problem, sizeof(problem),
+			"domain %u may have windows onto it, and its record cannot be used: destroy that domain, then restart the manager",
+			pools->suspect);
+	for (unsigned int i = 0; i < pools->count; i++)
 		if (is_usable(&pools->at[i]))
 			break_pool(&pools->at[i], problem);
 }

@@ -66,18 +66,17 @@ static struct store_path device_path(const struct device *device)
 }
 
 /* The root is made readable by nobody else; what is below inherits that. */
-int record_tenant(const struct tenant *tenant)
+int record_make_root(struct xs_handle *xs)
 {
-	struct xs_handle *xs = tenant->manager->xs;
-	struct store_path path = tenant_path(tenant);
-	int rc;
-
 	if (!xs_mkdir(xs, XBT_NULL, RECORD_ROOT))
 		return -errno;
-	rc = store_permit(xs, XBT_NULL, RECORD_ROOT, 0, -1);
-	if (rc)
-		return rc;
-	return store_write(xs, XBT_NULL, path.text, "format", "%d",
+	return store_permit(xs, XBT_NULL, RECORD_ROOT, 0, -1);
+}
+
+int record_tenant(const struct tenant *tenant)
+{
+	return store_write(tenant->manager->xs, XBT_NULL,
+			   tenant_path(tenant).text, "format", "%d",
 			   RECORD_FORMAT);
 }
 
@@ -264,9 +263,7 @@ int record_forget_tenant(struct xs_handle *xs, const struct hv_handle *handle,
 {
 	int rc = store_remove(xs, record_path(handle, domid).text);
 
-	if (!rc)
-		rc = store_remove_if_empty(xs, uuid_path(handle).text);
-	return rc ? rc : store_remove_if_empty(xs, RECORD_ROOT);
+	return rc ? rc : store_remove_if_empty(xs, uuid_path(handle).text);
 }
 
 /* ---- records of nobody's ---- */
@@ -342,7 +339,7 @@ bool record_drop_strays(struct manager *manager)
 	for (unsigned int i = 0; uuids && i < count; i++)
 		more |= drop_of_uuid(manager, uuids[i]);
 	free(uuids);
-	return store_remove_if_empty(manager->xs, RECORD_ROOT) || more;
+	return more;
 }
 
 /* ---- doubt ---- */

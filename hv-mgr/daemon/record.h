@@ -59,6 +59,7 @@ struct record_allowance {
 struct store_path record_path(const struct hv_handle *handle, hv_domid domid);
 
 /* All return 0 or a negated errno. */
+int record_make_root(struct xs_handle *xs);
 int record_tenant(const struct tenant *tenant);
 int record_pause(const struct tenant *tenant, bool paused);
 int record_allowance(const struct tenant *tenant,

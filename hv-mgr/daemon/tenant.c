@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "carveoutif.h"
 #include "config/placement.h"
+#include "daemon/boot.h"
 #include "daemon/content.h"
 #include "daemon/device.h"
 #include "daemon/record.h"
@@ -435,6 +436,16 @@ static struct tenant *find_living(struct manager *manager, hv_domid domid)
 	return tenant_find(manager, domid);
 }
 
+static int refuse_all(const struct manager *manager, char *error, size_t room)
+{
+	const char *doubt = boot_doubt(manager);
+
+	if (!doubt)
+		return 0;
+	snprintf(error, room, "%s", doubt);
+	return -EBUSY;
+}
+
 static int refuse_domain(const struct hv_domain *domain, char *error,
 			 size_t room)
 {
@@ -511,6 +522,8 @@ int tenant_attach(struct manager *manager, hv_domid domid,
 		return rc;
 	}
 	rc = refuse_domain(&domain, error, room);
+	if (!rc)
+		rc = refuse_all(manager, error, room);
 	if (!rc)
 		rc = stanza_check_all(stanzas, count, error, room);
 	if (rc)

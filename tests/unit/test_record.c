@@ -314,6 +314,7 @@ static void nobody_but_dom0_reads_a_record(void **state)
 	const char *path;
 
 	(void)state;
+	assert_int_equal(record_make_root(NULL), 0);
 	assert_int_equal(record_tenant(&tenant), 0);
 	reload();
 	for (; (path = xenstore_below(RECORD_ROOT, seen)); seen++) {

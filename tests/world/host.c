@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "channels.h"
 #include "cmocka_all.h"
+#include "daemon/boot_file.h"
 #include "daemon/events.h"
 #include "daemon/sandbox.h"
 #include "daemon/share.h"
@@ -91,6 +92,19 @@ void *hv_locked_alloc(size_t bytes)
 void hv_locked_free(void *buffer, size_t bytes)
 {
 	munmap(buffer, bytes);
+}
+
+bool boot_file_is_there(void)
+{
+	return host.boot_file;
+}
+
+int boot_file_make(void)
+{
+	crash_point();
+	host.boot_file = true;
+	crash_point();
+	return 0;
 }
 
 /* This process goes on after the manager. */
@@ -387,7 +401,7 @@ void host_power_off(void)
 	dom0_hang_up();
 	after = hv_model_ledger();
 	assert_true(hv_model_ledger_equal(&host.before, &after));
-	assert_null(xenstore_below("/hv-mgr", 0));
+	assert_null(xenstore_below("/hv-mgr", 1)); /* it stays itself */
 	assert_null(xenstore_below("/local/domain/0/backend/carveout", 0));
 	assert_int_equal(channels_bound(), 0);
 	assert_int_equal(channels_mapped(), 0);

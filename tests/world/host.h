@@ -47,6 +47,7 @@ struct host {
 	uint64_t now;	/* ms */
 	char said[256]; /* the manager, last */
 
+	bool boot_file; /* of hv-mgr/daemon/boot_file.h */
 	struct manager manager;
 	bool alive;
 	bool inside; /* of the manager's code */

@@ -58,7 +58,7 @@ static void end(hv_domid other)
 	host_check_sealed(1, SCRIPT_LENGTH);
 	assert_int_equal(script_ask("detach"), 0);
 	host_destroy_domain(other);
-	host_turns(1);
+	host_turns(A_WHILE);
 	host_power_off();
 }
 
@@ -333,6 +333,80 @@ static void the_twin_of_one_that_cannot_be_read_is_served(void)
 	end(twin);
 }
 
+/* ---- a xenstore that has forgotten ---- */
+
+static void forget(void)
+{
+	xenstore_drop(0, RECORD_ROOT);
+	host.spoiled = true;
+}
+
+/* xenstored died, and came back empty. */
+static void nothing_is_given_out_when_xenstore_came_back_empty(void)
+{
+	hv_domid other = with_a_twin();
+
+	host_stop();
+	save_records();
+	forget();
+	for (int i = 0; i < 2; i++) {
+		host_turns(A_WHILE);
+		assert_int_equal(attach_to(other), EBUSY);
+		assert_int_equal(attach_to(host.guest), EBUSY);
+		assert_null(host.manager.tenants);
+		host_stop();
+	}
+	restore_records();
+	host.spoiled = false;
+	host_turns(A_WHILE);
+	end(other);
+}
+
+static void it_is_over_when_no_guest_lives(void)
+{
+	hv_domid other = with_a_twin();
+
+	host_stop();
+	forget();
+	host_turns(A_WHILE);
+	host_destroy_domain(host.guest);
+	host_destroy_domain(other);
+	restart();
+	other = host_create_domain(OTHER);
+	assert_int_equal(attach_to(other), 0);
+	assert_int_equal(detach_from(other), 0);
+	host_destroy_domain(other);
+	host_power_off();
+}
+
+/* Wherever the first manager dies: nothing was recorded, nothing is lost. */
+static void a_first_start_that_is_killed_has_forgotten_nothing(void)
+{
+	for (host_trial(1); host_again(); host_next()) {
+		host_plan(host.trial.first, NULL);
+		host_start();
+		host_turns(2);
+		host.at = 0;
+		assert_false(host.manager.forgotten);
+		assert_int_equal(script_attach(), 0);
+		assert_int_equal(script_ask("detach"), 0);
+	}
+}
+
+static void xenstored_in_a_domain_of_its_own_is_refused(void)
+{
+	struct manager manager = { 0 };
+
+	host_boot(host.kind);
+	assert_true(xenstore_put(0, "/tool/xenstored/domid", "3", 1));
+	assert_int_equal(manager_start(&manager, dom0_socket()), -EOPNOTSUPP);
+	manager_stop(&manager);
+	assert_non_null(strstr(host.said, "domain 3"));
+	assert_true(xenstore_put(0, "/tool/xenstored/domid", "0", 1));
+	assert_true(host_start());
+	host_power_off();
+}
+
 /* ---- what is no guest for carveouts, and what is no vault ---- */
 
 static void a_pv_guest_is_refused_with_a_sentence(void)
@@ -408,6 +482,10 @@ int main(void)
 		HOST_TEST(what_cannot_be_read_is_not_overwritten),
 		HOST_TEST(what_cannot_be_read_goes_with_its_guest),
 		HOST_TEST(the_twin_of_one_that_cannot_be_read_is_served),
+		HOST_TEST(nothing_is_given_out_when_xenstore_came_back_empty),
+		HOST_TEST(it_is_over_when_no_guest_lives),
+		HOST_TEST(a_first_start_that_is_killed_has_forgotten_nothing),
+		HOST_TEST(xenstored_in_a_domain_of_its_own_is_refused),
 		HOST_TEST(a_pv_guest_is_refused_with_a_sentence),
 		HOST_TEST(a_guest_is_no_vault_whatever_its_uuid),
 		HOST_TEST(a_vault_has_a_name_of_its_own),

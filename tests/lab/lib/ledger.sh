@@ -8,10 +8,10 @@ LEDGER_WAIT=${LEDGER_WAIT:-10}          # seconds: Xen frees and scrubs dead dom
 ledger_memory() { xl info | awk '$1 == "free_memory" { print $3 }'; }
 ledger_domains() { xl list | awk 'NR > 1 { print $1, $2 }' | sort; }
 
-# The tool stack's own empty directories, and what xl notes of dom0's memory, stay once made; whether
-# they are there says nothing.
+# The tool stack's own empty directories and the manager's, and what xl notes of dom0's memory, stay once
+# made; whether they are there says nothing.
 ledger_paths() {
-    xenstore-ls -f / | sed 's/ = ".*//' | grep -vE '^/(vm|libxl|local/domain/0/backend(/[a-z0-9]+)?|local/domain/0/memory(/.*)?)$' | sort
+    xenstore-ls -f / | sed 's/ = ".*//' | grep -vE '^/(vm|libxl|hv-mgr|local/domain/0/backend(/[a-z0-9]+)?|local/domain/0/memory(/.*)?)$' | sort
 }
 
 # While the manager runs: who has what of the pools, how much is free, and how much of that is dirty. Else
