@@ -60,7 +60,8 @@ void carveout_put(struct carveout *c);
  * that is no carveout, or to nothing; -EPROBE_DEFER no manager has presented
  * that carveout yet, or its node says other addresses than the manager (the
  * kernel's log then has a warning), and once one does, platform devices that
- * were deferred are probed again; -ENOSYS a kernel without device trees.
+ * were deferred are probed again; -ENODEV its node is disabled; -ENOSYS a
+ * kernel without device trees.
  */
 struct carveout *of_carveout_get(struct device_node *np, int index);
 

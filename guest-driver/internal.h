@@ -120,16 +120,15 @@ struct carveout_ring_ops {
 
 /*
  * A slot's directory: one page, readable for the back end, that lists the
- * grant reference of each page of the slot's window.  The references are
- * claimed once and stay; what they grant changes with the window.  Windows of
- * Device memory cannot be granted: their directories stay empty.
+ * grant reference of each page of the slot's window.  It is there while there
+ * is a connection, its references while there is a window.  Windows of Device
+ * memory cannot be granted: they have none.
  */
 struct carveout_slot {
-	struct page *page;
-	u32 *refs;	 /* the page's content */
-	u32 count;	 /* references claimed */
-	u32 granted;	 /* the first `granted` of them grant something */
-	grant_ref_t ref; /* of the directory page itself */
+	struct page *page; /* NULL: there is none */
+	u32 *refs;	   /* the page's content */
+	u32 count;	   /* references claimed */
+	grant_ref_t ref;   /* of the directory page itself */
 };
 
 /*
@@ -194,7 +193,7 @@ struct carveout {
 	bool known;
 	struct carveout_limits limits;
 	struct resource *region;
-	struct carveout_slot slots[CARVEOUTIF_SLOTS];
+	struct carveout_slot slots[CARVEOUTIF_SLOTS]; /* windows[i].lock */
 
 	struct mutex publish_lock;
 	bool published;	       /* in /dev and /sys */
@@ -314,12 +313,11 @@ int carveout_ring_send(struct carveout *c, u64 connection,
 		       unsigned int reserve);
 
 /* slot.c */
-int carveout_slots_alloc(struct carveout *c);
-void carveout_slots_free(struct carveout *c);
-void carveout_slots_publish(struct carveout *c);
-void carveout_slot_grant(struct carveout_slot *slot, domid_t to, u64 gpa,
-			 u32 pages);
-bool carveout_slot_ungrant(struct carveout_slot *slot);
+int carveout_slots_setup(struct carveout *c);
+void carveout_slots_teardown(struct carveout *c);
+int carveout_slot_claim(struct carveout_slot *slot, u32 pages);
+void carveout_slot_grant(struct carveout_slot *slot, domid_t to, u64 gpa);
+bool carveout_slot_release(struct carveout_slot *slot);
 
 /* window.c */
 void carveout_windows_init(struct carveout *c);
@@ -353,6 +351,7 @@ void carveout_bounce_free(void *bounce);
 void carveout_tree_match(struct carveout *c);
 void carveout_tree_announce(struct carveout *c);
 void carveout_tree_release(struct carveout *c);
+void carveout_tree_exit(void);
 
 /* control.c */
 int carveout_query(struct carveout *c, struct carveoutif_state *state);

@@ -12,10 +12,13 @@
 #include "range.h"
 
 /*
- * No guest of Xen's has wider physical addresses on the machines this runs
- * on; the kernel's own ioremap() checks the real width.  It keeps base + size
- * from wrapping.
+ * A grant table entry has 32 bits of frame: above 2^44 other frames of the
+ * guest's would be granted, without a word.  Device memory is not granted; no
+ * guest of Xen's has wider addresses than 2^48 on the machines this runs on,
+ * and the kernel's own ioremap() checks the real width.  Either keeps base +
+ * size from wrapping.
  */
+#define GRANTABLE_LIMIT (1ULL << 44)
 #define ADDRESS_LIMIT (1ULL << 48)
 
 /* Decimal, nothing else: no sign, no blanks, no other base, no overflow. */
@@ -144,18 +147,17 @@ static int read_window_max(struct xenbus_device *dev, u32 *window_max)
 
 static int read_range(struct xenbus_device *dev, struct carveout_limits *l)
 {
+	u64 limit = l->device_memory ? ADDRESS_LIMIT : GRANTABLE_LIMIT;
 	int err;
 
-	err = read_bounded(dev, "base", CARVEOUTIF_PAGE_SIZE, ADDRESS_LIMIT,
-			   &l->base);
+	err = read_bounded(dev, "base", CARVEOUTIF_PAGE_SIZE, limit, &l->base);
 	if (err)
 		return err;
-	err = read_bounded(dev, "size", CARVEOUTIF_PAGE_SIZE, ADDRESS_LIMIT,
-			   &l->size);
+	err = read_bounded(dev, "size", CARVEOUTIF_PAGE_SIZE, limit, &l->size);
 	if (err)
 		return err;
 	if (range_page_aligned(l->base) && range_page_aligned(l->size) &&
-	    range_within(l->base, l->size, ADDRESS_LIMIT))
+	    range_within(l->base, l->size, limit))
 		return 0;
 	xenbus_dev_error(dev, -EINVAL,
 			 "base %#llx, size %#llx: no page-aligned range",

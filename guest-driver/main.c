@@ -71,7 +71,6 @@ static void carveout_device_release(struct device *dev)
 
 	for (i = 0; i < ARRAY_SIZE(c->windows); i++)
 		cancel_work_sync(&c->windows[i].withdraw);
-	carveout_slots_free(c);
 	carveout_pool_destroy(c);
 	carveout_tree_release(c);
 	if (c->minor >= 0)
@@ -214,6 +213,8 @@ static int __init carveout_init(void)
 	/* A PV guest's frames are not its own to number. */
 	if (!xen_domain() || xen_pv_domain() || !xen_has_pv_devices())
 		return -ENODEV;
+	/* With a rescuer: a withdrawal has a second, also while memory is
+	 * short. */
 	carveout_wq = alloc_workqueue(
 		"carveout", WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
 	if (!carveout_wq)
@@ -242,6 +243,7 @@ destroy_wq:
 static void __exit carveout_exit(void)
 {
 	unregister_driver();
+	carveout_tree_exit();
 	class_unregister(&carveout_class);
 	unregister_chrdev_region(carveout_devt, CARVEOUT_MINORS);
 	destroy_workqueue(carveout_wq);

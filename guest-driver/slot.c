@@ -2,9 +2,15 @@
 /*
  * Slots: directory pages and the grants that they list.
  *
- * The references are claimed when the carveout is first seen and kept until
- * it goes, so a window costs no allocation and the directory is written once.
+ * Directories are there as long as a connection.  The references that one lists
+ * are claimed for each window and given back after it: a guest has 32768 of
+ * them (Xen's default of 64 frames), its disks and network cards live on them,
+ * and 16 carveouts of four windows of 2 MiB would want 32768.  For the same
+ * reason a window is refused when it would leave the others too few.
+ *
  * The page is granted read-only: what it says is ours, also when read back.
+ * Nothing is granted again that the back end may still have in use: Linux would
+ * write over the mark that says so, and let the page go while it is mapped.
  *
  * A window's frames have no struct page.  gnttab_end_foreign_access() with no
  * page looks one up when it has to defer, so it must never be called so for
@@ -18,42 +24,33 @@
 
 #include "internal.h"
 
-static int slot_claim(struct carveout_slot *slot, u32 pages)
+/* References that a window leaves to the guest's other devices. */
+#define GRANTS_LEFT 1024
+
+/* Directories: xenbus.c, when the connection comes and goes ------------------ */
+
+static int slot_setup(struct carveout_slot *slot, domid_t to)
 {
-	grant_ref_t head;
+	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	int ref;
 
-	if (gnttab_alloc_grant_references(pages + 1, &head) < 0)
-		return -ENOSPC;
-	slot->ref = gnttab_claim_grant_reference(&head);
-	while (slot->count < pages) {
-		ref = gnttab_claim_grant_reference(&head);
-		if (WARN_ON(ref < 0)) /* pages + 1 were set aside */
-			break;
-		slot->refs[slot->count++] = ref;
+	if (!page)
+		return -ENOMEM;
+	ref = gnttab_grant_foreign_access(to, xen_page_to_gfn(page), 1);
+	if (ref < 0) {
+		__free_page(page);
+		return ref;
 	}
-	gnttab_free_grant_references(head);
+	*slot = (struct carveout_slot){
+		.page = page,
+		.refs = page_address(page),
+		.ref = ref,
+	};
 	return 0;
 }
 
-static int slot_alloc(struct carveout_slot *slot, u32 pages)
-{
-	int err;
-
-	slot->page = alloc_page(GFP_KERNEL | __GFP_ZERO);
-	if (!slot->page)
-		return -ENOMEM;
-	slot->refs = page_address(slot->page);
-	err = slot_claim(slot, pages);
-	if (err) {
-		__free_page(slot->page);
-		slot->page = NULL;
-	}
-	return err;
-}
-
 /* A reference that the back end still uses is freed later by Linux' timer. */
-static void slot_free(struct carveout_slot *slot)
+static void slot_free(const struct carveout_slot *slot)
 {
 	u32 i;
 
@@ -64,76 +61,81 @@ static void slot_free(struct carveout_slot *slot)
 		gnttab_end_foreign_access(slot->refs[i], slot->page);
 	}
 	gnttab_end_foreign_access(slot->ref, slot->page);
-	memset(slot, 0, sizeof(*slot));
 }
 
-void carveout_slots_free(struct carveout *c)
+/* A window that has outlived its connection finds an empty slot. */
+void carveout_slots_teardown(struct carveout *c)
 {
+	struct carveout_slot slot;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(c->slots); i++)
-		slot_free(&c->slots[i]);
+	for (i = 0; i < ARRAY_SIZE(c->slots); i++) {
+		spin_lock(&c->windows[i].lock);
+		slot = c->slots[i];
+		memset(&c->slots[i], 0, sizeof(c->slots[i]));
+		spin_unlock(&c->windows[i].lock);
+		slot_free(&slot);
+	}
 }
 
-int carveout_slots_alloc(struct carveout *c)
+int carveout_slots_setup(struct carveout *c)
 {
-	u32 pages = c->limits.window_max / CARVEOUTIF_PAGE_SIZE;
 	unsigned int i;
 	int err = 0;
 
-	if (c->limits.device_memory)
-		pages = 0;
 	for (i = 0; i < c->limits.windows_max && !err; i++)
-		err = slot_alloc(&c->slots[i], pages);
+		err = slot_setup(&c->slots[i], c->otherend);
 	if (err)
-		carveout_slots_free(c);
+		carveout_slots_teardown(c);
 	return err;
 }
 
-/*
- * Grant the directories to the back end, at every connect: after a restore
- * the grant table is a new, empty one.  Where the grant still stands this
- * writes what is there already.
- */
-void carveout_slots_publish(struct carveout *c)
-{
-	unsigned int i;
+/* Their windows' grants: window.c, under the window's lock ------------------- */
 
-	for (i = 0; i < c->limits.windows_max; i++)
-		gnttab_grant_foreign_access_ref(
-			c->slots[i].ref, c->otherend,
-			xen_page_to_gfn(c->slots[i].page), 1);
+/* Claim so many references; the slot has none. */
+int carveout_slot_claim(struct carveout_slot *slot, u32 pages)
+{
+	grant_ref_t head;
+	int ref;
+
+	if (!slot->page)
+		return -EPIPE;
+	if (!pages)
+		return 0;
+	if (gnttab_alloc_grant_references(pages + GRANTS_LEFT, &head) < 0)
+		return -ENOMEM;
+	while (slot->count < pages) {
+		ref = gnttab_claim_grant_reference(&head);
+		if (WARN_ON(ref < 0)) /* they were set aside */
+			break;
+		slot->refs[slot->count++] = ref;
+	}
+	gnttab_free_grant_references(head);
+	return 0;
 }
 
-/*
- * The caller has checked that the window is not larger than the slot's window
- * may be: only a slot of Device memory, which is never granted, has fewer
- * references than pages.
- */
-void carveout_slot_grant(struct carveout_slot *slot, domid_t to, u64 gpa,
-			 u32 pages)
+/* As many pages as the slot has references: none, if it is Device memory. */
+void carveout_slot_grant(struct carveout_slot *slot, domid_t to, u64 gpa)
 {
 	u32 i;
 
-	pages = min(pages, slot->count);
-	for (i = 0; i < pages; i++)
+	for (i = 0; i < slot->count; i++)
 		gnttab_grant_foreign_access_ref(
 			slot->refs[i], to, pfn_to_gfn(PHYS_PFN(gpa) + i), 1);
-	slot->granted = pages;
 }
 
 /*
- * End the grants of the slot's last window.  False: the back end still uses
- * one.  It maps none (carveoutif.h 5), so this is a copy that it is late with,
- * or malice: the slot is not used until a later call succeeds.
+ * End the grants of the slot's last window and give the references back.
+ * False: the back end still uses one.  It maps none (carveoutif.h 5), so this
+ * is a copy that it is late with, or malice: the slot is not used until a later
+ * call succeeds.
  */
-bool carveout_slot_ungrant(struct carveout_slot *slot)
+bool carveout_slot_release(struct carveout_slot *slot)
 {
-	while (slot->granted) {
-		if (!gnttab_end_foreign_access_ref(
-			    slot->refs[slot->granted - 1]))
+	while (slot->count) {
+		if (!gnttab_try_end_foreign_access(slot->refs[slot->count - 1]))
 			return false;
-		slot->granted--;
+		slot->count--;
 	}
 	return true;
 }

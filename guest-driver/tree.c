@@ -50,7 +50,8 @@ static bool node_is_of(struct carveout *c, struct device_node *node)
 {
 	const char *label;
 
-	return !of_property_read_string(node, "label", &label) &&
+	return of_device_is_available(node) &&
+	       !of_property_read_string(node, "label", &label) &&
 	       !strcmp(label, c->limits.name) && node_fits(c, node);
 }
 
@@ -82,11 +83,21 @@ static void retry_deferred(struct work_struct *work)
 
 static DECLARE_WORK(retry_work, retry_deferred);
 
-/* The carveout can be found.  Not in the caller's context: a probe may wait. */
+/*
+ * The carveout can be found.  Not in the caller's context: a probe may wait;
+ * nor in a queue of ours, which has a rescuer: a probe may wait for work in one
+ * that has none, which the kernel warns of.
+ */
 void carveout_tree_announce(struct carveout *c)
 {
 	if (c->dev.of_node)
-		queue_work(carveout_wq, &retry_work);
+		queue_work(system_unbound_wq, &retry_work);
+}
+
+/* The module goes. */
+void carveout_tree_exit(void)
+{
+	cancel_work_sync(&retry_work);
 }
 
 void carveout_tree_release(struct carveout *c)
@@ -99,13 +110,16 @@ static struct carveout *carveout_of_node(struct device_node *node)
 {
 	struct device *dev = NULL;
 	bool carveout = of_device_is_compatible(node, NODE_COMPATIBLE);
+	bool enabled = of_device_is_available(node);
 
-	if (carveout)
+	if (carveout && enabled)
 		dev = class_find_device_by_of_node(&carveout_class, node);
 	of_node_put(node);
 	if (dev)
 		return to_carveout(dev);
-	return ERR_PTR(carveout ? -EPROBE_DEFER : -EINVAL);
+	if (!carveout)
+		return ERR_PTR(-EINVAL);
+	return ERR_PTR(enabled ? -EPROBE_DEFER : -ENODEV);
 }
 
 struct carveout *of_carveout_get(struct device_node *np, int index)

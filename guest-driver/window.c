@@ -110,12 +110,10 @@ static void window_closed(void *arg, int status,
 	struct window *w = arg;
 	struct carveout *c = w->c;
 
-	/* The back end may not copy any more; if it does, the slot waits. */
-	if (!carveout_slot_ungrant(&c->slots[w->slot]))
-		dev_warn_ratelimited(
-			&c->dev,
-			"the manager still uses a closed window's pages\n");
+	bool released;
+
 	spin_lock(&w->lock);
+	released = carveout_slot_release(&c->slots[w->slot]);
 	if (!status && rsp && rsp->u.close.committed != w->committing)
 		status = -EPROTO;
 	if (w->revoked)
@@ -124,6 +122,11 @@ static void window_closed(void *arg, int status,
 		w->error = status;
 	window_finish(w);
 	spin_unlock(&w->lock);
+	/* It may not copy any more; if it does, the slot waits. */
+	if (!released)
+		dev_warn_ratelimited(
+			&c->dev,
+			"the manager still uses a closed window's pages\n");
 }
 
 /* The window is STOPPING and not mapped. */
@@ -198,9 +201,10 @@ void window_commit(struct window *w, u32 used)
 		window_send_close(w, CARVEOUTIF_HOW_DISCARD, 0);
 		return;
 	}
+	spin_lock(&w->lock);
 	carveout_slot_grant(&c->slots[w->slot], c->otherend,
-			    c->limits.base + w->pub.offset,
-			    w->pub.length / CARVEOUTIF_PAGE_SIZE);
+			    c->limits.base + w->pub.offset);
+	spin_unlock(&w->lock);
 	window_send_close(w, CARVEOUTIF_HOW_COMMIT, used);
 }
 
@@ -373,7 +377,7 @@ static bool window_take(struct window *w)
 
 	spin_lock(&w->lock);
 	free = w->state == WINDOW_FREE && !w->dead &&
-	       carveout_slot_ungrant(&w->c->slots[w->slot]);
+	       carveout_slot_release(&w->c->slots[w->slot]);
 	if (free) {
 		w->owned = true;
 		w->revoked = 0;
@@ -409,6 +413,24 @@ static struct window *window_reserve(struct carveout *c, u32 epoch)
 	return w ? w : ERR_PTR(-EBUSY);
 }
 
+/* The window is OPENING: have grants for its pages, or give the slot back. */
+static int window_claim_grants(struct window *w)
+{
+	const struct carveout_limits *l = &w->c->limits;
+	u32 pages = w->pub.length / CARVEOUTIF_PAGE_SIZE;
+	int err;
+
+	spin_lock(&w->lock);
+	err = carveout_slot_claim(&w->c->slots[w->slot],
+				  l->device_memory ? 0 : pages);
+	if (err) {
+		w->owned = false;
+		window_finish(w);
+	}
+	spin_unlock(&w->lock);
+	return err;
+}
+
 /* The back end's word is checked: only what we asked for gets mapped. */
 static int window_check_answer(struct window *w,
 			       const struct carveoutif_opened *opened)
@@ -432,6 +454,7 @@ static void window_opened(void *arg, int status,
 	spin_lock(&w->lock);
 	if (status || !rsp) {
 		w->error = status ? status : -EPIPE;
+		carveout_slot_release(&w->c->slots[w->slot]); /* no grants */
 		window_finish(w);
 	} else {
 		w->id = rsp->u.open.window;
@@ -544,7 +567,9 @@ struct window *window_open(struct carveout *c, u32 epoch, u64 offset,
 		return w;
 	w->pub.offset = offset;
 	w->pub.length = length;
-	err = window_request(w, mode);
+	err = window_claim_grants(w);
+	if (!err)
+		err = window_request(w, mode);
 	if (err)
 		return ERR_PTR(err);
 	spin_lock(&c->lock);

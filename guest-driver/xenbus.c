@@ -95,15 +95,6 @@ static int learn(struct carveout *c, const struct carveout_limits *l)
 	err = claim_region(c, l);
 	if (err)
 		return err;
-	err = carveout_slots_alloc(c);
-	if (err) {
-		xenbus_dev_error(
-			c->xbdev, err,
-			"carveout %s: no memory or grants for %u windows of %u bytes",
-			l->name, l->windows_max, l->window_max);
-		carveout_unclaim_region(c);
-		return err;
-	}
 	carveout_tree_match(c);
 	c->known = true;
 	return 0;
@@ -231,6 +222,7 @@ static void link_lost(struct carveout *c)
 {
 	drop(c, -EPIPE);
 	carveout_ring_teardown(c);
+	carveout_slots_teardown(c);
 	carveout_state_changed(c);
 }
 
@@ -270,6 +262,20 @@ static const struct carveout_ring_ops link_ops = {
 	.broken = link_broken,
 };
 
+static int make_link(struct carveout *c)
+{
+	int err = carveout_slots_setup(c);
+
+	if (err)
+		xenbus_dev_error(c->xbdev, err,
+				 "no memory or grants for the directories");
+	if (!err)
+		err = carveout_ring_setup(c, &link_ops); /* says itself */
+	if (!err)
+		err = write_nodes(c);
+	return err;
+}
+
 static int connect(struct carveout *c)
 {
 	int err;
@@ -278,11 +284,7 @@ static int connect(struct carveout *c)
 	err = check_nodes(c);
 	if (err)
 		return err;
-	err = carveout_ring_setup(c, &link_ops);
-	if (err)
-		return err;
-	carveout_slots_publish(c);
-	err = write_nodes(c);
+	err = make_link(c);
 	if (err)
 		link_lost(c);
 	return err;
@@ -512,6 +514,7 @@ static void carveout_remove(struct xenbus_device *dev)
 		await_backend_closing(dev);
 	}
 	carveout_ring_teardown(c);
+	carveout_slots_teardown(c);
 	carveout_unclaim_region(c);
 	dev_set_drvdata(&dev->dev, NULL);
 	put_device(&c->dev);
@@ -519,11 +522,18 @@ static void carveout_remove(struct xenbus_device *dev)
 
 /*
  * carveout_class.shutdown_pre: device_shutdown() comes to the class device
- * before it comes to its parent, whose state xenbus then makes Closing.
+ * before it comes to its parent, whose state xenbus then makes Closing, and
+ * waits for the back end, one device after the other.  The next kernel needs
+ * that.  Where the domain ends with this one nobody does: Xen tells the
+ * manager, and xenbus passes over what it does not take for connected.
  */
 int carveout_shutdown(struct device *dev)
 {
-	end_link(to_carveout(dev), CARVEOUT_BAR_SHUTDOWN, -ESHUTDOWN);
+	struct carveout *c = to_carveout(dev);
+
+	end_link(c, CARVEOUT_BAR_SHUTDOWN, -ESHUTDOWN);
+	if (system_state == SYSTEM_POWER_OFF || system_state == SYSTEM_HALT)
+		c->xbdev->state = XenbusStateClosed;
 	return 0;
 }
 

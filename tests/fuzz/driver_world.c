@@ -3,6 +3,7 @@
 
 #include "internal.h"
 
+#include "driver_manager.h"
 #include "few_nodes.h"
 #include "fuzz.h"
 
@@ -13,11 +14,15 @@ static const uint8_t *script;
 static size_t left;
 static unsigned int depth, fault, scribble;
 static bool in_xenwatch, ending;
+static bool shutting_down;
+static bool honest; /* the manager is as it should be */
 
 static struct xenbus_device *xbdev; /* NULL: removed */
 static struct carveout *c;
-static struct window *held[CARVEOUTIF_SLOTS];	 /* whose owner we are */
-static struct window *bracket[CARVEOUTIF_SLOTS]; /* where we are inside */
+static struct carveout_window *held[CARVEOUTIF_SLOTS];	  /* ours */
+static struct carveout_window *bracket[CARVEOUTIF_SLOTS]; /* we are inside */
+static struct carveout_stream stream;
+static bool streaming;
 
 static u8 next8(void)
 {
@@ -50,41 +55,41 @@ static void set_fault(void)
 
 static void open_window(void)
 {
-	u32 epoch = carveout_epoch(c);
 	u8 mode = next8();
 	u64 offset = (u64)next8() * PAGE_SIZE + (mode >> 7);
 	u32 length = next8() * (u32)PAGE_SIZE + (mode >> 6 & 1);
-	struct window *w = window_open(c, epoch, offset, length, mode & 3);
+	struct carveout_window *w;
 	unsigned int i = 0;
 
+	w = carveout_open_window(c, offset, length,
+				 (enum carveout_window_mode)(mode & 3));
 	if (IS_ERR(w))
 		return;
 	while (held[i])
 		i++;
-	require(i < CARVEOUTIF_SLOTS && w->pub.length == length);
+	require(i < CARVEOUTIF_SLOTS && w->length == length);
 	held[i] = w;
 }
 
 static void leave(unsigned int i)
 {
 	if (bracket[i])
-		window_end(bracket[i]);
+		carveout_window_end(bracket[i]);
 	bracket[i] = NULL;
 }
 
 static void close_held(unsigned int i, bool commit, u32 used)
 {
-	struct window *w = held[i];
+	struct carveout_window *w = held[i];
 
 	if (!w)
 		return;
 	leave(i); /* who closes has left */
 	held[i] = NULL;
 	if (commit)
-		window_commit(w, used % (w->pub.length + 1));
+		carveout_close_window(w, used % (w->length + 1));
 	else
-		window_discard(w);
-	window_collect(w);
+		carveout_discard_window(w);
 }
 
 static void close_window(void)
@@ -98,23 +103,29 @@ static void enter(void)
 {
 	unsigned int i = next8() % CARVEOUTIF_SLOTS;
 
-	if (held[i] && !bracket[i] && !window_begin(held[i]))
+	if (held[i] && !bracket[i] && !carveout_window_begin(held[i]))
 		bracket[i] = held[i];
 }
 
 /* In a bracket every byte of the window is there, whatever goes on. */
 static void touch(void)
 {
-	struct window *w = bracket[next8() % CARVEOUTIF_SLOTS];
+	struct carveout_window *w = bracket[next8() % CARVEOUTIF_SLOTS];
 	u32 offset = next32(), octet;
 
 	if (!w)
 		return;
-	offset %= w->pub.length - sizeof(octet) + 1;
-	window_io_write(w, offset, &offset, sizeof(offset));
-	window_io_read(w, offset, &octet, sizeof(octet));
+	offset %= w->length - sizeof(octet) + 1;
+	require(!carveout_window_write(w, offset, &offset, sizeof(offset)));
+	require(!carveout_window_read(w, offset, &octet, sizeof(octet)));
 	require(octet == offset);
-	window_io_zero(w, w->pub.length - 1, 1);
+	require(!carveout_window_zero(w, w->length - 1, 1));
+}
+
+static void leave_all(void)
+{
+	for (unsigned int i = 0; i < CARVEOUTIF_SLOTS; i++)
+		leave(i);
 }
 
 static void leave_one(void)
@@ -128,19 +139,80 @@ static void control(void)
 	u8 digest[CARVEOUT_DIGEST_SIZE] = { 0 };
 	u8 what = next8();
 
-	switch (what % 4) {
+	switch (what % 8) {
 	case 0:
+	case 4:
 		carveout_query(c, &state);
 		break;
 	case 1:
+	case 5:
 		carveout_seal(c, next32(), what & 0x80 ? digest : NULL, digest);
 		break;
 	case 2:
 		carveout_reset_idle(c);
 		break;
+	case 6:
+		carveout_reset(c);
+		break;
 	default:
-		carveout_abort(c);
+		if (!honest) /* else it is for a stream's end alone */
+			carveout_abort(c);
 	}
+}
+
+/* A stream: others may act while it waits, but not as this very writer. */
+
+static void stream_begins(void)
+{
+	if (!streaming && !carveout_stream_begin(&stream, c))
+		streaming = true;
+}
+
+static void stream_writes(void)
+{
+	struct iov_iter from = { next8() * (size_t)1024 };
+
+	if (!streaming || stream.lock.held)
+		return;
+	mutex_lock(&stream.lock);
+	carveout_stream_write(&stream, &from);
+	mutex_unlock(&stream.lock);
+}
+
+static void stream_ends(void)
+{
+	if (!streaming || stream.lock.held)
+		return;
+	mutex_lock(&stream.lock);
+	carveout_stream_last(&stream);
+	if (stream.sealed && honest)
+		require(manager_sealed_whole());
+	mutex_unlock(&stream.lock);
+	streaming = false;
+	carveout_stream_end(&stream);
+}
+
+/* What the world says of memory. */
+
+void world_touches(u64 at, u64 bytes)
+{
+	require(!honest || manager_has(at, bytes));
+}
+
+void world_front_is(int state)
+{
+	if (honest)
+		manager_sees(state);
+}
+
+/* Work of xenbus.c waits for the link; who has it is below us on the stack. */
+bool world_may_run(const struct work_struct *work)
+{
+	bool windows = false;
+
+	for (unsigned int i = 0; i < CARVEOUTIF_SLOTS; i++)
+		windows |= work == &c->windows[i].withdraw;
+	return windows || work == &c->ring.work || !c->link_lock.held;
 }
 
 /* The back end ---------------------------------------------------------- */
@@ -191,6 +263,8 @@ static void serve(void)
 {
 	unsigned int i;
 
+	while (honest && manager_answers(ring(), false))
+		;
 	for (i = 0; ring() && i < CARVEOUT_RING_ENTRIES; i++)
 		if (ring()->rsp_prod != ring()->req_prod)
 			answer(ring()->rsp_prod, 0, false);
@@ -216,6 +290,37 @@ static void write_event(void)
 		return;
 	events->event[events->prod % CARVEOUTIF_EVENTS] = e;
 	events->prod += how & 0x80 ? next32() : 1;
+}
+
+/* An honest manager's turns. */
+
+static void answer_next(void)
+{
+	manager_answers(ring(), next8() & 1);
+	kernel_interrupt();
+}
+
+/* Work that is queued runs within the grace, if it is not below us. */
+static bool all_work_done(void)
+{
+	for (unsigned int i = 0; i < 4 * CARVEOUTIF_SLOTS; i++)
+		if (!kernel_run_work(i))
+			break;
+	return !kernel_work_left();
+}
+
+static void revoke(void)
+{
+	unsigned int slot = next8() % CARVEOUTIF_SLOTS;
+
+	if (!ring())
+		return;
+	manager_withdraws((void *)((u8 *)ring() + CARVEOUTIF_EVENTS_OFFSET),
+			  slot);
+	kernel_interrupt();
+	leave_all();
+	if (all_work_done())
+		manager_takes(slot);
 }
 
 static void move_index(void)
@@ -282,7 +387,7 @@ static bool xenwatch_is_free(void)
 static void change_state(void)
 {
 	kernel_backend_state = next8() % (XenbusStateReconfigured + 1);
-	if (!xenwatch_is_free() || !xbdev->otherend)
+	if (!xenwatch_is_free() || !xbdev->otherend || shutting_down)
 		return;
 	in_xenwatch = true;
 	carveout_xenbus_driver.otherend_changed(
@@ -311,13 +416,41 @@ static void suspend(void)
 	in_xenwatch = false;
 }
 
-/* As device_shutdown(), which waits for nobody who holds the link. */
+/*
+ * device_shutdown(), which waits for nobody who holds the link: the class, and
+ * then xenbus_frontend_dev_shutdown().  From then on xenbus tells us nothing.
+ */
 static void shut_down(void)
 {
 	if (!xenwatch_is_free())
 		return;
 	in_xenwatch = true;
-	carveout_shutdown(&c->dev);
+	system_state = next8() & 1 ? SYSTEM_POWER_OFF : SYSTEM_RESTART;
+	if (c->published)
+		carveout_class.shutdown_pre(&c->dev);
+	if (xbdev->state == XenbusStateConnected)
+		xenbus_switch_state(xbdev, XenbusStateClosing);
+	in_xenwatch = false;
+	shutting_down = true;
+}
+
+/* What a manager says to the front end's state. */
+static void manager_turn(void)
+{
+	static const enum xenbus_state says[] = {
+		[XenbusStateInitialising] = XenbusStateInitWait,
+		[XenbusStateInitialised] = XenbusStateConnected,
+		[XenbusStateConnected] = XenbusStateConnected,
+		[XenbusStateClosing] = XenbusStateClosing,
+		[XenbusStateClosed] = XenbusStateClosed,
+	};
+
+	if (!xenwatch_is_free() || !xbdev->otherend || shutting_down)
+		return;
+	kernel_backend_state = (int)says[xbdev->state];
+	in_xenwatch = true;
+	carveout_xenbus_driver.otherend_changed(
+		xbdev, (enum xenbus_state)kernel_backend_state);
 	in_xenwatch = false;
 }
 
@@ -340,43 +473,61 @@ static void run_work(void)
 	kernel_run_work(next8());
 }
 
-/* The first ones may wait. */
-#define WAITING 8
-static void (*const acts[])(void) = {
-	open_window,
-	close_window,
-	control,
-	run_work,
-	change_state,
-	suspend,
-	remove_device,
-	shut_down,
-	serve,
-	enter,
-	touch,
-	leave_one,
-	kernel_interrupt,
-	answer_one,
-	write_event,
-	move_index,
-	write_anything,
-	use_grants,
-	scribble_soon,
-	rewrite_node,
-	set_fault,
+/* The first ones may wait, and the last ones. */
+#define WAITING 7
+#define LATER_WAITING 4
+static void (*const liars_acts[])(void) = {
+	open_window,  close_window,  control,	    run_work,
+	change_state, suspend,	     remove_device, serve,
+	enter,	      touch,	     leave_one,	    kernel_interrupt,
+	answer_one,   write_event,   move_index,    write_anything,
+	use_grants,   scribble_soon, rewrite_node,  set_fault,
+	shut_down,    stream_begins, stream_writes, stream_ends,
 };
+
+/* Beside an honest manager: that something is touched which is not there, or
+ * sealed with something missing, is the driver's fault. */
+static void (*const honest_acts[])(void) = {
+	open_window, close_window,     control,	      run_work,	   manager_turn,
+	suspend,     remove_device,    serve,	      enter,	   touch,
+	leave_one,   kernel_interrupt, answer_next,   revoke,	   answer_next,
+	serve,	     manager_turn,     answer_next,   touch,	   set_fault,
+	shut_down,   stream_begins,    stream_writes, stream_ends,
+};
+
+static_assert(ARRAY_SIZE(liars_acts) == ARRAY_SIZE(honest_acts), "acts");
+#define ACTS ARRAY_SIZE(honest_acts)
+
+static void act(unsigned int which)
+{
+	bool waits = which < WAITING || which >= ACTS - LATER_WAITING;
+
+	if (waits && depth >= DEPTH)
+		return;
+	depth++;
+	(honest ? honest_acts : liars_acts)[which]();
+	depth--;
+}
 
 /* The script is over: nobody stays anywhere, and all that is queued runs. */
 static enum world come_to_an_end(void)
 {
-	for (unsigned int i = 0; i < CARVEOUTIF_SLOTS; i++)
-		leave(i);
+	leave_all();
 	if (ending)
 		return WORLD_STOPS;
 	ending = true;
 	while (kernel_run_work(0))
 		;
 	ending = false;
+	return WORLD_STOPS;
+}
+
+/* Nobody stays in a bracket for as long as any wait lasts: they are short, and
+ * not preemptible.  Beside a liar it is as if somebody had died in one. */
+static enum world time_is_over(void)
+{
+	if (honest)
+		leave_all();
 	return WORLD_STOPS;
 }
 
@@ -388,23 +539,22 @@ enum world world_step(void)
 		return come_to_an_end();
 	what = next8();
 	if (what == 0xff)
-		return WORLD_STOPS;
+		return time_is_over();
 	if (what == 0xfe)
 		return WORLD_KILLS;
-	what %= ARRAY_SIZE(acts);
-	if (what < WAITING && depth >= DEPTH)
-		return WORLD_STOPS;
-	depth++;
-	acts[what]();
-	depth--;
-	return WORLD_GOES_ON;
+	act(what % ACTS);
+	return depth < DEPTH ? WORLD_GOES_ON : time_is_over();
 }
 
-struct carveout *world_begin(const uint8_t *octets, size_t length)
+struct carveout *world_begin(const uint8_t *octets, size_t length,
+			     bool manager_is_honest)
 {
 	script = octets;
 	left = length;
+	honest = manager_is_honest;
 	depth = fault = scribble = 0;
+	streaming = shutting_down = false;
+	system_state = SYSTEM_RUNNING;
 	kernel_grants_busy = false;
 	kernel_backend_state = XenbusStateInitialising;
 	xbdev = calloc(1, sizeof(*xbdev));
@@ -424,11 +574,29 @@ void world_play(void)
 		world_step();
 }
 
-void world_end(void)
+static void check_free(const struct carveout *carveout)
+{
+	for (unsigned int i = 0; i < CARVEOUTIF_SLOTS; i++) {
+		const struct window *w = &carveout->windows[i];
+
+		require(w->state == WINDOW_FREE && !w->users);
+		require(!w->map.vaddr || w->dead);
+		if (w->dead) /* the kernel's loss, not ours */
+			memunmap(w->map.vaddr);
+	}
+	require(!carveout->ring.page && !carveout->ring.busy[0] &&
+		!carveout->region);
+}
+
+void world_end(struct carveout *held_by_us)
 {
 	for (unsigned int i = 0; i < CARVEOUTIF_SLOTS; i++)
 		close_held(i, false, 0);
 	fault = 0;
+	stream_ends();
 	remove_device();
 	come_to_an_end();
+	check_free(held_by_us);
+	carveout_put(held_by_us);
+	require(kernel_nothing_left());
 }

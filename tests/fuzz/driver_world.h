@@ -9,18 +9,23 @@
 #ifndef DRIVER_WORLD_H
 #define DRIVER_WORLD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct carveout;
 
 /* A device whose driver is bound; the caller holds its carveout. */
-struct carveout *world_begin(const uint8_t *script, size_t length);
+struct carveout *world_begin(const uint8_t *script, size_t length,
+			     bool manager_is_honest);
 
 /* Play all of the script. */
 void world_play(void);
 
-/* Every user lets go, the device is removed, and what is queued runs. */
-void world_end(void);
+/*
+ * Every user lets go, the device is removed, and what is queued runs.  Then
+ * nothing may be left; the caller's hold ends.
+ */
+void world_end(struct carveout *c);
 
 #endif

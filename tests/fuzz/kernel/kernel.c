@@ -5,12 +5,14 @@
 #include "fuzz.h"
 
 #define WORKS 16
+#define MAPPINGS 16
 
 static int spinlocks, unpreemptible, mappings, pages;
 static struct work_struct *queued[WORKS];
-static unsigned int works;
+static unsigned int works, running;
 static u64 region, region_size; /* claimed; 0: none */
 
+enum system_states system_state;
 struct workqueue_struct *system_unbound_wq, *system_freezable_wq;
 
 bool kernel_memory_left(void)
@@ -112,15 +114,28 @@ bool kernel_in_region(u64 at, u64 size)
 	       at - region <= region_size - size;
 }
 
-/* Its own octets, so that a touch of what was unmapped is seen. */
+/*
+ * A mapping has its own octets, so that a touch of what was unmapped is seen;
+ * whether there is memory behind it is for the world to say.
+ */
+static struct mapping {
+	u8 *octets; /* NULL: none */
+	u64 at, size;
+} mapped[MAPPINGS];
+
 void *memremap(phys_addr_t at, size_t size, unsigned long flags)
 {
+	struct mapping *m = mapped;
+
 	(void)flags;
 	require(size && at % PAGE_SIZE == 0 && kernel_in_region(at, size));
 	if (world_fails())
 		return NULL;
+	while (m->octets)
+		require(++m < mapped + MAPPINGS);
+	*m = (struct mapping){ malloc(size), at, size };
 	mappings++;
-	return malloc(size);
+	return m->octets;
 }
 
 void *ioremap(phys_addr_t at, size_t size)
@@ -128,14 +143,46 @@ void *ioremap(phys_addr_t at, size_t size)
 	return memremap(at, size, 0);
 }
 
+static struct mapping *find_mapping(const void *address)
+{
+	const u8 *octet = address;
+
+	for (struct mapping *m = mapped; m < mapped + MAPPINGS; m++)
+		if (m->octets && octet >= m->octets &&
+		    octet < m->octets + m->size)
+			return m;
+	return NULL;
+}
+
 void memunmap(void *address)
 {
-	require(address && mappings);
+	struct mapping *m = find_mapping(address);
+
+	require(m && m->octets == address);
+	m->octets = NULL;
 	mappings--;
 	free(address);
 }
 
-struct resource iomem_resource = { .end = (1ull << 44) - 1 };
+/* What is in no mapping is the kernel's own memory. */
+u8 *kernel_touch(void *address, size_t size)
+{
+	struct mapping *m = find_mapping(address);
+
+	if (m)
+		world_touches(m->at + (u64)((u8 *)address - m->octets), size);
+	return address;
+}
+
+size_t copy_from_iter(void *to, size_t size, struct iov_iter *from)
+{
+	size = min(size, from->count);
+	from->count -= size;
+	memset(kernel_touch(to, size), 0xa5, size);
+	return size;
+}
+
+struct resource iomem_resource = { .end = (1ull << 48) - 1 };
 
 /* Two mappings of one range could not be told apart. */
 struct resource *request_mem_region(u64 start, u64 size, const char *name)
@@ -259,13 +306,20 @@ bool kernel_run_work(unsigned int which)
 	if (!works)
 		return false;
 	work = queued[which % works];
-	if (work->running)
+	if (work->running || !world_may_run(work))
 		return false;
 	unqueue(which % works);
 	work->running = true;
+	running++;
 	work->run(work);
+	running--;
 	work->running = false;
 	return true;
+}
+
+bool kernel_work_left(void)
+{
+	return works || running;
 }
 
 /* One that runs below us on the stack would never end. */

@@ -12,7 +12,8 @@
 
 static struct grant {
 	bool claimed;
-	u64 frame; /* 0: grants nothing */
+	bool reading; /* the back end has it mapped, or copies from it */
+	u64 frame;    /* 0: grants nothing */
 } grants[GRANTS];
 
 static unsigned int set_aside, ports;
@@ -69,7 +70,11 @@ struct device *driver_find_device(struct device_driver *driver,
 /* References that are set aside are a number; claiming one takes it from it. */
 int gnttab_alloc_grant_references(u16 count, grant_ref_t *head)
 {
-	if (world_fails())
+	unsigned int claimed = 0;
+
+	for (unsigned int ref = 0; ref < GRANTS; ref++)
+		claimed += grants[ref].claimed;
+	if (world_fails() || claimed + count >= GRANTS)
 		return -ENOSPC;
 	require(!set_aside);
 	set_aside = count;
@@ -104,26 +109,42 @@ u64 xen_page_to_gfn(const struct page *page)
 	return OWN_FRAMES + (uintptr_t)page / sizeof(*page);
 }
 
+/*
+ * An entry has 32 bits of frame; and Linux writes all of it, with the mark that
+ * the back end uses it.
+ */
 void gnttab_grant_foreign_access_ref(grant_ref_t ref, domid_t to, u64 frame,
 				     int readonly)
 {
 	(void)to;
 	require(ref < GRANTS && grants[ref].claimed && readonly);
 	require(frame >= OWN_FRAMES ||
-		kernel_in_region(frame * PAGE_SIZE, PAGE_SIZE));
-	/* One that stands may be written again, but must be ended first to
-	 * grant something else. */
-	require(!grants[ref].frame || grants[ref].frame == frame);
+		(frame <= UINT32_MAX &&
+		 kernel_in_region(frame * PAGE_SIZE, PAGE_SIZE)));
+	require(!grants[ref].frame && !grants[ref].reading);
 	grants[ref].frame = frame;
+	grants[ref].reading = kernel_grants_busy;
+}
+
+int gnttab_grant_foreign_access(domid_t to, u64 frame, int readonly)
+{
+	grant_ref_t head, ref;
+
+	if (gnttab_alloc_grant_references(1, &head))
+		return -ENOSPC;
+	ref = (grant_ref_t)gnttab_claim_grant_reference(&head);
+	gnttab_grant_foreign_access_ref(ref, to, frame, readonly);
+	return (int)ref;
 }
 
 /* 0: the back end still uses it. */
-int gnttab_end_foreign_access_ref(grant_ref_t ref)
+int gnttab_try_end_foreign_access(grant_ref_t ref)
 {
 	require(ref < GRANTS && grants[ref].claimed);
-	if (grants[ref].frame && kernel_grants_busy)
+	grants[ref].reading &= kernel_grants_busy;
+	if (grants[ref].reading)
 		return 0;
-	grants[ref].frame = 0;
+	grants[ref] = (struct grant){ 0 };
 	return 1;
 }
 
@@ -133,6 +154,11 @@ void gnttab_end_foreign_access(grant_ref_t ref, struct page *page)
 	require(ref < GRANTS && grants[ref].claimed && page);
 	grants[ref] = (struct grant){ 0 };
 	__free_page(page);
+}
+
+u64 kernel_granted(grant_ref_t ref)
+{
+	return ref < GRANTS ? grants[ref].frame : 0;
 }
 
 /* Event channels -------------------------------------------------------- */
@@ -228,8 +254,11 @@ void *xenbus_read(struct xenbus_transaction t, const char *directory,
 bool xenbus_exists(struct xenbus_transaction t, const char *directory,
 		   const char *node)
 {
-	void *value = xenbus_read(t, directory, node, NULL);
+	void *value;
 
+	if (!strcmp(node, "backend")) /* of a stranded device: not again */
+		return false;
+	value = xenbus_read(t, directory, node, NULL);
 	if (IS_ERR(value))
 		return false;
 	free(value);
@@ -254,6 +283,7 @@ int xenbus_transaction_start(struct xenbus_transaction *t)
 void xenbus_switch_state(struct xenbus_device *dev, enum xenbus_state state)
 {
 	dev->state = state;
+	world_front_is((int)state);
 }
 
 int xenbus_read_driver_state(const char *path)

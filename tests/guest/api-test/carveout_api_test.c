@@ -23,6 +23,9 @@
  *   seal       after load: a wrong digest is refused and scrubs (-EBADMSG)
  *   sealed     load again and seal: the length is right; windows, allocation
  *              and a second seal are refused
+ *   race       windows are opened, touched and closed without a pause while it
+ *              is reset over and over: resets succeed, and what is open either
+ *              is there or says that it is not
  *   tree       the node `consumer` points to NAME in its property "carveouts";
  *              its second entry, if any, is no carveout, its third one that is
  *              not attached.  result says "found NAME, N entries"
@@ -33,6 +36,7 @@
  * that it points to is attached.
  */
 #include <linux/err.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/platform_device.h>
@@ -377,6 +381,45 @@ static int step_tree(void)
 	return err;
 }
 
+/* Opens windows until told to stop: what it touches is there, or refused. */
+static int race_opener(void *rounds)
+{
+	while (!kthread_should_stop()) {
+		struct carveout_window *w =
+			fill((*(unsigned int *)rounds)++ % 2 * PAGE, 0xa5);
+
+		if (!IS_ERR(w))
+			carveout_discard_window(w);
+		cond_resched();
+	}
+	return 0;
+}
+
+#define RACE_RESETS 50
+
+static int race_resets(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < RACE_RESETS; i++)
+		EXPECT("reset", carveout_reset(carveout), 0);
+	return 0;
+}
+
+static int step_race(void)
+{
+	unsigned int rounds = 0;
+	struct task_struct *opener =
+		kthread_run(race_opener, &rounds, "carveout-race");
+	int err;
+
+	EXPECT("kthread", PTR_ERR_OR_ZERO(opener), 0);
+	err = race_resets();
+	kthread_stop(opener);
+	EXPECT("windows opened", rounds > RACE_RESETS, 1);
+	return err;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(void);
@@ -385,7 +428,7 @@ static const struct {
 	{ "access", step_access },	 { "allocate", step_allocate },
 	{ "hold", step_hold },		 { "revoked", step_revoked },
 	{ "seal", step_seal },		 { "sealed", step_sealed },
-	{ "tree", step_tree },
+	{ "tree", step_tree },		 { "race", step_race },
 };
 
 static int step_set(const char *text, const struct kernel_param *kp)
