@@ -286,20 +286,34 @@ static bool has_deadline(const struct carveout_window *window)
 	return window->state == WINDOW_LEAVING || window->state == WINDOW_GOING;
 }
 
-void carveout_withdraw_overdue(struct carveout *carveout)
+/* NULL: none is overdue. */
+static struct carveout_window *most_overdue(struct carveout *carveout)
 {
 	uint64_t now = carveout->owner->now(carveout->owner->context);
+	struct carveout_window *first = NULL;
 
 	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++) {
 		struct carveout_window *window = &carveout->windows[i];
 
-		if (!has_deadline(window) || window->deadline > now)
-			continue;
-		if (window->state == WINDOW_LEAVING)
-			carveout_withdraw(carveout, window);
-		else if (take(carveout, window) != -EIO)
-			carveout_record(carveout);
+		if (has_deadline(window) && window->deadline <= now &&
+		    (!first || window->deadline < first->deadline))
+			first = window;
 	}
+	return first;
+}
+
+/* One at a time: each may cost thousands of hypercalls, where the guest puts
+ * something into its frames. */
+void carveout_withdraw_overdue(struct carveout *carveout)
+{
+	struct carveout_window *window = most_overdue(carveout);
+
+	if (!window)
+		return;
+	if (window->state == WINDOW_LEAVING)
+		carveout_withdraw(carveout, window);
+	else if (take(carveout, window) != -EIO)
+		carveout_record(carveout);
 }
 
 static int64_t sooner(int64_t wait, uint64_t deadline, uint64_t now)

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <xengnttab.h>
 #include <xentoollog.h>
 
@@ -21,6 +22,7 @@
 #include "daemon/server.h"
 #include "daemon/settle.h"
 #include "daemon/share.h"
+#include "daemon/store.h"
 #include "daemon/tenant.h"
 #include "daemon/turns.h"
 #include "daemon/vaults.h"
@@ -62,6 +64,21 @@ static void xenstore_ready(int fd, short events, void *context)
 	}
 }
 
+static void fail_without_xenstored(struct manager *manager)
+{
+	if (!manager->failed)
+		log_error(
+			"the connection to xenstored is lost: this manager ends; the next one takes up what there is");
+	manager->failed = -ENOTCONN;
+}
+
+static void xenstored_gone(int fd, short events, void *context)
+{
+	(void)fd;
+	(void)events;
+	fail_without_xenstored(context);
+}
+
 /* ---- event channels ---- */
 
 static void event_ready(int fd, short events, void *context)
@@ -91,6 +108,8 @@ int64_t manager_turn(struct manager *manager)
 	if (tenant)
 		share_take(tenant);
 	more |= reap_step(manager);
+	if (store_is_lost())
+		fail_without_xenstored(manager);
 	wait = more ? 0 : turns_wait(&manager->turns);
 	wait = clock_sooner(wait, server_turn(manager->server));
 	/* Last: it has to do with what was just refused. */
@@ -144,15 +163,29 @@ static int open_xen(struct manager *manager)
 			event_ready, manager);
 }
 
+static int open_companion(struct manager *manager)
+{
+	int fd = store_companion();
+
+	if (fd < 0)
+		return 0;
+	manager->companion = fd;
+	return loop_add(&manager->loop, fd, 0, xenstored_gone, manager);
+}
+
 static int open_xenstore(struct manager *manager)
 {
-	manager->xs = xs_open(0);
-	if (!manager->xs) {
+	int rc = store_open(&manager->xs);
+
+	if (rc) {
 		log_error("cannot reach xenstored: is it running?");
-		return -ENOENT;
+		return rc;
 	}
 	if (!xs_watch(manager->xs, "@releaseDomain", RELEASE_TOKEN))
 		return -errno;
+	rc = open_companion(manager);
+	if (rc)
+		return rc;
 	return loop_add(&manager->loop, xs_fileno(manager->xs), POLLIN,
 			xenstore_ready, manager);
 }
@@ -223,6 +256,8 @@ void manager_stop(struct manager *manager)
 		tenant_leave_all(manager);
 	hv_buffer_free(manager->buffer, CARVEOUT_CHUNK);
 	pools_stop(manager);
+	if (manager->companion)
+		close(manager->companion);
 	if (manager->xs)
 		xs_close(manager->xs);
 	events_close(manager->events);

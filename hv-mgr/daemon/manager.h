@@ -99,6 +99,7 @@ struct manager {
 	struct hv *hv;
 	struct hv_host host;
 	struct xs_handle *xs;
+	int companion;			 /* store_companion(), or 0 */
 	struct xentoollog_logger *quiet; /* of the next two */
 	struct xengntdev_handle *gnttab;
 	struct events *events;

@@ -45,20 +45,18 @@ int64_t share_wait(const struct tenant *tenant)
  * A guest that changes its state without end has xenstored busy, too, so that
  * each look takes long.  It gets a fifth of our time at most.
  */
-static void look_at_front(struct device *device)
+static bool look_at_front(struct device *device)
 {
 	struct tenant *tenant = device->tenant;
 	uint64_t begun = clock_ms();
 
 	if (!device->front_pending || begun < tenant->front_at)
-		return;
-	device->front_pending = false;
-	if (device_front_changed(device)) {
-		device->front_pending = true;
-		tenant->front_at = clock_ms() + LOOK_AGAIN_MS;
-		return;
-	}
-	tenant->front_at = clock_ms() + 4 * (clock_ms() - begun);
+		return false;
+	device->front_pending = device_front_changed(device) != 0;
+	tenant->front_at = device->front_pending ?
+				   clock_ms() + LOOK_AGAIN_MS :
+				   clock_ms() + 4 * (clock_ms() - begun);
+	return true;
 }
 
 /* Slow work and requests in turns: a front end that always has requests must
@@ -79,8 +77,8 @@ static void serve(struct device *device)
 static void device_turn(struct device *device)
 {
 	device->last_turn = device->tenant->last_turn;
-	look_at_front(device);
-	serve(device);
+	if (!look_at_front(device))
+		serve(device);
 	/* Last: what was just done may be what somebody waits for. */
 	server_settle(device);
 }

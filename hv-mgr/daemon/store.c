@@ -6,10 +6,62 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <xenstore_lib.h>
 
 #include "base/crash_point.h"
 
 #define TRANSACTION_TRIES 16
+
+/* ---- xenstored itself ---- */
+
+static bool lost;
+
+int store_open(struct xs_handle **xs)
+{
+	lost = false;
+	*xs = xs_open(0);
+	return *xs ? 0 : -ENOENT;
+}
+
+/*
+ * When its socket ends, libxenstore's thread closes that and ends, too, and
+ * nobody is told: no watch fires again, and these are what calls come to
+ * (read_thread() and xs_talkv() in tools/libs/store/xs.c).
+ */
+static int failed(void)
+{
+	lost |= errno == EBADF || errno == EPIPE || errno == ENOTCONN ||
+		errno == ECONNRESET;
+	return -errno;
+}
+
+bool store_is_lost(void)
+{
+	return lost;
+}
+
+int store_companion(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const char *path = xs_daemon_socket();
+	int fd;
+
+	if (!path || strlen(path) >= sizeof(address.sun_path))
+		return -1;
+	strcpy(address.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 &&
+	    connect(fd, (const struct sockaddr *)&address, sizeof(address))) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* ---- nodes ---- */
 
 struct store_path store_path(const char *format, ...)
 {
@@ -25,7 +77,7 @@ struct store_path store_path(const char *format, ...)
 /* What a call of libxenstore that changes something came to. */
 static int written(bool done)
 {
-	int rc = done ? 0 : -errno;
+	int rc = done ? 0 : failed();
 
 	crash_point();
 	return rc;
@@ -58,7 +110,7 @@ int store_read(struct xs_handle *xs, const char *directory, const char *node,
 
 	read = xs_read(xs, XBT_NULL, path.text, &length);
 	if (!read)
-		return -errno;
+		return failed();
 	if (length >= room || memchr(read, '\0', length))
 		rc = -EINVAL;
 	else
@@ -112,7 +164,7 @@ int store_remove_if_empty(struct xs_handle *xs, const char *path)
 	int rc = 0;
 
 	if (!children && errno != ENOENT)
-		return -errno;
+		return failed();
 	if (children && !count)
 		rc = store_remove(xs, path);
 	free(children);
@@ -142,7 +194,7 @@ int store_transaction(struct xs_handle *xs,
 		int rc, ended;
 
 		if (t == XBT_NULL)
-			return -errno;
+			return failed();
 		rc = body(xs, t, context);
 		ended = written(xs_transaction_end(xs, t, rc != 0));
 		if (ended != -EAGAIN)

@@ -10,6 +10,18 @@
 #include <stdint.h>
 #include <xenstore.h>
 
+/* -ENOENT: there is no xenstored. */
+int store_open(struct xs_handle **xs);
+
+/* Some call since found that there is none any more. */
+bool store_is_lost(void);
+
+/*
+ * A connection of our own beside libxenstore's, which does not tell of its end:
+ * poll(2) tells of this one's.  -1: xenstored is elsewhere, and does not die.
+ */
+int store_companion(void);
+
 #define STORE_PATH_MAX 256
 
 /* A path; truncated ones never name an existing node. */

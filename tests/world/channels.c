@@ -101,6 +101,13 @@ static void interrupt(uint32_t port)
 		die("no event descriptor");
 }
 
+void channels_overflow(void)
+{
+	events.overflow = true;
+	if (eventfd_write(events.fd, 1))
+		die("no event descriptor");
+}
+
 static void make_pending(struct channel *channel)
 {
 	channel->pending = true;

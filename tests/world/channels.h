@@ -27,6 +27,9 @@ void channels_domain_gone(hv_domid domid);
 ssize_t channels_read(int fd, void *buffer, size_t size);
 ssize_t channels_write(int fd, const void *buffer, size_t size);
 
+/* The ring of our ends' events has overflowed. */
+void channels_overflow(void);
+
 /* ---- the guest's end ---- */
 
 /* EVTCHNOP_alloc_unbound for dom0, close, send.  Notifying a port that nobody

@@ -210,14 +210,10 @@ static bool run(void (*part)(void))
 	return host.alive;
 }
 
-/* Only a fault keeps it from that; then it ends, and says why (daemon_run()). */
-static void start(void)
+/* It ends by itself, and has said why (daemon_run()). */
+static void end(void)
 {
-	int rc = manager_start(&host.manager, dom0_socket());
-
-	if (!rc)
-		return;
-	assert_true(faults_struck());
+	strcpy(host.said_at_end, host.said);
 	manager_stop(&host.manager);
 	loop_init(&host.manager.loop);
 	host.manager.xs = NULL;
@@ -225,11 +221,23 @@ static void start(void)
 	host.alive = false;
 }
 
+/* Only a fault keeps it from that. */
+static void start(void)
+{
+	int rc = manager_start(&host.manager, dom0_socket());
+
+	if (!rc)
+		return;
+	assert_true(faults_struck());
+	end();
+}
+
 bool host_start(void)
 {
 	assert_false(host.alive);
 	memset(&host.manager, 0, sizeof(host.manager));
 	host.alive = true;
+	host.started++;
 	host.wakes_at = 0;
 	return run(start);
 }
@@ -282,6 +290,8 @@ static void turn(void)
 		host.wakes_at = 0;
 		assert_int_equal(loop_turn(&host.manager.loop, 0), 0);
 	}
+	if (host.manager.failed)
+		end();
 }
 
 static void replace_manager(void)

@@ -44,13 +44,15 @@ typedef void host_event(void);
 
 struct host {
 	const struct host_kind *kind;
-	uint64_t now;	/* ms */
-	char said[256]; /* the manager, last */
+	uint64_t now;	       /* ms */
+	char said[256];	       /* the manager, last */
+	char said_at_end[256]; /* by one that ended by itself */
 
 	bool boot_file; /* of hv-mgr/daemon/boot_file.h */
 	struct manager manager;
 	bool alive;
-	bool inside; /* of the manager's code */
+	bool inside;	      /* of the manager's code */
+	unsigned int started; /* managers, so far */
 	jmp_buf death;
 	uint64_t wakes_at; /* it sleeps, until then or until something comes */
 

@@ -7,13 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include <xenstore.h>
+#include <xenstore_lib.h>
 
 #define PATH_SIZE 128
-#define NODES 192
-#define WATCHES 16
-#define EVENTS 256
+#define NODES 1024
+#define WATCHES 64
+#define EVENTS 1024
 #define TRANSACTION 1 /* only one is open at a time */
 #define NOBODY UINT32_MAX
 
@@ -52,10 +55,13 @@ static struct {
 static struct xs_handle {
 	struct event watches[WATCHES];
 	unsigned int watch_count;
-	int fd; /* readable: something fired */
+	int fd;	   /* readable: something fired */
+	bool lost; /* it was another xenstored's */
 } client;
 static struct queue fired;
 static xenstore_fault *fault;
+static bool down;
+static int listener = -1;
 
 static void die(const char *what)
 {
@@ -92,6 +98,8 @@ static bool is_below(const char *path, const char *top)
 
 static void wake(const char *path, const char *token)
 {
+	if (client.lost)
+		return;
 	push(&fired, path, token);
 	if (eventfd_write(client.fd, 1))
 		die("no event descriptor");
@@ -271,6 +279,57 @@ void xenstore_client_gone(void)
 	draft.open = false;
 }
 
+/* ---- the process ---- */
+
+static char socket_directory[] = "/tmp/hv-mgr-xenstored.XXXXXX";
+static char socket_path[sizeof(socket_directory) + 8];
+
+static void clean_up(void)
+{
+	unlink(socket_path);
+	rmdir(socket_directory);
+}
+
+const char *xs_daemon_socket(void)
+{
+	if (!*socket_path) {
+		if (!mkdtemp(socket_directory))
+			die("no directory");
+		snprintf(socket_path, sizeof(socket_path), "%s/socket",
+			 socket_directory);
+		atexit(clean_up);
+	}
+	return socket_path;
+}
+
+/* Who connects is in the queue, and hears of the end of that. */
+static void listen_again(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	if (listener >= 0)
+		close(listener);
+	strcpy(address.sun_path, xs_daemon_socket());
+	unlink(address.sun_path);
+	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) ||
+	    listen(listener, 64))
+		die("no socket");
+}
+
+void xenstore_die(void)
+{
+	down = client.lost = true;
+	close(listener);
+	listener = -1;
+}
+
+void xenstore_restart(void)
+{
+	down = false;
+	listen_again();
+}
+
 void xenstore_set_fault(xenstore_fault *asked)
 {
 	fault = asked;
@@ -283,6 +342,8 @@ void xenstore_boot(void)
 	if (!booted)
 		client.fd = -1;
 	booted = true;
+	down = false;
+	listen_again();
 	xenstore_client_gone();
 	tree.count = 0;
 }
@@ -293,6 +354,8 @@ static bool fails(enum xenstore_moment moment)
 {
 	int error = fault ? fault(moment) : 0;
 
+	if (down || client.lost)
+		error = -EBADF;
 	errno = -error;
 	return error != 0;
 }

@@ -22,6 +22,14 @@ void xenstore_boot(void);
 void xenstore_client_gone(void);
 
 /*
+ * xenstored dies: the client's requests are EBADF from then on, and no watch of
+ * its fires again, also not when there is another one, which finds the nodes as
+ * they were: that client has to connect anew.
+ */
+void xenstore_die(void);
+void xenstore_restart(void);
+
+/*
  * Asked whether the client's request shall fail: before it is done, when it was
  * done, and before the end of a transaction (in place of the first).  Returns 0
  * or a negated errno.

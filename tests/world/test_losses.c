@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a manager cannot live without: when it is gone the manager ends, with a
+ * message, and the next one goes on with what there is.
+ */
+#include <string.h>
+
+#include "channels.h"
+#include "cmocka_all.h"
+#include "script.h"
+#include "xenstored.h"
+
+static bool has_window(void)
+{
+	return host_device() && carveout_windows_open(&host_device()->carveout);
+}
+
+static void begin_load(void)
+{
+	host_boot(host.kind);
+	script_attach_quietly();
+	front_begin(1, SCRIPT_LENGTH);
+	host_until(has_window);
+}
+
+/* The first manager has ended, and the load goes on under the second. */
+static void expect_the_next_to_finish(const char *said)
+{
+	host_turns(2);
+	assert_int_equal(host.started, 2);
+	assert_non_null(strstr(host.said_at_end, said));
+	host_until(script_sealed);
+	host_check_sealed(1, SCRIPT_LENGTH);
+	assert_int_equal(host.front.failures, 0);
+	assert_int_equal(host.started, 2);
+	assert_int_equal(script_ask("detach"), 0);
+	host_power_off();
+}
+
+static void the_ring_of_events_overflows(void)
+{
+	begin_load();
+	channels_overflow();
+	expect_the_next_to_finish("events of front ends were lost");
+}
+
+static void xenstored_dies_while_something_is_asked_of_it(void)
+{
+	begin_load();
+	xenstore_die();
+	host.meanwhile = xenstore_restart;
+	expect_the_next_to_finish("connection to xenstored is lost");
+}
+
+/* Nothing is asked, nothing fires: only its socket tells. */
+static void xenstored_dies_under_a_manager_that_waits(void)
+{
+	host_boot(host.kind);
+	script_attach_quietly();
+	host_turns(10);
+	xenstore_die();
+	host.meanwhile = xenstore_restart;
+	host_turns(3);
+	assert_int_equal(host.started, 2);
+	script_load(1);
+	assert_int_equal(script_ask("detach"), 0);
+	host_power_off();
+}
+
+int main(void)
+{
+	static const struct host_test tests[] = {
+		HOST_TEST(the_ring_of_events_overflows),
+		HOST_TEST(xenstored_dies_while_something_is_asked_of_it),
+		HOST_TEST(xenstored_dies_under_a_manager_that_waits),
+	};
+
+	return host_run("losses", tests, sizeof(tests) / sizeof(tests[0]));
+}
