@@ -20,6 +20,11 @@ static enum cli_exit code_of_daemon(int error)
 	case ENOMEM:
 	case ENOSPC:
 		return CLI_NO_SPACE;
+	case EPROTO:
+	case ENOTSUP:
+	case EEXIST:
+	case ENAMETOOLONG:
+		return CLI_NEVER;
 	default:
 		return CLI_FAILED;
 	}

@@ -17,7 +17,8 @@
 	X(CLI_DIGEST, 7, "the content does not have the digest that it must") \
 	X(CLI_NOT_DOM0, 8, "not in a Xen dom0, or without the privileges")    \
 	X(CLI_LENGTH, 9, "the content does not have the length that it must") \
-	X(CLI_NOT_GONE, 10, "the guest's windows are not gone yet")
+	X(CLI_NOT_GONE, 10, "the guest's windows are not gone yet")           \
+	X(CLI_NEVER, 11, "(daemon) it cannot run here, however often started")
 
 #define EXIT_CODE_NUMBER(name, number, meaning) name = number,
 enum cli_exit { EXIT_CODES(EXIT_CODE_NUMBER) };

@@ -9,9 +9,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "daemon/lock.h"
 #include "daemon/manager.h"
+#include "daemon/notify.h"
 
 static void signal_ready(int fd, short events, void *context)
 {
@@ -104,9 +106,25 @@ static int start(struct manager *manager, const struct daemon_options *options)
 	return loop_add(&manager->loop, signals, POLLIN, signal_ready, manager);
 }
 
+static int serve(struct manager *manager, struct notify *notify)
+{
+	int64_t wait;
+	int rc = 0;
+
+	while (!rc && !manager->stop) {
+		wait = manager_turn(manager);
+		wait = clock_sooner(wait, notify_turn(notify));
+		rc = loop_turn(&manager->loop, (int)wait);
+		if (!rc)
+			rc = manager->failed;
+	}
+	return rc;
+}
+
 int daemon_run(const struct daemon_options *options)
 {
 	struct manager manager = { 0 };
+	struct notify notify;
 	int ready = -1;
 	int rc;
 
@@ -115,15 +133,15 @@ int daemon_run(const struct daemon_options *options)
 	log_use_journal_levels(options->journal);
 	if (options->detach && go_to_background(&ready, &rc))
 		return rc;
+	notify = notify_open();
 	rc = start(&manager, options);
 	tell_parent(ready, rc);
-	if (!rc)
+	if (!rc) {
 		log_info("serving on %s", options->socket_path);
-	while (!rc && !manager.stop) {
-		rc = loop_turn(&manager.loop, (int)manager_turn(&manager));
-		if (!rc)
-			rc = manager.failed;
+		notify_ready(&notify);
+		rc = serve(&manager, &notify);
 	}
 	manager_stop(&manager);
+	notify_close(&notify);
 	return rc;
 }

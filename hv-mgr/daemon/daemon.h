@@ -14,7 +14,9 @@ struct daemon_options {
 /*
  * Run until SIGTERM or SIGINT.  Returns 0, or a negated errno after it was
  * logged.  -EADDRINUSE: a daemon is running already; -EACCES, -ENOENT: this is
- * not a Xen dom0, or not root.  Carveouts stay as they are when it ends.
+ * not a Xen dom0, or not root; -EPROTO, -ENOTSUP, -EEXIST, -ENAMETOOLONG: it
+ * cannot be here as it is (another Xen, no seccomp, no such socket).  Carveouts
+ * stay as they are when it ends.
  */
 int daemon_run(const struct daemon_options *options);
 

@@ -23,7 +23,7 @@ int store_open(struct xs_handle **xs)
 {
 	lost = false;
 	*xs = xs_open(0);
-	return *xs ? 0 : -ENOENT;
+	return *xs ? 0 : -EAGAIN;
 }
 
 /*

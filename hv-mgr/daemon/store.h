@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <xenstore.h>
 
-/* -ENOENT: there is no xenstored. */
+/* -EAGAIN: there is no xenstored, or none yet. */
 int store_open(struct xs_handle **xs);
 
 /* Some call since found that there is none any more. */
