@@ -17,7 +17,7 @@
  */
 #define ANSWER_POLL_US 3000
 
-struct link links[LINKS];
+struct link links[LINKS_MAX];
 
 /* ---- pages, grants, port ---- */
 

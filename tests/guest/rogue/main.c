@@ -79,6 +79,7 @@ static const struct {
 	{ "watches", attack_watches }, { "churn", attack_churn },
 	{ "vanish", attack_vanish },   { "balloon", attack_balloon },
 	{ "twins", attack_twins },     { "nest", attack_nest },
+	{ "swarm", attack_swarm },
 };
 
 static int connect_all(void)
@@ -125,7 +126,7 @@ static int rogue_probe(struct xenbus_device *dev,
 
 	if (sscanf(dev->nodename, "device/" CARVEOUTIF_DEVICE "/%u", &number) !=
 		    1 ||
-	    number >= LINKS)
+	    number >= LINKS_MAX)
 		return -ENODEV;
 	err = link_make(&links[number], dev);
 	if (!err)

@@ -36,9 +36,10 @@ struct link {
 	u32 prod, cons; /* of the ring */
 };
 
-/* By number of the xenbus device: the one most attacks go for, and another. */
-enum { MODEM, SPARE, LINKS };
-extern struct link links[LINKS];
+/* By number of the xenbus device: the one most attacks go for, another, and all
+ * that a guest can have, for those that take what there is. */
+enum { MODEM, SPARE, LINKS, LINKS_MAX = 16 };
+extern struct link links[LINKS_MAX];
 
 /* ---- link.c ---- */
 
@@ -143,5 +144,7 @@ int attack_vanish(void);
 int attack_balloon(void);
 int attack_twins(void);
 int attack_nest(void);
+
+int attack_swarm(void);
 
 #endif
