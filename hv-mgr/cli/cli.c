@@ -124,7 +124,7 @@ static enum cli_exit code_of_client(int error)
 	}
 }
 
-static int fail_client(struct cli *cli, int rc)
+int cli_fail_client(struct cli *cli, int rc)
 {
 	char text[512];
 
@@ -132,7 +132,8 @@ static int fail_client(struct cli *cli, int rc)
 	return cli_fail(cli, code_of_client(-rc), -rc, "%s", text);
 }
 
-int cli_connect(struct cli *cli)
+/* If need be. */
+static int connect_client(struct cli *cli)
 {
 	int rc;
 
@@ -140,7 +141,7 @@ int cli_connect(struct cli *cli)
 		return 0;
 	rc = client_open(cli->socket, &cli->client);
 	if (rc)
-		return fail_client(cli, rc);
+		return rc;
 	progress_begin(&cli->progress, !cli->json);
 	return 0;
 }
@@ -172,12 +173,14 @@ static void on_progress(struct json_object *told, void *context)
 }
 
 /* The daemon's own words, and its own JSON. */
-static int fail_reply(struct cli *cli, struct json_object *reply)
+int cli_check_reply(struct cli *cli, struct json_object *reply)
 {
 	int error = (int)reply_number(reply, "errno");
 	const char *text = reply_string(reply, "error");
 	enum cli_exit code = error > 0 ? exit_code_of(error) : CLI_FAILED;
 
+	if (reply_bool(reply, "ok"))
+		return 0;
 	if (!cli->json)
 		return cli_fail(cli, code, error, "%s",
 				text ? text : strerror(error));
@@ -185,22 +188,31 @@ static int fail_reply(struct cli *cli, struct json_object *reply)
 	return (int)code;
 }
 
+int cli_try(struct cli *cli, struct json_object *request, const void *data,
+	    uint32_t data_length, struct control_message *reply)
+{
+	int rc = connect_client(cli);
+
+	*reply = (struct control_message){ 0 };
+	if (!rc)
+		rc = client_request(cli->client, request, data, data_length,
+				    on_progress, cli, reply);
+	if (rc) {
+		client_close(cli->client);
+		cli->client = NULL;
+	}
+	return rc;
+}
+
 int cli_send(struct cli *cli, struct json_object *request, const void *data,
 	     uint32_t data_length, struct control_message *reply)
 {
 	CLEAN_JSON struct json_object *owned = request;
-	int rc = cli_connect(cli);
+	int rc = cli_try(cli, owned, data, data_length, reply);
 
-	*reply = (struct control_message){ 0 };
 	if (rc)
-		return rc;
-	rc = client_request(cli->client, owned, data, data_length, on_progress,
-			    cli, reply);
-	if (rc)
-		return fail_client(cli, rc);
-	if (reply_bool(reply->json, "ok"))
-		return 0;
-	return fail_reply(cli, reply->json);
+		return cli_fail_client(cli, rc);
+	return cli_check_reply(cli, reply->json);
 }
 
 int cli_run(struct cli *cli, struct json_object *request, cli_show *show)

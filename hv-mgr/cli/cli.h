@@ -50,9 +50,6 @@ __attribute__((format(printf, 2, 3))) void cli_note(struct cli *cli,
  */
 int cli_flush(struct cli *cli, int code);
 
-/* Connect if need be.  Returns 0, or an exit code, told. */
-int cli_connect(struct cli *cli);
-
 /* { "command": command, "domain": domain, "name": name }, NULLs left out. */
 struct json_object *cli_request(const char *command, const char *domain,
 				const char *name);
@@ -63,6 +60,18 @@ struct json_object *cli_request(const char *command, const char *domain,
  */
 int cli_send(struct cli *cli, struct json_object *request, const void *data,
 	     uint32_t data_length, struct control_message *reply);
+
+/*
+ * The same, but that no client's error is told: a negated errno instead, as of
+ * client_request(), and cli_fail_client() tells it.  The request stays the
+ * caller's.  After an error the next one connects anew.
+ */
+int cli_try(struct cli *cli, struct json_object *request, const void *data,
+	    uint32_t data_length, struct control_message *reply);
+int cli_fail_client(struct cli *cli, int rc);
+
+/* 0, or an exit code, told, if the reply is a refusal. */
+int cli_check_reply(struct cli *cli, struct json_object *reply);
 
 /*
  * The whole of a simple command: send, and show the reply: as JSON, or by

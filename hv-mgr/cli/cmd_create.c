@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * xl create -p, attach, xl unpause: the guest's first instruction finds its
- * carveouts in place.  All that can be checked is checked before xl runs.
+ * carveouts in place.  All that can be checked is checked before xl runs
+ * (create_check.h).
+ *
+ * No domain is touched but the one that xl create made: there was none of that
+ * name before, and it is destroyed again only as long as it is paused.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -9,10 +13,13 @@
 
 #include "cli/cli.h"
 #include "cli/cmd.h"
+#include "cli/create_check.h"
+#include "cli/create_memory.h"
 #include "cli/interrupt.h"
 #include "cli/show.h"
 #include "cli/spawn.h"
 #include "cli/specs.h"
+#include "cli/xl_list.h"
 #include "config/xlcfg.h"
 
 /* "create", "-p", the options, CFG, what follows it, NULL; and xl itself. */
@@ -91,25 +98,54 @@ static int xl_domain(struct creation *creation, const char *verb,
 	return spawn_xl(argv, creation->cli->json);
 }
 
+/* 0, or xl's exit status if there is no domain of the name, or an errno. */
 static int find_domid(struct creation *creation)
 {
-	const char *name = creation->config.name;
-	const char *argv[] = { NULL, "domid", name, NULL };
+	const char *argv[] = { NULL, "domid", creation->config.name, NULL };
 	int rc = spawn_xl_line(argv, creation->domid, sizeof(creation->domid));
 	size_t digits = strspn(creation->domid, "0123456789");
 
-	if (!rc && digits && !creation->domid[digits])
+	return rc || (digits && !creation->domid[digits]) ? rc : -ENODATA;
+}
+
+static int check_name(struct creation *creation)
+{
+	int rc = find_domid(creation);
+
+	if (rc < 0)
+		return fail_xl(creation, rc, "xl domid");
+	if (rc)
+		return 0;
+	return cli_fail(
+		creation->cli, CLI_REFUSED, EEXIST,
+		"there is a domain %s already (domain %s), and it stays as it is: choose another name, or hv-mgr attach gives it carveouts",
+		creation->config.name, creation->domid);
+}
+
+static int find_created(struct creation *creation)
+{
+	if (!find_domid(creation))
 		return 0;
 	return cli_fail(
 		creation->cli, CLI_FAILED, 0,
 		"xl domid does not find %s, which xl create just made; it may be there, paused",
-		name);
+		creation->config.name);
 }
 
+/* A guest that somebody has let run meanwhile is his. */
 static void undo(struct creation *creation)
 {
-	int rc = xl_domain(creation, "destroy", creation->domid);
+	struct xl_list listed;
+	int rc = xl_list(creation->domid, &listed);
 
+	if (!rc && !listed.paused) {
+		cli_note(
+			creation->cli,
+			"%s (domain %s) was unpaused by somebody: it runs without its carveouts, and is left alone",
+			creation->config.name, creation->domid);
+		return;
+	}
+	rc = xl_domain(creation, "destroy", creation->domid);
 	if (!rc)
 		cli_note(creation->cli, "%s (domain %s) was destroyed again",
 			 creation->config.name, creation->domid);
@@ -174,10 +210,12 @@ static int create_and_attach(struct creation *creation)
 	int rc = xl_create(creation, "-p");
 
 	if (!rc)
-		rc = find_domid(creation);
+		rc = find_created(creation);
 	if (rc)
 		return rc;
-	rc = attach(creation, &reply);
+	rc = create_memory_take(creation->cli, &creation->config);
+	if (!rc)
+		rc = attach(creation, &reply);
 	if (rc) {
 		undo(creation);
 		return rc;
@@ -189,48 +227,43 @@ static int create_and_attach(struct creation *creation)
 	return console(creation);
 }
 
-static int create_plain(struct creation *creation)
+/* xl alone, with nothing to attach. */
+static int only_xl(struct creation *creation, const char *mode)
 {
-	const struct args *args = creation->args;
-	int rc;
+	int rc = xl_create(creation, mode);
 
-	cli_note(creation->cli,
-		 "%s has no carveout list: nothing to attach, as xl create",
-		 args->at[0]);
-	rc = xl_create(creation, args->option[CREATE_PAUSED]  ? "-p" :
-				 args->option[CREATE_CONSOLE] ? "-c" :
-								NULL);
 	if (!rc && creation->cli->json)
 		puts("{\"ok\":true,\"carveouts\":[]}");
 	return rc;
 }
 
-/* Is the daemon there?  Asked before there is a guest that depends on it. */
-static int check_daemon(struct creation *creation)
+static const char *mode_of(const struct args *args)
 {
-	CLEAN_MESSAGE struct control_message reply = { 0 };
-
-	return cli_send(creation->cli, cli_request("info", NULL, NULL), NULL, 0,
-			&reply);
+	if (args->option[CREATE_DRYRUN])
+		return "-n";
+	if (args->option[CREATE_PAUSED])
+		return "-p";
+	return args->option[CREATE_CONSOLE] ? "-c" : NULL;
 }
 
 static int create(struct creation *creation)
 {
-	const struct xlcfg *config = &creation->config;
+	const struct args *args = creation->args;
+	bool dry = args->option[CREATE_DRYRUN];
 	int rc;
 
-	if (config->count) {
-		rc = specs_check(creation->cli, "carveout",
-				 (const char *const *)config->carveouts,
-				 config->count);
-		if (rc)
-			return rc;
+	if (!creation->config.count) {
+		cli_note(
+			creation->cli,
+			"%s has no carveout list: nothing to attach, as xl create",
+			args->at[0]);
+		return only_xl(creation, mode_of(args));
 	}
-	if (creation->args->option[CREATE_DRYRUN])
-		return xl_create(creation, "-n");
-	if (!config->count)
-		return create_plain(creation);
-	rc = check_daemon(creation);
+	rc = create_check(creation->cli, &creation->config, dry);
+	if (!rc && dry)
+		return only_xl(creation, "-n");
+	if (!rc)
+		rc = check_name(creation);
 	if (rc)
 		return rc;
 	/* From here on there may be a guest to put away again. */
@@ -238,26 +271,40 @@ static int create(struct creation *creation)
 	return create_and_attach(creation);
 }
 
+/* "-q" or "--quiet". */
+static bool is_passed(const char *extra)
+{
+	for (int i = CREATE_PASSED; passed_option(i)->name; i++) {
+		const struct command_option *o = passed_option(i);
+
+		if (extra[1] == o->letter && !extra[2])
+			return true;
+		if (extra[1] == '-' && !strcmp(extra + 2, o->name))
+			return true;
+	}
+	return false;
+}
+
 /*
- * xl -F returns when the guest is dead, which has to be unpaused by us before
- * it can live; -f would be another config than the one that we read.
+ * Only options that are known to change nothing of the story: with -h or
+ * --dryrun xl create makes no guest and says that all is well, with -F it
+ * returns when the guest is dead, -f would be another config than ours; and xl
+ * takes abbreviations of all of them.
  */
 static int check_extra(struct cli *cli, const struct args *args)
 {
 	for (int i = 1; i < args->count; i++) {
 		const char *extra = args->at[i];
 
+		if (*extra == '-' && !is_passed(extra))
+			return cli_fail(
+				cli, CLI_USAGE, EINVAL,
+				"%s: hv-mgr create passes on to xl create only the options that hv-mgr help create names",
+				extra);
 		if (*extra != '-' && !strchr(extra, '='))
 			return cli_fail(cli, CLI_USAGE, EINVAL,
 					"%s: neither KEY=VALUE nor an option",
 					extra);
-		if (!strncmp(extra, "--defconfig", 11) ||
-		    (*extra == '-' && extra[1] != '-' &&
-		     strpbrk(extra, "Ffcnp")))
-			return cli_fail(
-				cli, CLI_USAGE, EINVAL,
-				"%s: hv-mgr cannot create with this option of xl create behind --",
-				extra);
 	}
 	return 0;
 }

@@ -117,7 +117,9 @@ static const struct command_option no_options[] = { { 0 } };
 const struct command commands[] = {
 	{ "create", "CFG [ARG...]", "create a guest with its carveouts",
 	  "Does what xl create does, with the carveouts of the config's carveout list in place before the guest's first instruction: creates it paused, attaches them, unpauses it. The stanzas are checked first, and nothing is started if one of them is wrong. If attaching fails, the guest is destroyed again.\n"
-	  "Each ARG goes to xl create behind CFG: a line KEY=VALUE for the config, or, behind --, an option that hv-mgr does not know.\n"
+	  "A guest of that name that is there already is left alone, and nothing is started. Checked before anything is started are also the carveouts' number, places and sizes, and whether the host has the memory for them beside the guest's: -n, too, if a daemon runs.\n"
+	  "Carveouts take memory from the host, not from the guest. xl create lowers dom0's memory, where xl.conf(5)'s autoballoon lets it, by what the guest needs; hv-mgr create lowers it likewise by what its carveouts need (xl mem-set 0). Where autoballoon is off, or Xen has dom0_mem=, the memory must be free.\n"
+	  "Each ARG goes to xl create behind CFG: a line KEY=VALUE for the config, or, behind --, one of the options below that are for xl create.\n"
 	  "Without a carveout list this is xl create and nothing more.",
 	  create_options, RUN(cmd_create) },
 	{ "attach", "DOMAIN SPEC...", "give a guest more carveouts",
@@ -130,7 +132,7 @@ const struct command commands[] = {
 	  RUN(cmd_list) },
 	{ "status", "[DOMAIN [NAME]]", "tell all about carveouts",
 	  "Of one, of a guest's, or of all.\n"
-	  "--watch looks four times a second. On a terminal it shows bars that move; elsewhere it prints a line when something changes. --until ends it with exit status 0 when all of them are in STATE (EMPTY, LOADING, SEALED or FAILED), with 1 if one becomes FAILED that was not, and with 4 if there is none left.",
+	  "--watch looks four times a second. On a terminal it shows bars that move; elsewhere it prints a line when something changes. --until ends it with exit status 0 when all of them are in STATE (EMPTY, LOADING, SEALED or FAILED), with 1 if one becomes FAILED that was not, and with 4 if there is none left. A daemon that is restarted meanwhile is waited for, for 30 seconds.",
 	  status_options, RUN(cmd_status) },
 	{ "load", "DOMAIN NAME FILE", "load a carveout from dom0 and seal it",
 	  "Streams FILE, or standard input for -, into a carveout that is EMPTY, then seals it. If that fails half-way, or is interrupted, what was loaded is scrubbed; so it is if the carveout has an expected-size and FILE another one: exit status 9 if only the end of a pipe shows that. A load during which somebody else resets, revokes or detaches the carveout ends with exit status 5.",

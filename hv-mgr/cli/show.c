@@ -102,6 +102,19 @@ static void show_content(struct json_object *c, FILE *to)
 	}
 }
 
+static void show_backing(struct json_object *c, FILE *to)
+{
+	const char *pool = reply_string(c, "pool");
+
+	label(to, "backing");
+	fputs(or_dash(reply_string(c, "backing")), to);
+	if (pool)
+		fprintf(to, " %s, host address 0x%" PRIx64 "\n", pool,
+			reply_number(c, "address"));
+	else
+		fprintf(to, ", domain %" PRIu64 "\n", reply_number(c, "vault"));
+}
+
 static void show_place(struct json_object *c, FILE *to)
 {
 	uint64_t base = reply_number(c, "base");
@@ -115,9 +128,7 @@ static void show_place(struct json_object *c, FILE *to)
 	fprintf(to, "%" PRIu64 " open, at most %" PRIu64 " of %s\n",
 		reply_number(c, "windows_open"), reply_number(c, "windows"),
 		text_bytes(reply_number(c, "window"), text));
-	label(to, "backing");
-	fprintf(to, "%s, domain %" PRIu64 "\n",
-		or_dash(reply_string(c, "backing")), reply_number(c, "vault"));
+	show_backing(c, to);
 }
 
 static void show_counters(struct json_object *c, FILE *to)

@@ -21,8 +21,9 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* stdout_to: the descriptor that becomes its stdout, or -1: ours. */
-static int start(const char **argv, int stdout_to, pid_t *pid)
+/* stdout_to: the descriptor that becomes its stdout, or -1: ours.  asked: its
+ * stderr is nobody's. */
+static int start(const char **argv, int stdout_to, bool asked, pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;
 	const char *program = getenv(SPAWN_XL_VARIABLE);
@@ -34,6 +35,9 @@ static int start(const char **argv, int stdout_to, pid_t *pid)
 	if (stdout_to >= 0)
 		error = posix_spawn_file_actions_adddup2(&actions, stdout_to,
 							 STDOUT_FILENO);
+	if (!error && asked)
+		error = posix_spawn_file_actions_addopen(
+			&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 	/* posix_spawnp() copies nothing of argv into our memory. */
 	if (!error)
 		error = posix_spawnp(pid, argv[0], &actions, NULL,
@@ -45,23 +49,28 @@ static int start(const char **argv, int stdout_to, pid_t *pid)
 int spawn_xl(const char **argv, bool quiet)
 {
 	pid_t pid;
-	int rc = start(argv, quiet ? STDERR_FILENO : -1, &pid);
+	int rc = start(argv, quiet ? STDERR_FILENO : -1, false, &pid);
 
 	return rc ? rc : wait_for(pid);
 }
 
-static void read_line(int fd, char *line, size_t size)
+/* To its end: a writer must not find the pipe closed. */
+static void read_last_line(int fd, char *line, size_t size)
 {
 	size_t used = 0;
+	bool ended = false;
 	char c;
 	ssize_t got;
 
-	/* To its end: a writer must not find the pipe closed. */
-	while ((got = read(fd, &c, 1)) > 0 || (got < 0 && errno == EINTR))
-		if (got > 0 && used + 1 < size)
+	while ((got = read(fd, &c, 1)) > 0 || (got < 0 && errno == EINTR)) {
+		if (got < 0)
+			continue;
+		used = ended ? 0 : used;
+		ended = c == '\n';
+		if (!ended && used + 1 < size)
 			line[used++] = c;
+	}
 	line[used] = '\0';
-	line[strcspn(line, "\n")] = '\0';
 }
 
 int spawn_xl_line(const char **argv, char *line, size_t size)
@@ -71,10 +80,10 @@ int spawn_xl_line(const char **argv, char *line, size_t size)
 
 	if (pipe2(fds, O_CLOEXEC))
 		return -errno;
-	rc = start(argv, fds[1], &pid);
+	rc = start(argv, fds[1], true, &pid);
 	close(fds[1]);
 	if (!rc) {
-		read_line(fds[0], line, size);
+		read_last_line(fds[0], line, size);
 		rc = wait_for(pid);
 	}
 	close(fds[0]);

@@ -16,7 +16,10 @@
  */
 int spawn_xl(const char **argv, bool quiet);
 
-/* The same, with the first line of its stdout in line. */
+/*
+ * The same, with the last line of its stdout in line.  What it says on stderr
+ * is not shown: a "no" is an answer.
+ */
 int spawn_xl_line(const char **argv, char *line, size_t size);
 
 #endif

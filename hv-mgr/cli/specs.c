@@ -2,9 +2,6 @@
 #include "cli/specs.h"
 
 #include <errno.h>
-#include <stdlib.h>
-
-#include "config/stanza.h"
 
 static int parse_each(struct cli *cli, const char *where,
 		      const char *const *specs, size_t count,
@@ -19,24 +16,27 @@ static int parse_each(struct cli *cli, const char *where,
 	return 0;
 }
 
+int specs_parse(struct cli *cli, const char *where, const char *const *specs,
+		size_t count, struct stanza stanzas[STANZAS_MAX])
+{
+	char error[256];
+	size_t room = count < STANZAS_MAX ? count : STANZAS_MAX;
+	int code = parse_each(cli, where, specs, room, stanzas);
+	int rc;
+
+	if (code)
+		return code;
+	/* Of too many it says only that. */
+	rc = stanza_check_all(stanzas, count, error, sizeof(error));
+	return rc ? cli_fail(cli, CLI_USAGE, -rc, "%s: %s", where, error) : 0;
+}
+
 int specs_check(struct cli *cli, const char *where, const char *const *specs,
 		size_t count)
 {
-	struct stanza *stanzas = calloc(count, sizeof(*stanzas));
-	char error[256];
-	int rc, code;
+	struct stanza stanzas[STANZAS_MAX];
 
-	if (!stanzas)
-		return cli_fail(cli, CLI_NO_SPACE, ENOMEM, "out of memory");
-	code = parse_each(cli, where, specs, count, stanzas);
-	if (!code) {
-		rc = stanza_check_all(stanzas, count, error, sizeof(error));
-		if (rc)
-			code = cli_fail(cli, CLI_USAGE, -rc, "%s: %s", where,
-					error);
-	}
-	free(stanzas);
-	return code;
+	return specs_parse(cli, where, specs, count, stanzas);
 }
 
 struct json_object *specs_request(const char *domain, const char *const *specs,

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "cli/cli.h"
+#include "config/stanza.h"
 
 /*
  * Check each of them and all together, before anything is asked of anybody.
@@ -13,6 +14,12 @@
  */
 int specs_check(struct cli *cli, const char *where, const char *const *specs,
 		size_t count);
+
+/*
+ * The same, and what they say, for as many as a guest may have.
+ */
+int specs_parse(struct cli *cli, const char *where, const char *const *specs,
+		size_t count, struct stanza stanzas[STANZAS_MAX]);
 
 /* The request to attach them. */
 struct json_object *specs_request(const char *domain, const char *const *specs,

@@ -19,6 +19,8 @@
 #include "state.h"
 
 #define INTERVAL_MS 250
+#define SHARE 4		 /* of a daemon's time: a fourth at most */
+#define RESTART_MS 30000 /* an upgrade restarts the daemon */
 
 struct watch {
 	struct cli *cli;
@@ -28,6 +30,8 @@ struct watch {
 	struct json_object *seen; /* as of the last look, by key_of() */
 	char *printed;		  /* --json: what was printed last */
 	bool any;		  /* there was a carveout */
+	bool answered;		  /* by a daemon, once */
+	uint64_t took;		  /* ms: its last answer */
 };
 
 static const char *text_of(const char *text)
@@ -224,13 +228,39 @@ static int verdict(struct watch *watch, struct json_object *reply,
 	return -1;
 }
 
+static bool is_gone(int rc)
+{
+	return rc == -EPIPE || rc == -ECONNREFUSED || rc == -ENOENT;
+}
+
+/* Of the next daemon, if the one that answered before is gone. */
+static int ask(struct watch *watch, struct control_message *reply)
+{
+	CLEAN_JSON struct json_object *request =
+		cli_request("status", watch->domain, watch->name);
+	uint64_t begun = clock_ms();
+	int rc;
+
+	do {
+		uint64_t asked = clock_ms();
+
+		rc = cli_try(watch->cli, request, NULL, 0, reply);
+		watch->took = clock_ms() - asked;
+		if (!is_gone(rc) || !watch->answered)
+			break;
+		interrupt_sleep(INTERVAL_MS);
+	} while (!interrupt_seen() && clock_ms() - begun < RESTART_MS);
+	if (rc)
+		return cli_fail_client(watch->cli, rc);
+	watch->answered = true;
+	return cli_check_reply(watch->cli, reply->json);
+}
+
 static int look(struct watch *watch)
 {
 	CLEAN_MESSAGE struct control_message reply = { 0 };
 	struct json_object *seen;
-	int rc = cli_send(watch->cli,
-			  cli_request("status", watch->domain, watch->name),
-			  NULL, 0, &reply);
+	int rc = ask(watch, &reply);
 
 	if (rc)
 		return rc;
@@ -259,7 +289,8 @@ int watch(struct cli *cli, const char *domain, const char *name,
 	while (rc < 0 && !interrupt_seen()) {
 		rc = look(&watch);
 		if (rc < 0)
-			interrupt_sleep(INTERVAL_MS);
+			interrupt_sleep((unsigned int)(INTERVAL_MS +
+						       SHARE * watch.took));
 	}
 	json_object_put(watch.seen);
 	free(watch.printed);

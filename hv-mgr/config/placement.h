@@ -70,4 +70,8 @@ int placement_choose(const struct placement_space *space,
 		     const struct placed *others, size_t count, uint64_t gpa,
 		     uint64_t size, uint64_t *base);
 
+/* What its error means to a person.  gpa: as it was asked for. */
+void placement_explain(const struct placement_space *space, uint64_t gpa,
+		       int error, char *text, size_t size);
+
 #endif

@@ -142,6 +142,19 @@ static int copy_device_tree(const XLU_Config *parsed,
 	return config->device_tree ? 0 : fail(report, -ENOMEM, "out of memory");
 }
 
+/* MiB; libxl's own default of memory= is not known here. */
+static void copy_memory(const XLU_Config *parsed, struct xlcfg *config)
+{
+	long memory = 0, most = 0;
+
+	if (xlu_cfg_get_long(parsed, "memory", &memory, 1) || memory < 0)
+		memory = 0;
+	if (xlu_cfg_get_long(parsed, "maxmem", &most, 1) || most < memory)
+		most = memory;
+	config->memory = (uint64_t)memory << 20;
+	config->most = (uint64_t)most << 20;
+}
+
 static int copy_items(XLU_ConfigList *list, int entries,
 		      const struct report *report, struct xlcfg *config)
 {
@@ -168,8 +181,13 @@ static int copy_carveouts(const XLU_Config *parsed, const struct report *report,
 {
 	XLU_ConfigList *list;
 	int entries;
-	int rc = xlu_cfg_get_list(parsed, "carveout", &list, &entries, 1);
+	int rc = xlu_cfg_get_list(parsed, "carveouts", &list, &entries, 1);
 
+	/* xl takes what it does not know without a word. */
+	if (rc != ESRCH)
+		return fail(report, -EINVAL,
+			    "the key is carveout, not carveouts");
+	rc = xlu_cfg_get_list(parsed, "carveout", &list, &entries, 1);
 	if (rc == ESRCH || (!rc && !entries))
 		return 0;
 	if (rc)
@@ -192,7 +210,11 @@ static int parse_text(const char *text, size_t length,
 		rc = -xlu_cfg_readdata(parsed, text, (int)length);
 	if (to)
 		fclose(to);
-	if (rc && parsed && said && *said)
+	if (rc && parsed && memchr(text, '\r', length))
+		fail(report, rc,
+		     "its lines end in CR LF, which xl does not read; without the CRs: sed -i 's/\\r$//' %s",
+		     report->path);
+	else if (rc && parsed && said && *said)
 		/* Its lines begin with the path, and the first one matters. */
 		snprintf(report->error, report->size, "%.*s",
 			 (int)strcspn(said, "\n"), said);
@@ -204,6 +226,8 @@ static int parse_text(const char *text, size_t length,
 		rc = copy_device_tree(parsed, report, config);
 	if (!rc)
 		rc = copy_carveouts(parsed, report, config);
+	if (!rc)
+		copy_memory(parsed, config);
 	xlu_cfg_destroy(parsed);
 	free(said);
 	return rc;
@@ -224,4 +248,38 @@ int xlcfg_read(const char *path, const char *const *extra, size_t extra_count,
 		xlcfg_free(config);
 	free(text);
 	return rc;
+}
+
+/* parse_global_config() in tools/xl/xl.c. */
+static enum xlcfg_switch autoballoon_of(const XLU_Config *parsed)
+{
+	const char *value;
+
+	if (xlu_cfg_get_string(parsed, "autoballoon", &value, 1))
+		return XLCFG_AUTO;
+	if (!strcmp(value, "on") || !strcmp(value, "1"))
+		return XLCFG_ON;
+	if (!strcmp(value, "off") || !strcmp(value, "0"))
+		return XLCFG_OFF;
+	return XLCFG_AUTO;
+}
+
+enum xlcfg_switch xlcfg_autoballoon(void)
+{
+	const char *path = getenv(XLCFG_XL_CONF_VARIABLE);
+	char error[512];
+	struct report report = { path ? path : "/etc/xen/xl.conf", error,
+				 sizeof(error) };
+	enum xlcfg_switch autoballoon = XLCFG_AUTO;
+	XLU_Config *parsed = xlu_cfg_init(stderr, report.path);
+	char *text = NULL;
+	size_t length = 0;
+
+	if (!whole_text(&report, NULL, 0, &text, &length) && parsed &&
+	    !xlu_cfg_readdata(parsed, text, (int)length))
+		autoballoon = autoballoon_of(parsed);
+	if (parsed)
+		xlu_cfg_destroy(parsed);
+	free(text);
+	return autoballoon;
 }

@@ -4,12 +4,15 @@
 #define CONFIG_XLCFG_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct xlcfg {
 	char *name;
 	char *device_tree; /* the partial one for the guest, or NULL */
 	char **carveouts;  /* the stanzas, as written */
 	size_t count;	   /* 0: there is no carveout in it */
+	uint64_t memory;   /* bytes that it begins with; 0: not said */
+	uint64_t most;	   /* bytes that it may ever have */
 };
 
 /*
@@ -20,6 +23,13 @@ struct xlcfg {
  */
 int xlcfg_read(const char *path, const char *const *extra, size_t extra_count,
 	       struct xlcfg *config, char *error, size_t error_size);
+
+/* autoballoon of /etc/xen/xl.conf; XLCFG_AUTO also if it does not say. */
+enum xlcfg_switch { XLCFG_AUTO, XLCFG_ON, XLCFG_OFF };
+enum xlcfg_switch xlcfg_autoballoon(void);
+
+/* For tests: another file. */
+#define XLCFG_XL_CONF_VARIABLE "XL_CONF"
 
 void xlcfg_free(struct xlcfg *config); /* accepts a zeroed one */
 

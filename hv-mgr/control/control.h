@@ -57,7 +57,8 @@
  * A reply that cannot be made is a refusal, too.
  *
  * info replies with: version, pid, xen ("4.17"), built_for_xen,
- * scrubs_freed_pages, hypercalls, free_bytes.
+ * scrubs_freed_pages, hypercalls, free_bytes, address_bits (of the host; 0 on
+ * arm64).
  *
  * pool-list replies with: problem (null or a sentence), pools: [ { name,
  * address, size, free, dirty, largest, ranges, problem, carveouts: [ { domid,

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "carveoutif.h"
+#include "daemon/failure.h"
 #include "daemon/names.h"
 #include "daemon/report.h"
 #include "daemon/requests.h"
@@ -220,16 +221,13 @@ static void reply_refusal(struct connection *connection,
 			  enum carveout_request request, int rc)
 {
 	const char *text = why(&device->carveout, rc);
-	char failure[128];
+	struct failure failure = failure_of(rc);
 
 	if (!text) {
-		snprintf(failure, sizeof(failure),
-			 "the hypervisor or xenstore failed (%s: %s)",
-			 strerrorname_np(-rc), strerror(-rc));
-		text = failure;
+		text = failure.text;
 		log_error("domain %u carveout %s: %s fails: %s",
 			  device->tenant->guest.domid, device->stanza.name,
-			  carveout_request_name(request), failure);
+			  carveout_request_name(request), text);
 	}
 	reply_error(connection, rc,
 		    "cannot %s carveout %s of domain %s (%s): %s",
@@ -318,6 +316,8 @@ static void do_info(const struct command *command)
 		json, "hypercalls",
 		json_object_new_int64((int64_t)(hv_hypercalls(manager->hv) +
 						ring_hypercalls())));
+	json_object_object_add(json, "address_bits",
+			       json_object_new_int((int)host.address_bits));
 	json_object_object_add(json, "free_bytes",
 			       json_object_new_int64((int64_t)(host.free_pages *
 							       HV_PAGE_SIZE)));

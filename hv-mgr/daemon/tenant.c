@@ -13,6 +13,7 @@
 #include "daemon/boot.h"
 #include "daemon/content.h"
 #include "daemon/device.h"
+#include "daemon/failure.h"
 #include "daemon/record.h"
 #include "daemon/requests.h"
 #include "daemon/server.h"
@@ -276,7 +277,7 @@ static const char *attach_problem(int rc)
 	case -ENOMEM:
 		return "the host has no free memory for it: see xl info free_memory";
 	default:
-		return "the hypervisor or xenstore refused; the daemon's log says what";
+		return NULL;
 	}
 }
 
@@ -285,9 +286,16 @@ static int attach_error(int rc, const struct tenant *tenant,
 			const struct stanza *stanza, const char *why,
 			char *error, size_t room)
 {
+	const char *problem = *why ? why : attach_problem(rc);
+	struct failure failure = failure_of(rc);
+
+	if (!problem) {
+		problem = failure.text;
+		log_error("domain %u carveout %s: attach fails: %s",
+			  tenant->guest.domid, stanza->name, problem);
+	}
 	snprintf(error, room, "carveout %s (%llu bytes) for domain %s: %s",
-		 stanza->name, ull(stanza->size), tenant->name,
-		 *why ? why : attach_problem(rc));
+		 stanza->name, ull(stanza->size), tenant->name, problem);
 	return rc;
 }
 
@@ -328,16 +336,8 @@ static int choose_place(const struct tenant *tenant,
 						   d->carveout.config.size };
 	rc = placement_choose(&space, others, count, stanza->gpa, stanza->size,
 			      base);
-	if (rc == -EINVAL)
-		snprintf(
-			why, room,
-			"gpa=0x%llx cannot be: it must be a multiple of 2M, and the carveout lie within 0x%llx to 0x%llx of the guest's addresses, clear of its memory and of what its processors keep for themselves",
-			ull(stanza->gpa), ull(space.first), ull(space.end - 1));
-	else if (rc == -ENOSPC)
-		snprintf(
-			why, room,
-			"there is no room for it within 0x%llx to 0x%llx of the guest's addresses: make it smaller or detach others",
-			ull(space.first), ull(space.end - 1));
+	if (rc && rc != -EEXIST)
+		placement_explain(&space, stanza->gpa, rc, why, room);
 	return rc;
 }
 

@@ -264,6 +264,18 @@ static void status_tells_what_a_person_asks(void **state)
 	free(text);
 }
 
+static void status_of_what_lies_in_a_pool_says_where(void **state)
+{
+	char *text = shown(
+		show_status,
+		"{\"carveouts\":[{\"name\":\"modem\",\"backing\":\"pool\",\"vault\":null,\"pool\":\"pool0\",\"address\":1879048192}]}");
+
+	(void)state;
+	assert_non_null(strstr(text, "pool pool0, host address 0x70000000"));
+	assert_null(strstr(text, "pool, domain"));
+	free(text);
+}
+
 static void a_list_has_a_line_for_each(void **state)
 {
 	char *text = shown(show_list, "{\"carveouts\":[" CARVEOUT "]}");
@@ -395,6 +407,7 @@ int main(void)
 		TEST(an_errno_has_the_exit_code_that_is_documented),
 		TEST(bytes_are_exact_or_have_one_decimal),
 		TEST(status_tells_what_a_person_asks),
+		TEST(status_of_what_lies_in_a_pool_says_where),
 		TEST(a_list_has_a_line_for_each),
 		TEST(a_reply_that_lacks_everything_is_shown_all_the_same),
 		TEST(work_goes_before_loading_and_the_image_before_the_size),

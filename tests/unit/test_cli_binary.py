@@ -39,6 +39,7 @@ class Daemon(threading.Thread):
         self.silent = set()  # commands that are never answered
         self.expected = None
         self.many = 1
+        self.free_bytes = lambda: 1 << 40
         self.kept = False
         self.start()
 
@@ -86,7 +87,8 @@ class Daemon(threading.Thread):
             self.send(peer, {"ok": False, "errno": error, "error": text})
             return
         if command == "info":
-            reply |= {"version": "?", "pid": 1}
+            reply |= {"version": "?", "pid": 1, "address_bits": 0,
+                      "free_bytes": self.free_bytes()}
         elif command == "write":
             assert request["offset"] == len(self.content)
             self.content += data
@@ -107,12 +109,22 @@ class Daemon(threading.Thread):
         self.send(peer, reply, out)
 
 
+# A domain g is there once it was created, or if the file `running` is.  dom0 has
+# 1024 MiB, or what it was set to.
 XL = """#!/bin/sh
-echo "$*" >> "$(dirname "$0")/xl.log"
+cd "$(dirname "$0")" || exit
+echo "$*" >> xl.log
 case $1 in
-domid) echo 5 ;;
+create) [ "$2" != -p ] || echo --p--- > state ;;
+domid) [ -e state ] || { echo "no domain $2" >&2; exit 1; }; echo 5 ;;
+list)
+    echo "Name                          ID   Mem VCPUs      State   Time(s)"
+    [ "$2" != 0 ] || { echo "Domain-0 0 $(cat dom0) 2 r----- 7.5"; exit; }
+    echo "a b     5   512   1   $(cat state)   0.0" ;;
+mem-set) echo "${3%m}" > dom0 ;;
+info) cat xen ;;
 esac
-[ ! -e "$(dirname "$0")/fail-$1" ]
+[ ! -e "fail-$1" ]
 """
 
 
@@ -126,6 +138,9 @@ class Case(unittest.TestCase):
                                 XL=self.file("xl"))
         self.write("xl", XL)
         os.chmod(self.file("xl"), 0o755)
+        self.write("dom0", "1024\n")
+        self.write("xen", "placeholder dom0_mem=1024M,max:1024M console=x\n")
+        self.environment["XL_CONF"] = self.file("xl.conf")
 
     def file(self, name):
         return os.path.join(self.directory, name)
@@ -139,6 +154,11 @@ class Case(unittest.TestCase):
     def read(self, name):
         with open(self.file(name), "rb") as file:
             return file.read()
+
+    def made(self):
+        """The files that were not there before."""
+        return sorted(set(os.listdir(self.directory)) -
+                      {"socket", "xl", "dom0", "xen"})
 
     def log(self):
         if not os.path.exists(self.file("xl.log")):
@@ -231,6 +251,45 @@ class WithoutDaemon(Case):
         config = self.write("g.cfg", f"name='g'\ncarveout=['{STANZA}']")
         self.hv_mgr("create", "-n", config)
         self.assertEqual(self.log(), [f"create -n {config}"])
+        self.assertIn("not checked", self.err)
+
+    def test_create_dryrun_says_that_there_is_nothing_to_attach(self):
+        self.hv_mgr("create", "-n", self.write("g.cfg", "name='g'"))
+        self.assertIn("nothing to attach", self.err)
+
+    def test_create_dryrun_with_json_says_one_object(self):
+        for text in ("name='g'", f"name='g'\ncarveout=['{STANZA}']"):
+            self.hv_mgr("create", "-n", "--json", self.write("g.cfg", text))
+            self.assertTrue(json.loads(self.out)["ok"])
+
+    def test_a_key_that_is_meant_for_carveout_is_a_mistake(self):
+        self.hv_mgr("create", "-n", self.write(
+            "g.cfg", f"name='g'\ncarveouts=['{STANZA}']"), code=2)
+        self.assertIn("the key is carveout", self.err)
+
+    def test_lines_that_end_in_crlf_are_told_without_a_cr(self):
+        self.hv_mgr("create", self.write(
+            "g.cfg", b"name = 'g'\r\nmemory = 5\r\n"), code=2)
+        self.assertNotIn("\r", self.err)
+        self.assertIn("CR LF", self.err)
+
+    def test_create_checks_how_many_before_anything_else(self):
+        stanzas = ",".join(f"'name=c{i}, size=1M'" for i in range(17))
+        self.hv_mgr("create", "-n", self.write(
+            "g.cfg", f"name='g'\ncarveout=[{stanzas}]"), code=2)
+        self.assertIn("at most 16", self.err)
+        self.assertEqual(self.log(), [])
+
+    def test_create_passes_on_only_what_changes_nothing_of_it(self):
+        config = self.write("g.cfg", "name='g'")
+        for extra in ("-h", "--help", "--dryrun", "--dry", "-n", "-p", "-c",
+                      "--paused", "-F", "-fother", "--def=x", "--defconfig=x",
+                      "-qh", "--", "-", "--foreground", "--console=1"):
+            self.hv_mgr("create", config, "--", extra, code=2)
+        self.assertEqual(self.log(), [])
+        self.hv_mgr("create", config, "--", "-q", "--quiet", "-e", "memory=1")
+        self.assertEqual(self.log(), [
+            f"create {config} -q --quiet -e memory=1"])
 
     def test_create_starts_nothing_with_a_wrong_config(self):
         for text in ("carveout='x'\nname='g'", "carveout=['size=4K']\nname='g'",
@@ -272,10 +331,11 @@ class WithDaemon(Case):
     def test_create_attaches_before_the_guest_runs(self):
         config = self.config()
         self.hv_mgr("create", config, "-q", "memory=64")
-        self.assertEqual(self.log(), [f"create -p -q {config} memory=64",
-                                      "domid g", "unpause 5"])
-        self.assertEqual(self.asked(), ["info", "attach"])
-        self.assertEqual(self.daemon.requests[1],
+        self.assertEqual(self.log(), [
+            "domid g", f"create -p -q {config} memory=64", "domid g",
+            "unpause 5"])
+        self.assertEqual(self.asked(), ["info", "info", "attach"])
+        self.assertEqual(self.daemon.requests[2],
                          {"command": "attach", "domain": "5",
                           "specs": [STANZA]})
 
@@ -296,6 +356,75 @@ class WithDaemon(Case):
         self.assertIn("no memory", self.err)
         self.assertIn("destroyed again", self.err)
 
+    def test_create_leaves_a_domain_of_that_name_alone(self):
+        self.write("state", "-b----\n")
+        self.hv_mgr("create", self.config(), code=5)
+        self.assertEqual(self.log(), ["domid g"])
+        self.assertIn("stays as it is", self.err)
+
+    def test_create_destroys_no_guest_that_somebody_lets_run(self):
+        self.daemon.refuse["attach"] = (12, "no memory")
+        self.write("xl", XL.replace("--p---", "-b----"))
+        self.hv_mgr("create", self.config(), code=6)
+        self.assertNotIn("destroy 5", self.log())
+        self.assertIn("left alone", self.err)
+
+    def test_create_checks_places_before_xl_runs(self):
+        for more in ("gpa=0x40000000", "size=4000M, gpa=0x140000000"):
+            stanza = f"name=b, size=64M, {more}".replace(
+                "size=64M, size", "size")
+            for option in (["-n"], []):
+                self.hv_mgr("create", *option, self.write(
+                    "g.cfg", f"name='g'\ncarveout=['{stanza}']"), code=2)
+                self.assertIn("gpa=", self.err)
+        self.hv_mgr("create", "-n", self.write(
+            "g.cfg", "name='g'\ncarveout=['name=a, size=4000M', "
+            "'name=b, size=4000M']"), code=6)
+        self.assertIn("no room", self.err)
+        self.assertEqual(self.log(), [])
+
+    def test_create_says_before_xl_runs_that_memory_is_short(self):
+        self.daemon.free_bytes = lambda: 515 << 20
+        for option in (["-n"], []):
+            self.hv_mgr("create", *option, self.config("memory=512"), code=6)
+            self.assertIn("515 MiB free", self.err)
+            self.assertNotIn("create", " ".join(self.log()))
+        self.daemon.free_bytes = lambda: 523 << 20
+        self.hv_mgr("create", self.config("memory=512"))
+
+    def balloon(self):
+        """What dom0 gave and xl did not take is free."""
+        taken = 512 if os.path.exists(self.file("state")) else 0
+        return (100 + 1024 + 412 - taken - int(self.read("dom0"))) << 20
+
+    def test_create_takes_from_dom0_what_xl_does_not(self):
+        self.daemon.free_bytes = self.balloon
+        config = self.write("g.cfg", "name='g'\nmemory=512\n"
+                            "carveout=['name=modem, size=64M']")
+        self.hv_mgr("create", config, code=6)
+        self.write("xl.conf", "autoballoon=\"on\"\n")
+        self.hv_mgr("create", config)
+        self.assertEqual(self.log()[-2:], ["mem-set 0 957m", "unpause 5"])
+        self.assertIn("dom0's memory was lowered", self.err)
+
+    def test_create_goes_by_xens_command_line_as_xl_does(self):
+        self.daemon.free_bytes = self.balloon
+        self.write("xen", "placeholder console=dtuart\n")
+        self.hv_mgr("create", self.write(
+            "g.cfg", "name='g'\nmemory=512\n"
+            "carveout=['name=modem, size=64M']"))
+        self.assertIn("mem-set 0 957m", self.log())
+
+    def test_create_puts_the_guest_away_if_dom0_gives_nothing(self):
+        self.daemon.free_bytes = self.balloon
+        self.write("xl.conf", "autoballoon=1\n")
+        self.write("fail-mem-set", "")
+        self.hv_mgr("create", self.write(
+            "g.cfg", "name='g'\nmemory=512\n"
+            "carveout=['name=modem, size=64M']"), code=6)
+        self.assertEqual(self.log()[-1], "destroy 5")
+        self.assertNotIn("attach", self.asked())
+
     def test_create_says_so_when_it_cannot_put_things_right(self):
         self.daemon.refuse["attach"] = (12, "no memory")
         self.write("fail-destroy", "")
@@ -307,7 +436,7 @@ class WithDaemon(Case):
         with subprocess.Popen([HV_MGR, "create", self.config()],
                               env=self.environment,
                               stderr=subprocess.DEVNULL) as process:
-            while not self.log():
+            while len(self.log()) < 2:
                 time.sleep(0.01)
             process.send_signal(signal.SIGINT)
             self.assertEqual(process.wait(10), 1)
@@ -317,7 +446,7 @@ class WithDaemon(Case):
     def test_create_does_not_go_on_when_xl_fails(self):
         self.write("fail-create", "")
         self.hv_mgr("create", self.config(), code=1)
-        self.assertEqual(len(self.log()), 1)
+        self.assertEqual(len(self.log()), 2)
         self.assertEqual(self.asked(), ["info"])
 
     def test_create_with_json_says_one_object_on_stdout(self):
@@ -469,8 +598,7 @@ class WithDaemon(Case):
         self.daemon.refuse["read"] = (5, "no")
         self.hv_mgr("dump", "g", "modem", self.file("out"), code=1)
         self.assertEqual(self.read("out"), b"old")
-        self.assertEqual(sorted(os.listdir(self.directory)),
-                         ["out", "socket", "xl"])
+        self.assertEqual(self.made(), ["out"])
 
     def test_dump_that_cannot_grow_its_file_leaves_nothing(self):
         self.seal(b"x" * (3 << 20))
@@ -481,7 +609,7 @@ class WithDaemon(Case):
             resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
         self.hv_mgr("dump", "g", "modem", self.file("out"), code=1,
                     preexec_fn=limit)
-        self.assertEqual(sorted(os.listdir(self.directory)), ["socket", "xl"])
+        self.assertEqual(self.made(), [])
 
     def test_dump_writes_to_a_device_as_it_is(self):
         # By a link: an hv-mgr that replaces what it should write to must not
@@ -490,8 +618,7 @@ class WithDaemon(Case):
         os.symlink("/dev/full", self.file("full"))
         self.hv_mgr("dump", "g", "modem", self.file("full"), code=6)
         self.assertTrue(os.path.islink(self.file("full")))
-        self.assertEqual(sorted(os.listdir(self.directory)),
-                         ["full", "socket", "xl"])
+        self.assertEqual(self.made(), ["full"])
 
     def test_dump_of_what_is_not_sealed_is_refused(self):
         self.hv_mgr("dump", "g", "modem", self.file("out"), code=5)
@@ -524,6 +651,21 @@ class WithDaemon(Case):
         self.hv_mgr("status", "--until", "SEALED", code=1)
         self.daemon.states = ["FAILED", "LOADING", "SEALED"]
         self.hv_mgr("status", "--until", "SEALED")
+
+    def test_watch_goes_on_with_the_next_daemon(self):
+        self.daemon.states = ["LOADING"] * 4
+        with subprocess.Popen([HV_MGR, "status", "--until", "SEALED"],
+                              env=self.environment,
+                              stdout=subprocess.PIPE) as process:
+            process.stdout.readline()
+            self.daemon.hang_up.add("status")
+            self.daemon.listener.close()
+            os.unlink(self.socket)
+            time.sleep(1)
+            self.assertIsNone(process.poll())
+            self.daemon = Daemon(self.socket)
+            self.daemon.state = "SEALED"
+            self.assertEqual(process.wait(10), 0)
 
     def test_watch_ends_on_an_interrupt_with_0(self):
         with subprocess.Popen([HV_MGR, "status", "--watch"],

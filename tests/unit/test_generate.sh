@@ -62,6 +62,20 @@ expect "--merged" dt host --m
 expect "host guest" help dt ""
 expect "status" help sta
 
+# A guest's name is somebody's else: played by an xl, nothing of it may run.
+mkdir "$out/bin"
+printf '#!/bin/sh\ncat <<"END"\nName ID\nDomain-0 0\ng$(touch${IFS}%s) 7\ng`touch${IFS}%s` 8\nguest 9\nEND\n' \
+	"$out/ran" "$out/ran" >"$out/bin/xl"
+chmod +x "$out/bin/xl"
+names=$(PATH=$out/bin:$PATH complete attach g)
+[ ! -e "$out/ran" ] || fail "completion runs what is in a domain's name"
+case $names in
+*touch*guest*) ;;
+*) fail "completion of a domain: \"$names\"" ;;
+esac
+[ "$(PATH=$out/bin:$PATH complete attach gue)" = guest ] ||
+	fail "completion takes other domains than those that begin so"
+
 bash -n "$out/hv-mgr.bash" || fail "bash cannot read the completion"
 if command -v groff >/dev/null; then
 	for page in "$out/hv-mgr.8" "$source/man/hv-mgr.cfg.5"; do
