@@ -123,7 +123,6 @@ static const int calls[] = {
 	SCMP_SYS(recvfrom),
 	SCMP_SYS(sendmsg), /* libxenstore from 4.18 on */
 	SCMP_SYS(accept4),
-	SCMP_SYS(shutdown), /* of a client whose reply finds no memory */
 	SCMP_SYS(close),
 	SCMP_SYS(poll),
 	SCMP_SYS(ppoll), /* poll() on arm64 */

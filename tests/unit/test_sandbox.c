@@ -328,13 +328,6 @@ static int take_client(void)
 }
 WORKS(it_takes_new_clients, take_client)
 
-/* When there is no memory for a reply. */
-static int hang_up(void)
-{
-	return shutdown(client, SHUT_RDWR);
-}
-WORKS(it_hangs_up_on_a_client, hang_up)
-
 static int use_memory(void)
 {
 	void *page = mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
@@ -613,7 +606,6 @@ int main(void)
 		TEST(it_opens_no_file_and_lives),
 		TEST(it_talks_to_who_is_connected),
 		TEST(it_takes_new_clients),
-		TEST(it_hangs_up_on_a_client),
 		TEST(it_uses_memory),
 		TEST(it_locks_memory),
 		TEST(it_knows_the_time_and_draws_lots),
