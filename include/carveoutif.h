@@ -81,6 +81,11 @@
  * ===========
  * Front end gone (module unloaded, crashed, kexec'ed): the back end withdraws
  * every window; content of a carveout that was not sealed is scrubbed.
+ * So it is for a guest that is reset in its place, with its memory and its
+ * domid (SHUTDOWN_soft_reset: kexec in an HVM guest on x86): the toolstack
+ * removes all of its nodes, and the back end writes its own again when the
+ * guest is introduced to xenstored anew.  (Of a PVH guest libxl makes no such
+ * reset, and xl destroys it instead: its carveouts go with it.)
  * Back end gone (manager restarted): the next one finds both ends Connected,
  * maps the same pages, binds the same port and goes on: windows stay open, and
  * requests that were not answered are answered; the front end notices a delay,

@@ -466,6 +466,7 @@ static int front_state(const struct device *device)
  */
 static void follow(struct device *device, int state)
 {
+	device->front_lost = state == XenbusStateUnknown;
 	switch (state) {
 	case XenbusStateInitialised:
 	case XenbusStateConnected:
@@ -475,7 +476,7 @@ static void follow(struct device *device, int state)
 	case XenbusStateClosing:
 		close_to(device, XenbusStateClosing);
 		break;
-	case XenbusStateUnknown: /* the guest is going */
+	case XenbusStateUnknown: /* the guest is going, or being reset */
 	case XenbusStateClosed:
 		close_to(device, XenbusStateClosed);
 		break;
@@ -485,6 +486,34 @@ static void follow(struct device *device, int state)
 	default:
 		break;
 	}
+}
+
+/* libxl__domain_make() removes and makes all of the guest's directory before
+ * the guest is introduced; a guest that is going has none. */
+static bool has_directory(const struct device *device)
+{
+	struct store_path domain =
+		store_path("/local/domain/%u", device->tenant->guest.domid);
+	char name[TENANT_NAME_MAX + 1];
+
+	return store_read(xs_of(device), domain.text, "name", name,
+			  sizeof(name)) != -ENOENT;
+}
+
+void device_introduced(struct device *device)
+{
+	int rc;
+
+	if (!device->front_lost || !has_directory(device))
+		return;
+	rc = store_transaction(xs_of(device), write_nodes, device);
+	if (rc)
+		log_error(
+			"carveout %s: its nodes cannot be written again: errno %d",
+			device->stanza.name, -rc);
+	else
+		device->backend_state = XenbusStateInitWait;
+	device->front_lost = rc != 0;
 }
 
 /* ---- from one manager to the next ---- */

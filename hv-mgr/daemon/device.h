@@ -22,6 +22,13 @@ int device_publish(struct device *device);
  */
 int device_take_over(struct device *device);
 
+/*
+ * A domain was introduced to xenstored: it may be the guest, whose nodes were
+ * all removed for a soft reset (kexec in an HVM guest), which leaves it its
+ * memory, its domid and its carveouts.  Then ours are written again.
+ */
+void device_introduced(struct device *device);
+
 /* Drop our ends of the connection, for the next manager to take over. */
 void device_leave(struct device *device);
 

@@ -28,6 +28,7 @@
 #include "daemon/vaults.h"
 
 #define RELEASE_TOKEN "release"
+#define INTRODUCE_TOKEN "introduce"
 
 /* Watches taken before others have their turn.  Each is only noted, so that
  * they are taken faster than any xenstored sends them, and none gather up. */
@@ -35,12 +36,21 @@
 
 /* ---- xenstore ---- */
 
+static void domain_introduced(struct manager *manager)
+{
+	for (struct tenant *t = manager->tenants; t; t = t->next)
+		for (struct device *d = t->devices; d; d = d->next)
+			device_introduced(d);
+}
+
 static void watch_fired(struct manager *manager, char **watch)
 {
 	const char *token = watch[XS_WATCH_TOKEN];
 
 	if (!strcmp(token, RELEASE_TOKEN))
 		reap_begin(manager);
+	else if (!strcmp(token, INTRODUCE_TOKEN))
+		domain_introduced(manager);
 	else if (!strcmp(token, VAULTS_TOKEN))
 		vaults_shutdown_asked(manager, watch[XS_WATCH_PATH]);
 	else
@@ -181,7 +191,8 @@ static int open_xenstore(struct manager *manager)
 		log_error("cannot reach xenstored: is it running?");
 		return rc;
 	}
-	if (!xs_watch(manager->xs, "@releaseDomain", RELEASE_TOKEN))
+	if (!xs_watch(manager->xs, "@releaseDomain", RELEASE_TOKEN) ||
+	    !xs_watch(manager->xs, "@introduceDomain", INTRODUCE_TOKEN))
 		return -errno;
 	rc = open_companion(manager);
 	if (rc)

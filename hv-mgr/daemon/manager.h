@@ -53,6 +53,7 @@ struct device {
 	/* The next request may be one that an earlier manager was killed over:
 	 * it may have been done, but was not answered. */
 	bool replay;
+	bool front_lost;    /* its nodes at the guest's end are not there */
 	bool front_pending; /* its state may have changed since we read it */
 	bool ring_pending;  /* it may have requests that we have not taken */
 	bool worked;	    /* its last turn went to slow work */

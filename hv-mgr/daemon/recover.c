@@ -14,9 +14,6 @@
 #include "daemon/tenant.h"
 #include "daemon/vaults.h"
 
-/* Xen's DOMID_FIRST_RESERVED. */
-#define DOMIDS 0x7ff0
-
 /* ---- a pause ---- */
 
 enum found_pause { NOT_PAUSED, OURS, NESTED };

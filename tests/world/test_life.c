@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "channels.h"
 #include "cmocka_all.h"
 #include "daemon/store.h"
 #include "script.h"
@@ -152,6 +153,65 @@ static void a_domid_is_reused_between_two_managers(void)
 		assert_int_equal(other, host.guest);
 		assert_null(host.manager.tenants);
 		expect_untouched(other);
+	}
+}
+
+/* ---- soft reset: kexec in an HVM guest on x86 ---- */
+
+/* What libxl_domain_soft_reset() does: all nodes go, the ports are closed. */
+static void soft_reset(void)
+{
+	hv_model_guest_ask_reset(host.guest);
+	xenstore_fire("@releaseDomain");
+	channels_domain_gone(host.guest);
+	xenstore_drop(0, store_path("/local/domain/%u", host.guest).text);
+}
+
+/* And, when the domain has been "made" anew in its place: */
+static void come_back(void)
+{
+	struct store_path name =
+		store_path("/local/domain/%u/name", host.guest);
+
+	hv_model_guest_reset(host.guest);
+	assert_true(xenstore_put(0, name.text, "guest1", 6));
+	xenstore_fire("@introduceDomain");
+	host_turns(3);
+	front_boot(host.guest);
+}
+
+static void a_guest_is_reset_with_its_memory(void)
+{
+	for (host_trial(1); host_again(); host_next()) {
+		bool sealed;
+
+		load_until(soft_reset);
+		sealed = !host.happened;
+		if (sealed)
+			soft_reset();
+		host_turns(A_WHILE);
+		host_check();
+		if (sealed)
+			host_check_sealed(1, SCRIPT_LENGTH);
+		come_back();
+		load_again();
+		detach();
+	}
+}
+
+/* The guest is reset with nobody there to see it. */
+static void a_guest_is_reset_between_two_managers(void)
+{
+	for (host_trial(1); host_again(); host_next()) {
+		host.meanwhile = soft_reset;
+		load_until(NULL);
+		if (!host.happened)
+			host_stop();
+		host_turns(A_WHILE);
+		host_check();
+		come_back();
+		load_again();
+		detach();
 	}
 }
 
@@ -473,6 +533,8 @@ int main(void)
 		HOST_TEST(a_guest_reboots),
 		HOST_TEST(a_domid_is_reused_under_a_manager),
 		HOST_TEST(a_domid_is_reused_between_two_managers),
+		HOST_TEST(a_guest_is_reset_with_its_memory),
+		HOST_TEST(a_guest_is_reset_between_two_managers),
 		HOST_TEST(the_admin_pauses_a_guest),
 		HOST_TEST(the_module_is_removed_and_loaded_again),
 		HOST_TEST(a_guest_powers_off),
