@@ -139,6 +139,7 @@ class Watch:
         if now - self.start > self.total:
             return "the run ends in time", f"stopped after {self.total} s"
         if not self.verdict.hello:
+            self.since = now
             if now - self.start > self.limits["boot"]:
                 return "dom0 comes up", f"not within {self.limits['boot']} s"
             return None
