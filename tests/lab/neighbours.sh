@@ -3,6 +3,7 @@
 # swarm). Two processors: the hostile one refills frames while the manager takes them.
 # processors: 2
 # limit: 700
+GUEST_TIMEOUT=300                 # a guest with sixteen carveouts, on two busy cores
 . /lab/lib.sh
 . /lab/carveouts.sh
 

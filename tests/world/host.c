@@ -375,7 +375,7 @@ void host_boot(const struct host_kind *kind)
 {
 	const struct hv_model_config config = {
 		.commandline = kind->scrubs ? "scrub-domheap" : "",
-		.host_pages = HOST_PAGES,
+		.host_pages = kind->pages ? kind->pages : HOST_PAGES,
 		.pool_pages = POOL_PAGES,
 		.lib_major = kind->built_for ? 4 : 0,
 		.lib_minor = kind->built_for,

@@ -34,6 +34,7 @@ struct host_kind {
 	bool scrubs; /* Xen was booted with scrub-domheap */
 	const char *stanza;
 	unsigned int built_for; /* Xen 4.this; 0: the one that runs */
+	uint64_t pages;		/* of the host's memory; 0: few */
 };
 
 /* One of those that there are, by any number. */
