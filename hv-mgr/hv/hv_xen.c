@@ -47,8 +47,8 @@ static unsigned int address_bits(void)
 #endif
 }
 
-/* Domains in one sysctl: bounds the stack. */
-#define LIST_CHUNK 32
+/* Domains in one sysctl, which Xen does not preempt; and a bound on the stack. */
+#define LIST_CHUNK 256
 
 void xen_count(struct hv *hv, uint64_t hypercalls)
 {
@@ -262,14 +262,57 @@ static struct hv_domain domain_of(const xc_domaininfo_t *info)
 	return domain;
 }
 
-/* getinfolist serves one domain too, and has the same name in every release. */
+#if HV_XEN_LIB_MINOR < 18
+/* Takes XEN_DOMCTL_getdomaininfo's answer apart: put together what is used. */
+static uint32_t flags_of(const xc_dominfo_t *info)
+{
+	uint32_t flags = info->shutdown_reason << XEN_DOMINF_shutdownshift;
+
+	flags |= info->dying ? XEN_DOMINF_dying : 0;
+	flags |= info->paused ? XEN_DOMINF_paused : 0;
+	flags |= info->shutdown || info->crashed ? XEN_DOMINF_shutdown : 0;
+	flags |= info->hvm ? XEN_DOMINF_hvm_guest : 0;
+	return flags;
+}
+
+static int get_info(struct hv *hv, hv_domid domid, xc_domaininfo_t *info)
+{
+	xc_dominfo_t found;
+	int rc = xen_result(hv, xc_domain_getinfo(hv->xc, domid, 1, &found));
+
+	if (rc)
+		return rc;
+	*info = (xc_domaininfo_t){
+		.domain = (domid_t)found.domid,
+		.flags = flags_of(&found),
+		.nr_online_vcpus = found.nr_online_vcpus,
+		.tot_pages = found.nr_pages,
+		.max_pages = found.max_memkb >> (HV_PAGE_SHIFT - 10),
+	};
+	memcpy(info->handle, found.handle, sizeof(info->handle));
+	return 0;
+}
+#else
+static int get_info(struct hv *hv, hv_domid domid, xc_domaininfo_t *info)
+{
+	return xen_result(hv, xc_domain_getinfo_single(hv->xc, domid, info));
+}
+#endif
+
+/*
+ * By XEN_DOMCTL_getdomaininfo, which finds a domain by its number;
+ * XEN_SYSCTL_getdomaininfolist walks the list of all of them.
+ */
 int hv_domain_get(struct hv *hv, hv_domid domid, struct hv_domain *domain)
 {
-	int found = hv_domain_list(hv, domid, domain, 1);
+	xc_domaininfo_t info;
+	int rc = get_info(hv, domid, &info);
 
-	if (found < 0)
-		return found;
-	return found && domain->domid == domid ? 0 : -ESRCH;
+	if (rc)
+		return rc;
+	*domain = domain_of(&info);
+	/* Xen 4.17 answers for the next domain that there is. */
+	return domain->domid == domid ? 0 : -ESRCH;
 }
 
 int hv_domain_list(struct hv *hv, hv_domid first, struct hv_domain *domains,

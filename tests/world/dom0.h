@@ -16,7 +16,7 @@ struct dom0 {
 	unsigned int asked; /* how often */
 	int error;	    /* of the last answer: 0 or a positive errno */
 	uint8_t data[4096]; /* that came with it */
-	uint8_t reply[8192];
+	uint8_t reply[32768];
 	size_t length;
 };
 

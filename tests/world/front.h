@@ -69,6 +69,8 @@ struct front {
 	uint32_t req_prod, rsp_cons;
 	uint8_t in_flight[256]; /* op of a request by its id, 0: none */
 	uint8_t slot_of[256];
+	uint64_t sent_at[256]; /* us, by id */
+	uint64_t slowest;      /* us that an answer has taken */
 	uint16_t next_id;
 	unsigned int flying;
 

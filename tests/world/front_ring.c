@@ -66,12 +66,21 @@ void front_send(struct carveoutif_request *request, uint8_t slot)
 	assert_int_equal(front.in_flight[request->id], 0);
 	front.in_flight[request->id] = request->op;
 	front.slot_of[request->id] = slot;
+	front.sent_at[request->id] = host_clock();
 	front.flying++;
 	store(0, ENTRY(old), request, sizeof(*request));
 	ring_set(REQ_PROD, front.req_prod);
 	/* RING_PUSH_REQUESTS_AND_CHECK_NOTIFY() */
 	if (front.req_prod - ring_get(REQ_EVENT) < front.req_prod - old)
 		channels_notify(front.domid, front.port);
+}
+
+static void note_time(uint16_t id)
+{
+	uint64_t took = host_clock() - front.sent_at[id % 256];
+
+	if (took > front.slowest)
+		front.slowest = took;
 }
 
 static void take_events(void (*each)(const struct carveoutif_event *event))
@@ -102,6 +111,7 @@ void front_ring_take(
 	while (front.rsp_cons != ring_get(RSP_PROD)) {
 		load(0, ENTRY(front.rsp_cons), &response, sizeof(response));
 		front.rsp_cons++;
+		note_time(response.id);
 		answered(&response);
 		ring_set(RSP_EVENT, front.rsp_cons + 1);
 	}

@@ -27,6 +27,7 @@
 
 #define HOST_PAGES 512
 #define POOL_PAGES (3 * HOST_SIZE / HV_PAGE_SIZE)
+#define LARGE_POOL_PAGES (8 * HOST_SIZE / HV_PAGE_SIZE)
 #define RAM_PAGES 64
 #define TABLE_PAGES 32
 #define TURN_MS 10
@@ -65,6 +66,11 @@ int pool_tree_live(void **fdt, size_t *size)
 	return host.kind->pooled ? 0 : -ENOENT;
 }
 
+static uint64_t pool_pages(const struct host_kind *kind)
+{
+	return kind->pages ? LARGE_POOL_PAGES : POOL_PAGES;
+}
+
 int pool_tree_find(const void *fdt, size_t size, struct pool_node *pools,
 		   char *error, size_t error_size)
 {
@@ -75,7 +81,7 @@ int pool_tree_find(const void *fdt, size_t size, struct pool_node *pools,
 	pools[0] = (struct pool_node){
 		.name = "pool0",
 		.address = HV_MODEL_POOL.n << HV_PAGE_SHIFT,
-		.size = POOL_PAGES << HV_PAGE_SHIFT,
+		.size = pool_pages(host.kind) << HV_PAGE_SHIFT,
 	};
 	return 1;
 }
@@ -131,11 +137,32 @@ static void happen(void)
 	host.inside = true;
 }
 
+uint64_t host_clock(void)
+{
+	return host.now * 1000 + host.us;
+}
+
+static void take_time(void)
+{
+	host.us += host.us_a_call;
+	host.now += host.us / 1000;
+	host.us %= 1000;
+}
+
+static int before_request(enum xenstore_moment moment)
+{
+	if (host.inside && moment == XENSTORE_BEFORE)
+		take_time();
+	return faults_request(moment);
+}
+
 void crash_point(void)
 {
 	if (!host.inside)
 		return;
 	front_spy();
+	if (host.always)
+		host.always();
 	if (++host.points == host.at)
 		happen();
 }
@@ -148,8 +175,10 @@ static void before_hypercall(void *argument, enum hv_model_call call,
 	(void)gfn;
 	(void)count;
 	crash_point();
-	if (host.inside)
-		faults_hypercall(call);
+	if (!host.inside)
+		return;
+	take_time();
+	faults_hypercall(call);
 }
 
 void host_plan(unsigned int at, host_event *event)
@@ -312,7 +341,10 @@ static void replace_manager(void)
 
 void host_turn(void)
 {
-	host.now += TURN_MS;
+	uint64_t before = host_clock();
+
+	if (!host.us_a_call)
+		host.now += TURN_MS;
 	faults_tick();
 	if (host.alive && (host.now >= host.wakes_at || something_came()))
 		run(turn);
@@ -320,6 +352,8 @@ void host_turn(void)
 		replace_manager();
 	front_step();
 	dom0_step();
+	if (host_clock() == before)
+		host.now++; /* it had nothing to do */
 	if (faults_struck() && host.alive && !host.manager.records_doubted)
 		host_check_reach();
 }
@@ -376,7 +410,7 @@ void host_boot(const struct host_kind *kind)
 	const struct hv_model_config config = {
 		.commandline = kind->scrubs ? "scrub-domheap" : "",
 		.host_pages = kind->pages ? kind->pages : HOST_PAGES,
-		.pool_pages = POOL_PAGES,
+		.pool_pages = pool_pages(kind),
 		.lib_major = kind->built_for ? 4 : 0,
 		.lib_minor = kind->built_for,
 	};
@@ -391,7 +425,7 @@ void host_boot(const struct host_kind *kind)
 	hv_model_dirty_pool(HOST_DIRT);
 	hv_model_set_hook(before_hypercall, NULL);
 	xenstore_boot();
-	xenstore_set_fault(faults_request);
+	xenstore_set_fault(before_request);
 	channels_boot();
 	host.before = hv_model_ledger();
 	host.handle.byte[0] = 1;

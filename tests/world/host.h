@@ -45,7 +45,11 @@ typedef void host_event(void);
 
 struct host {
 	const struct host_kind *kind;
-	uint64_t now;	       /* ms */
+	uint64_t now; /* ms */
+	/* Where this is not 0, time is what the manager's calls to Xen and
+	 * xenstored take, each so many us, and it does not wait for a turn. */
+	unsigned int us_a_call;
+	uint64_t us;	       /* of the next ms */
 	char said[256];	       /* the manager, last */
 	char said_at_end[256]; /* by one that ended by itself */
 
@@ -60,6 +64,7 @@ struct host {
 	unsigned int points; /* crash points that this manager passed */
 	unsigned int at;     /* which of them it is; 0: none */
 	host_event *event;   /* what happens there; NULL: it dies */
+	host_event *always;  /* what else happens at each of them */
 	bool happened;
 	host_event *meanwhile; /* what happens while there is no manager */
 
@@ -112,6 +117,9 @@ void host_stop(void);
 /* One turn: the manager (which may die), the guest, the admin.  A manager that
  * died is replaced by the next one, and checked. */
 void host_turn(void);
+
+/* In microseconds. */
+uint64_t host_clock(void);
 
 /* Turn until something is so; fails the test if it never is. */
 void host_until(bool (*so)(void));
