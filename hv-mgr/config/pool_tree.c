@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "config/dtb.h"
+#include "config/dtb_named.h"
 #include "range.h"
 
 #define LIVE_TREE "/sys/firmware/fdt"
@@ -281,6 +281,46 @@ static void compare_pools(const struct search *search, int a, int b)
 			other->name);
 }
 
+/* Those are looked at by themselves, to say more. */
+static bool is_a_pools(const struct search *search, int node)
+{
+	return dtb_is_compatible(search->fdt, node, POOL_COMPATIBLE) ||
+	       fdt_parent_offset(search->fdt, node) == search->reserved;
+}
+
+/*
+ * What a node names is not a pool's as well: a device, say, for which the board
+ * has no memory, or where Xen lets dom0 map what is others' (/hypervisor).
+ */
+static int compare_named(void *context, int node, struct dtb_range range)
+{
+	struct search *search = context;
+	char path[DTB_PATH_MAX];
+
+	for (int i = 0; i < search->count; i++)
+		if (search->range[i].size &&
+		    dtb_ranges_overlap(range, search->range[i]) &&
+		    !is_a_pools(search, node))
+			sentence_set(
+				problem_of(&search->pools[i]), 0,
+				"%s overlaps it; give the pool another place: hv-mgr dt host chooses one",
+				dtb_path(search->fdt, node, path));
+	return 0;
+}
+
+/* A tree that cannot be understood tells of no pool that it is free. */
+static void check_named(struct search *search)
+{
+	char text[160] = "";
+	struct sentence error = { text, sizeof(text) };
+
+	if (!search->count ||
+	    !dtb_each_named(search->fdt, compare_named, search, error))
+		return;
+	for (int i = 0; i < search->count; i++)
+		sentence_set(problem_of(&search->pools[i]), 0, "%s", text);
+}
+
 static void check_pools(const struct search *search)
 {
 	for (int i = 0; i < search->count; i++) {
@@ -340,6 +380,7 @@ int pool_tree_find(const void *fdt, size_t size, struct pool_node *pools,
 	find_devices(&search);
 	find_memory_without_device(&search);
 	check_pools(&search);
+	check_named(&search);
 	return search.count;
 }
 

@@ -400,6 +400,76 @@ static void other_reserved_memory_in_a_pool_is_told(void **state)
 	assert_problem(0, "/reserved-memory/ramoops@80000000 overlaps it");
 }
 
+/* A bus that shows a device at `there`. */
+static void put_bus(uint32_t there)
+{
+	uint8_t window[16] = { 0 };
+
+	fdt32_st(window, 0x7e000000);
+	fdt32_st(window + 8, there);
+	fdt32_st(window + 12, 0x100000);
+	tree_open("soc");
+	tree_cells(1, 1);
+	tree_bytes("ranges", window, sizeof(window));
+	tree_open("serial@7e001000");
+	tree_reg(1, 1, 0x7e001000, 0x1000);
+	tree_close();
+	tree_close();
+}
+
+/* As in dom0's tree, where Linux maps what is others'. */
+static void put_hypervisor(uint64_t there)
+{
+	tree_open("hypervisor");
+	tree_string("compatible", "xen,xen");
+	tree_reg(2, 2, there, 32 * MIB);
+	tree_close();
+}
+
+static void find_pool_beside(uint32_t device, uint64_t mappings)
+{
+	struct nodes n = good();
+
+	tree_start(2, 2);
+	open_reserved(2);
+	put_memory(&n);
+	tree_close();
+	put_device(&n);
+	put_bus(device);
+	put_hypervisor(mappings);
+	assert_int_equal(find_finished(), 1);
+}
+
+static void what_any_other_node_names_in_a_pool_is_told(void **state)
+{
+	(void)state;
+	find_pool_beside(0x90000000, 0x38000000);
+	assert_problem(0, "");
+	find_pool_beside(0x83ff0000, 0x38000000);
+	assert_problem(0, "/soc overlaps it");
+	find_pool_beside(0x90000000, 0x82000000);
+	assert_problem(0, "/hypervisor overlaps it");
+}
+
+static void a_tree_that_cannot_be_understood_has_no_good_pool(void **state)
+{
+	struct nodes n = good();
+
+	(void)state;
+	tree_start(2, 2);
+	open_reserved(2);
+	put_memory(&n);
+	tree_close();
+	put_device(&n);
+	tree_open("chosen");
+	tree_open("module@60000000");
+	tree_bytes("reg", "1234567", 8);
+	tree_close();
+	tree_close();
+	assert_int_equal(find_finished(), 1);
+	assert_problem(0, "reg of /chosen/module@60000000");
+}
+
 static void a_pool_below_another_node_is_told(void **state)
 {
 	struct nodes n = good();
@@ -566,6 +636,9 @@ int main(void)
 		cmocka_unit_test(two_pools_of_one_name_are_both_told),
 		cmocka_unit_test(pools_that_overlap_are_both_told),
 		cmocka_unit_test(other_reserved_memory_in_a_pool_is_told),
+		cmocka_unit_test(what_any_other_node_names_in_a_pool_is_told),
+		cmocka_unit_test(
+			a_tree_that_cannot_be_understood_has_no_good_pool),
 		cmocka_unit_test(a_pool_below_another_node_is_told),
 		cmocka_unit_test(more_pools_than_there_can_be_are_told),
 		cmocka_unit_test(what_is_no_tree_is_refused),
