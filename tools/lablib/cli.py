@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from . import aptdir, cache, cell as cells, host, images, kmodule, matrix, session, sysroot
+from . import aptdir, cache, cell as cells, firmware, host, images, kmodule, matrix, session, sysroot
 from .errors import LabError
 from .paths import BUILD, HOST_TOOL, REPO
 
@@ -37,6 +37,8 @@ def _boot_options(parser):
     parser.add_argument("--host-tool", metavar="HV-MGR",
                         help="an hv-mgr that runs here, to plan the pool of a cell that has one "
                              f"(default: {HOST_TOOL.relative_to(REPO)})")
+    parser.add_argument("--firmware", choices=sorted(firmware.IMAGES),
+                        help="what loads Xen, instead of QEMU (arm64): the pool must be clear of it")
     parser.add_argument("--mem", type=int, metavar="MB", help="memory of the whole machine")
     parser.add_argument("--name", help="name of the results directory (default: the time)")
     parser.set_defaults(scenarios=[], shell=False, timeout=None)

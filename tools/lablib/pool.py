@@ -26,14 +26,12 @@ def _size_mb(cell, scenarios):
     return cell.pool["size_mb" if used else "idle_mb"]
 
 
-def add_to(cell, argv, run_dir, scenarios, options):
-    """The QEMU command line `argv`, with a pool if the cell has one."""
-    if not cell.pool:
-        return argv
+def planned(cell, argv, run_dir, scenarios, options):
+    """The device tree of the machine that `argv` starts, with a pool in it."""
     tool = options.host_tool or HOST_TOOL
     before, after = run_dir / "host.dtb", run_dir / "host-pool.dtb"
     # a second -machine adds to the first
     run([*argv, "-machine", f"dumpdtb={before}"], "writing the machine's device tree")
     run([str(tool), "dt", "host", "--tree", str(before), "--size", f"{_size_mb(cell, scenarios)}M",
          "--merged", "-o", str(after)], "planning the machine's pool")
-    return [*argv, "-dtb", str(after)]
+    return after

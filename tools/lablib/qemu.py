@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from . import firmware
 from .aptdir import unpacked
 from .cache import digest, entry
 from .errors import LabError
@@ -57,15 +58,18 @@ def _xen_image(cell):
     return entry(cell, "xen", digest(image, Path(__file__)), build) / image.stem
 
 
+def modules(cell, initramfs):
+    """What is loaded: Xen, dom0's kernel and its initramfs."""
+    return _xen_image(cell), Kernel(cell, cell["kernels"]["dom0"]).image, initramfs
+
+
 def command(cell, run_dir, initramfs, disk, processors, options):
-    """The QEMU command line; `options` are xen_args, mem and shell of the lab's command."""
+    """The QEMU command line; `options` are xen_args, mem, firmware and shell of the lab's command."""
     boot = cell["boot"]
     if boot["method"] not in METHODS:
         raise LabError(f"{cell.name}: boot method {boot['method']!r} is none of {sorted(METHODS)}")
     if not shutil.which(boot["qemu"]):
         raise LabError(f"{boot['qemu']} not found; run `tools/lab host-packages`")
-    xen = _xen_image(cell)
-    kernel = Kernel(cell, cell["kernels"]["dom0"]).image
     ports = {"verdict": run_dir / "verdict.log", "log": run_dir / "scenario.log"}
     console = run_dir / "console.log"
     chardev = "stdio,mux=on,signal=off" if options.shell else "null"
@@ -74,7 +78,15 @@ def command(cell, run_dir, initramfs, disk, processors, options):
             "-chardev", f"{chardev},id=console,logfile={_comma(console)}", "-serial", "chardev:console",
             *(["-mon", "chardev=console,mode=readline"] if options.shell else []),
             *_virtio(boot, disk, ports),
-            *METHODS[boot["method"]](boot, xen, kernel, initramfs, xen_args(boot, options), boot["dom0_args"])]
+            *_loading(cell, run_dir, initramfs, options)]
+
+
+def _loading(cell, run_dir, initramfs, options):
+    """What gets Xen and its modules into memory: QEMU itself, or firmware."""
+    boot = cell["boot"]
+    if options.firmware:
+        return firmware.command(cell, run_dir, options.firmware)
+    return METHODS[boot["method"]](boot, *modules(cell, initramfs), xen_args(boot, options), boot["dom0_args"])
 
 
 def xen_args(boot, options):

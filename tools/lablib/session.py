@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import images, pool, qemu
+from . import firmware, images, pool, qemu
 from .errors import LabError
 from .paths import LIBRARY
 from .verdict import Verdict
@@ -120,6 +120,8 @@ def check_inputs(cell, options):
         if not Path(directory).is_dir():
             raise LabError(f"no overlay directory {directory}")
     pool.check(cell, options)
+    if options.firmware and not cell.pool:
+        raise LabError(f"cell {cell.name} has no pool, which is what --firmware is about")
     return scenarios
 
 
@@ -131,6 +133,7 @@ class Watch:
         self.verdict = verdict
         self.start = self.since = time.monotonic()
         self.total = options.timeout or limits["run"]
+        self.boot = limits["boot"] * (2 if options.firmware else 1)
         self._scenario = None
 
     def overdue(self):
@@ -140,8 +143,8 @@ class Watch:
             return "the run ends in time", f"stopped after {self.total} s"
         if not self.verdict.hello:
             self.since = now
-            if now - self.start > self.limits["boot"]:
-                return "dom0 comes up", f"not within {self.limits['boot']} s"
+            if now - self.start > self.boot:
+                return "dom0 comes up", f"not within {self.boot} s"
             return None
         if self.verdict.scenario != self._scenario:
             self._scenario, self.since = self.verdict.scenario, now
@@ -188,7 +191,14 @@ def boot(cell, options):
     initramfs = overlay(cell, run_dir, scenarios, options)
     (run_dir / "verdict.log").touch()
     argv = qemu.command(cell, run_dir, initramfs, disk, processors(cell, scenarios), options)
-    return run_dir, pool.add_to(cell, argv, run_dir, scenarios, options)
+    if not cell.pool:
+        return run_dir, argv
+    tree = pool.planned(cell, argv, run_dir, scenarios, options)
+    if not options.firmware:
+        return run_dir, [*argv, "-dtb", str(tree)]
+    files = dict(zip(("xen", "kernel", "initrd"), qemu.modules(cell, initramfs)), **{"tree.dtb": tree})
+    firmware.fill(run_dir, cell["boot"], options.firmware, files, qemu.xen_args(cell["boot"], options))
+    return run_dir, argv
 
 
 def run(cell, options):
@@ -209,7 +219,7 @@ def _tidy(run_dir):
     """Keep the logs, not the images: they can be made again."""
     for name in ("dom0.cpio", "overlay.cpio"):
         (run_dir / name).unlink(missing_ok=True)
-    for name in ("overlay", "guest-overlay"):
+    for name in ("overlay", "guest-overlay", "boot"):
         shutil.rmtree(run_dir / name, ignore_errors=True)
 
 
