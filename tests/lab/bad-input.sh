@@ -79,6 +79,25 @@ printf 'name = "s"\ncarveout = "name=a, size=1M"\n' > /run/string.cfg
 refused "a carveout key that is no list" 2 "list" hv-mgr create /run/string.cfg
 check "memory, domains and xenstore are as before" ledger_same start
 
+note "a guest of that name runs"
+config=$(guest_config guest "$(carveout_key '"name=z, size=1M"')")
+domid=$(xl domid guest)
+refused "create beside a guest of that name" 5 "stays as it is" hv-mgr create "$config"
+refused "an option with which xl makes no guest and is content" 2 "passes on" hv-mgr create "$config" -- -h
+refused "an abbreviated one" 2 "passes on" hv-mgr create "$config" -- --dry
+check "it is the same guest" [ "$(xl domid guest)" = "$domid" ]
+check "and it runs" guest_run guest true
+check_fails "without that carveout" hv-mgr status guest z
+refused "more carveouts than a guest can have" 2 "at most 16" hv-mgr create -n "$(guest_config other \
+    "$(carveout_key "$(seq -s, 17 | sed 's/[0-9]*/"name=c&, size=1M"/g')")")"
+refused "a place in RAM" 2 "gpa" hv-mgr create -n "$(guest_config other "$(carveout_key '"name=a, size=1M, gpa=0x40000000"')")"
+refused_of_vault() {
+    refused "more than the host has" 6 "MiB free" hv-mgr create -n "$(guest_config other "$(carveout_key '"name=a, size=3G"')")"
+}
+on vault refused_of_vault
+check_fails "no domain was made" xl domid other
+check "memory, domains and xenstore are as before" ledger_same start
+
 note "no room"
 case $BACKING in
 vault) too_large=3G no_room=memory ;;
@@ -90,6 +109,27 @@ refused "of two carveouts the second does not fit" 6 "$no_room" attach guest "na
 check "then the first is not there either" ledger_same start
 
 note "dom0 loads"
+check "a carveout for a slow load" attach guest "name=l,size=4M"
+dd if=/dev/zero of=/run/mib bs=1M count=1 2> /dev/null
+slow_load() { { cat /run/mib /run/mib; sleep 20; cat /run/mib; } | hv-mgr load guest l - > /run/slow.log 2>&1; }
+slow_load &
+slow=$!
+check "the load is under way" wait_state guest l LOADING 10
+check "somebody resets it" hv-mgr reset guest l
+slow_status=0
+wait "$slow" || slow_status=$?
+check "then the load ends" [ "$slow_status" -eq 5 ]
+check "and says why" grep -q "ended by somebody else" /run/slow.log
+check "nothing of it is there" state_is guest l EMPTY
+refused "detach without a name" 2 "all" hv-mgr detach guest
+refused "detach of a name that is empty" 2 "empty" hv-mgr detach guest ""
+check "detach" hv-mgr detach guest --all
+check "a carveout that expects its image's size" attach guest "name=e,size=1M,expected-size=100001"
+broken_pipe() { head -c 5000 /run/mib | hv-mgr load guest e -; }
+refused "a pipe that ends early" 9 "expects 100001" broken_pipe
+check_fails "seals nothing" state_is guest e SEALED
+check "detach" hv-mgr detach guest e
+check "memory, domains and xenstore are as before" ledger_same start
 check "a carveout" attach guest "name=a,size=1M,window=64K"
 refused "the same name again" 5 "already" attach guest "name=a,size=1M"
 refused "dump of what is EMPTY" 5 "SEALED" hv-mgr dump guest a /run/bad-dump

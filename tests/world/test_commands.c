@@ -274,6 +274,40 @@ static void nobody_else_seals_the_half_of_a_load(void)
 	detach_all_and_stop(other);
 }
 
+/* ---- what is true ---- */
+
+static bool windows_gone(void)
+{
+	return !carveout_windows_open(&host_device()->carveout);
+}
+
+/* The hypervisor fails to take a window away, for longer than a revoke waits. */
+static void a_revoke_that_leaves_a_window_says_so(void)
+{
+	const struct hv_model_fault stays[] = {
+		{ .call = HV_CALL_STRIP, .nth = 1, .lasting = true },
+		{ .call = HV_CALL_IOMEM_UNMAP, .nth = 1, .lasting = true },
+	};
+	int fd;
+
+	start();
+	fd = client();
+	front_begin(1, SCRIPT_LENGTH);
+	host.front.hold = 0;
+	host_until(script_holds);
+	hv_model_inject(&stays[0]);
+	hv_model_inject(&stays[1]);
+	assert_int_not_equal(
+		ask(fd, NULL, 0,
+		    "{\"command\":\"revoke\",\"domain\":\"guest1\",\"name\":\"modem\",\"now\":true}"),
+		0);
+	assert_false(windows_gone());
+	hv_model_clear_faults();
+	host_until(windows_gone);
+	assert_int_equal(ask(fd, NULL, 0, ONE("revoke"), "guest1"), 0);
+	detach_all_and_stop(fd);
+}
+
 /* ---- replies ---- */
 
 /* Only the daemon's loop: there is nothing behind these carveouts. */
@@ -352,6 +386,7 @@ int main(void)
 		HOST_TEST(a_load_ends_when_somebody_resets_beneath_it),
 		HOST_TEST(a_load_ends_when_its_carveout_is_another_one),
 		HOST_TEST(nobody_else_seals_the_half_of_a_load),
+		HOST_TEST(a_revoke_that_leaves_a_window_says_so),
 		HOST_TEST(ten_thousand_carveouts_are_told_of),
 		HOST_TEST(a_name_that_is_no_utf_8_does_not_break_the_reply),
 	};
