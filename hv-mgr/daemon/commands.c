@@ -189,6 +189,7 @@ static const struct refusal refusals[] = {
 	{ -ECANCELED,
 	  "its last load failed or was revoked: hv-mgr reset makes it empty again" },
 	{ -ENOSPC, "that is more than fits into it" },
+	{ -EMSGSIZE, "its length is not the expected-size of its stanza" },
 	{ -EINVAL, "offset or length are not possible here" },
 	{ -EBADMSG,
 	  "the content does not have the digest that was expected; it was scrubbed" },

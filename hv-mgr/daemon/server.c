@@ -196,7 +196,10 @@ static int queue_failure(struct connection *connection, int rc)
 	struct json_object *json = json_object_new_object();
 
 	json_object_object_add(json, "ok", json_object_new_boolean(false));
-	json_object_object_add(json, "errno", json_object_new_int(-rc));
+	/* EMSGSIZE is a carveout's: an image of another length. */
+	json_object_object_add(json, "errno",
+			       json_object_new_int(rc == -EMSGSIZE ? EOVERFLOW :
+								     -rc));
 	json_object_object_add(
 		json, "error",
 		json_object_new_string(

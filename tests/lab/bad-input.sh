@@ -125,9 +125,13 @@ refused "detach without a name" 2 "all" hv-mgr detach guest
 refused "detach of a name that is empty" 2 "empty" hv-mgr detach guest ""
 check "detach" hv-mgr detach guest --all
 check "a carveout that expects its image's size" attach guest "name=e,size=1M,expected-size=100001"
+head -c 5000 /run/mib > /run/part
 broken_pipe() { head -c 5000 /run/mib | hv-mgr load guest e -; }
 refused "a pipe that ends early" 9 "expects 100001" broken_pipe
 check_fails "seals nothing" state_is guest e SEALED
+check "a part of it is kept" hv-mgr load guest e /run/part --no-seal
+refused "and not sealed by hand either" 9 "expected-size" hv-mgr seal guest e
+check "reset" hv-mgr reset guest e
 check "detach" hv-mgr detach guest e
 check "memory, domains and xenstore are as before" ledger_same start
 check "a carveout" attach guest "name=a,size=1M,window=64K"

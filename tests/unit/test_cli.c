@@ -200,6 +200,8 @@ static void an_errno_has_the_exit_code_that_is_documented(void **state)
 	assert_int_equal(exit_code_of(ENOSPC), 6);
 	assert_int_equal(exit_code_of(EBADMSG), 7);
 	assert_int_equal(exit_code_of(EACCES), 8);
+	assert_int_equal(exit_code_of(EMSGSIZE), 9);
+	assert_int_equal(exit_code_of(ETIMEDOUT), 10);
 }
 
 /* ---- text ---- */
