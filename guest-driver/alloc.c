@@ -13,6 +13,10 @@
 
 #include "internal.h"
 
+#ifndef CONFIG_64BIT
+#error "genalloc's addresses are unsigned longs: guests are 64-bit"
+#endif
+
 #define POOL_ORDER 12
 
 static_assert(1 << POOL_ORDER == CARVEOUTIF_PAGE_SIZE);
@@ -55,7 +59,7 @@ static int account(struct carveout *c, u64 size)
 
 	spin_lock(&c->lock);
 	err = carveout_barred(c);
-	if (!err && c->sealed)
+	if (!err && c->status.state.state == CARVEOUT_SEALED)
 		err = -EPERM;
 	if (!err && c->writer)
 		err = -EBUSY;

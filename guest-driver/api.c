@@ -19,13 +19,13 @@ struct carveout_window *carveout_open_window(struct carveout *c, u64 offset,
 {
 	struct window *w;
 	u32 epoch = carveout_epoch(c);
-	int err = carveout_claim_window(c);
+	int err = carveout_reserve(c);
 
 	if (err)
 		return ERR_PTR(err);
 	w = window_open(c, epoch, offset, length, mode);
 	if (IS_ERR(w)) {
-		carveout_unclaim_window(c);
+		carveout_unreserve(c);
 		carveout_note_error(c, "open", PTR_ERR(w));
 		return ERR_CAST(w);
 	}
@@ -53,8 +53,7 @@ EXPORT_SYMBOL_GPL(carveout_window_end);
  */
 static bool may_access(struct window *w, u32 offset, size_t length)
 {
-	return READ_ONCE(w->users) &&
-	       range_within(offset, length, w->pub.length);
+	return READ_ONCE(w->users) && range_within(offset, length, w->length);
 }
 
 int carveout_window_write(struct carveout_window *window, u32 offset,
@@ -90,7 +89,7 @@ EXPORT_SYMBOL_GPL(carveout_window_zero);
 int carveout_close_window(struct carveout_window *window, u32 used)
 {
 	struct window *w = to_window(window);
-	bool fits = used <= window->length;
+	bool fits = used <= w->length;
 	int err;
 
 	if (fits)

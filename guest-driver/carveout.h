@@ -7,14 +7,15 @@
  * offsets and lengths are bytes from the carveout's first byte; those of
  * windows are multiples of 4096.
  *
- * Unless said otherwise a function sleeps (it asks the manager in dom0 and
- * waits, killably, for the answer), returns 0 or a negated errno, and any of
- * them may answer
+ * All are called in process context.  Unless said otherwise a function sleeps
+ * (it asks the manager in dom0 and waits, killably, for the answer), returns 0
+ * or a negated errno, and any of them may answer
  *   -EPIPE      no manager is connected, or it went away meanwhile
  *   -ENODEV     the carveout was detached
  *   -ESHUTDOWN  this kernel is being shut down
  *   -EINTR      the calling process is being killed
- *   -ETIMEDOUT  the manager did not answer (30 s; 120 s for seal and reset)
+ *   -ETIMEDOUT  the manager did not answer within 30 s (seal and reset wait
+ *               as long as it is connected: they may be about gigabytes)
  *   -EPROTO     the manager's answer made no sense
  *   -EIO        the hypervisor failed, or the manager broke the protocol
  */
@@ -32,8 +33,9 @@ enum carveout_window_mode {
 };
 
 /*
- * An open window.  Its bytes are reached by carveout_window_write() and its
- * like, between carveout_window_begin() and carveout_window_end(): dom0 can
+ * An open window.  The members are for its holder to read: what is written to
+ * them changes nothing.  Its bytes are reached by carveout_window_write() and
+ * its like, between carveout_window_begin() and carveout_window_end(): dom0 can
  * take a window back at any time, and a touch of what is not there is an oops.
  * There is no pointer to them, as they may be Device memory, where a plain
  * memcpy() faults.  The structure is the caller's until carveout_close_window()
@@ -68,8 +70,21 @@ struct carveout *of_carveout_get(struct device_node *np, int index);
 /* Bytes in the carveout.  Constant; does not sleep. */
 u64 carveout_size(const struct carveout *c);
 
+/* Its first guest-physical address.  Constant; does not sleep. */
+u64 carveout_base(const struct carveout *c);
+
 /* The largest window in bytes.  Constant; does not sleep. */
 u32 carveout_window_max(const struct carveout *c);
+
+/*
+ * Keep /dev/carveout/NAME, sysfs and carveout_load_firmware() from writing or
+ * resetting it, for a load of the caller's own with more than one window: an
+ * open window keeps them away, too, but not between two of them.  Several may;
+ * who must not meet whom is for the drivers to settle.  They do not sleep.
+ * -EBUSY: it is being written.
+ */
+int carveout_reserve(struct carveout *c);
+void carveout_unreserve(struct carveout *c);
 
 /*
  * Open [offset, offset + length) as a window.
@@ -144,12 +159,15 @@ int carveout_seal(struct carveout *c, u64 length, const u8 *expected,
 int carveout_reset(struct carveout *c);
 
 /*
- * Stream the file `name` of the firmware search path into the carveout from
- * offset 0 and seal it.  The image is never held in memory.  On failure the
- * carveout is FAILED and scrubbed.
- * -ENOENT no such file; -EINVAL a name that is absolute or has ".."; -ENOSPC
- * larger than the carveout; -EBUSY somebody else writes it; -EPERM sealed; and
- * whatever reading the file or carveout_open_window() says.
+ * Stream the file `name` of the firmware search path (firmware_class.path
+ * first) into the carveout from offset 0 and seal it, with the kernel's own
+ * rights.  The image is never held in memory.  On failure the carveout is
+ * FAILED and scrubbed.
+ * -ENOENT no such file, or only compressed (.zst, .xz): see the kernel's log;
+ * -EINVAL a name that is absolute or has ".."; -ETXTBSY somebody has the file
+ * open for writing; -ENOSPC larger than the carveout; -EBUSY somebody else
+ * writes the carveout; -EPERM sealed; and whatever reading the file or
+ * carveout_open_window() says.
  */
 int carveout_load_firmware(struct carveout *c, const char *name);
 

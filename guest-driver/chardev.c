@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * /dev/carveout/NAME: write an image, and it is sealed when the last holder of
- * the open file lets go.
+ * the open file closes it.  carveout(4) says which program seals what.
  *
- * It is sealed only if bytes were written, no write failed and nobody who held
- * the file was killed.  Each holder's end passes through .flush, in its own
- * context; .release alone would see the last one only.  What this cannot see
- * is how the *producer* of a pipe ended (`producer | cat > dev`): give
- * expected_size for that.  A file descriptor in flight in a unix socket is
- * dropped without .flush, too.
+ * Each process' end passes through .flush, in its own context.  What holds a
+ * file without a descriptor (an io_uring, a unix socket with a descriptor in
+ * flight, somebody who looks at /proc/PID/fdinfo) lets go of it without: then
+ * .release comes without a .flush before it, perhaps in a kernel's worker, long
+ * after the writer was killed.  So what counts is that somebody closed the file
+ * cleanly after the last byte was taken.
+ *
+ * What this cannot see is how the *producer* of a pipe ended (`producer | cat >
+ * dev`), nor that a program which closes the file knows it to be incomplete.
  */
 #include <linux/fs.h>
 #include <linux/module.h>
@@ -28,6 +31,12 @@ static int carveout_open(struct inode *inode, struct file *file)
 		return -EACCES;
 	if ((file->f_flags & O_ACCMODE) != O_WRONLY)
 		return -EINVAL;
+	if (file->f_flags & O_APPEND) {
+		dev_notice_ratelimited(
+			&c->dev,
+			"opened for appending: an image is written from its first byte on, with > and not >>\n");
+		return -EOPNOTSUPP;
+	}
 	s = kmalloc(sizeof(*s), GFP_KERNEL);
 	if (!s)
 		return -ENOMEM;
@@ -40,19 +49,22 @@ static int carveout_open(struct inode *inode, struct file *file)
 	return stream_open(inode, file);
 }
 
+/* Windows are opened by dom0: a write that must not wait cannot be promised. */
 static ssize_t carveout_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct carveout_stream *s = iocb->ki_filp->private_data;
 	ssize_t ret;
 
+	if (iocb->ki_filp->f_flags & O_NONBLOCK)
+		return -EOPNOTSUPP;
 	if (mutex_lock_killable(&s->lock))
 		return -EINTR;
+	WRITE_ONCE(s->writer, task_tgid_nr(current));
 	ret = carveout_stream_write(s, from);
 	mutex_unlock(&s->lock);
 	return ret;
 }
 
-/* Seal now, and say what came of it.  Nothing written: nothing to do. */
 static int carveout_fsync(struct file *file, loff_t start, loff_t end,
 			  int datasync)
 {
@@ -61,29 +73,47 @@ static int carveout_fsync(struct file *file, loff_t start, loff_t end,
 
 	if (mutex_lock_killable(&s->lock))
 		return -EINTR;
-	err = carveout_stream_seal(s);
+	err = carveout_stream_sync(s);
 	mutex_unlock(&s->lock);
 	return err;
 }
 
 /*
- * Is the closing task dying of a signal?  When files are closed on exit,
- * exit_code is set: the signal in its low 7 bits, or 256 times the argument of
- * exit().  PF_SIGNALED would not do: threads of a process that calls exit()
- * are ended by SIGKILL and have it set.  A thread that was leaving by itself
- * when its process was killed has the code in its signal struct only; outside
- * of SIGNAL_GROUP_EXIT that field serves job control.
+ * How the closing process ends, as wait(2) has it: a signal in the low 7 bits,
+ * or 256 times the argument of exit().  0: well, or it does not end.
+ *
+ * When files are closed on exit, exit_code is set.  PF_SIGNALED would not do:
+ * threads of a process that calls exit() are ended by SIGKILL and have it set.
+ * A thread that was leaving by itself when its process ended has the code in
+ * its signal struct only; outside of SIGNAL_GROUP_EXIT that field serves job
+ * control.
  */
-static bool closer_was_killed(void)
+static int closer_status(void)
 {
 	struct signal_struct *signal = current->signal;
 
 	if (!(current->flags & PF_EXITING))
-		return fatal_signal_pending(current);
-	if (current->exit_code & 0x7f)
-		return true;
-	return (signal->flags & SIGNAL_GROUP_EXIT) &&
-	       (signal->group_exit_code & 0x7f);
+		return fatal_signal_pending(current) ? SIGKILL : 0;
+	if (signal->flags & SIGNAL_GROUP_EXIT)
+		return signal->group_exit_code;
+	return current->exit_code;
+}
+
+/*
+ * One process, which ends with `status`, lets go of the file.  Whoever is
+ * killed had it for some reason; a status other than 0 counts for the process
+ * that wrote last and the last one that holds the file (a shell with a loader's
+ * script), not for a `grep` in between.
+ */
+static void note_closed(struct carveout_stream *s, int status, bool last)
+{
+	if (!status)
+		WRITE_ONCE(s->closed, true);
+	else if (status & 0x7f)
+		WRITE_ONCE(s->abandoned, "a process that held it was killed");
+	else if (last || READ_ONCE(s->writer) == task_tgid_nr(current))
+		WRITE_ONCE(s->abandoned,
+			   "its writer ended with an exit status other than 0");
 }
 
 /*
@@ -94,12 +124,12 @@ static bool closer_was_killed(void)
 static int carveout_flush(struct file *file, fl_owner_t id)
 {
 	struct carveout_stream *s = file->private_data;
+	bool last = file_count(file) == 1;
 	int err;
 
 	/* Without the lock: another holder may be in the middle of a step. */
-	if (closer_was_killed())
-		WRITE_ONCE(s->killed, true);
-	if (file_count(file) != 1)
+	note_closed(s, closer_status(), last);
+	if (!last)
 		return 0;
 	mutex_lock(&s->lock);
 	err = carveout_stream_last(s);
@@ -107,11 +137,19 @@ static int carveout_flush(struct file *file, fl_owner_t id)
 	return err;
 }
 
+/*
+ * The last reference is gone, whoever dropped it: a process that dies with a
+ * descriptor unread in its socket is not one that takes a load to its end.
+ */
 static int carveout_release(struct inode *inode, struct file *file)
 {
 	struct carveout_stream *s = file->private_data;
+	bool closed = READ_ONCE(s->closed);
 
+	note_closed(s, closer_status(), true);
 	mutex_lock(&s->lock);
+	if (!closed && !s->abandoned)
+		s->abandoned = "nobody closed it after its last byte";
 	carveout_stream_last(s);
 	mutex_unlock(&s->lock);
 	carveout_stream_end(s);

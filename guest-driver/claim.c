@@ -11,6 +11,8 @@
  * and new connections (carveoutif.h 3.).  Who goes on where it was when the
  * epoch has changed would seal zeros for what it wrote before.
  */
+#include <linux/export.h>
+
 #include "internal.h"
 
 /* c->lock held.  0: windows may be opened. */
@@ -59,7 +61,7 @@ static int claim(struct carveout *c, bool beside_drivers)
 	err = carveout_barred(c);
 	if (!err && c->writer)
 		err = -EBUSY;
-	if (!err && !beside_drivers && (c->api_windows || c->allocated))
+	if (!err && !beside_drivers && (c->api_users || c->allocated))
 		err = -EBUSY;
 	if (!err)
 		c->writer = true;
@@ -86,8 +88,8 @@ void carveout_unclaim(struct carveout *c)
 	spin_unlock(&c->lock);
 }
 
-/* Drivers' windows and a writer exclude each other. */
-int carveout_claim_window(struct carveout *c)
+/* Drivers' use and a writer exclude each other. */
+int carveout_reserve(struct carveout *c)
 {
 	int err;
 
@@ -96,14 +98,16 @@ int carveout_claim_window(struct carveout *c)
 	if (!err && c->writer)
 		err = -EBUSY;
 	if (!err)
-		c->api_windows++;
+		c->api_users++;
 	spin_unlock(&c->lock);
 	return err;
 }
+EXPORT_SYMBOL_GPL(carveout_reserve);
 
-void carveout_unclaim_window(struct carveout *c)
+void carveout_unreserve(struct carveout *c)
 {
 	spin_lock(&c->lock);
-	c->api_windows--;
+	c->api_users--;
 	spin_unlock(&c->lock);
 }
+EXPORT_SYMBOL_GPL(carveout_unreserve);

@@ -12,7 +12,7 @@
 struct call {
 	refcount_t refs;
 	wait_queue_head_t wait;
-	bool done;
+	bool done; /* the rest is set */
 	int status;
 	struct carveoutif_response rsp;
 };
@@ -36,12 +36,25 @@ static void call_answered(void *arg, int status,
 	call_put(call);
 }
 
-static int call_await(struct call *call, unsigned long timeout,
+/*
+ * A SEAL or a RESET of gigabytes takes its time, and the manager takes nothing
+ * else of this carveout's meanwhile, so that nobody could be asked how far it
+ * is.  It answers when it is done, also after it was restarted; if the
+ * connection ends, the ring answers.  So who is patient waits for that.
+ */
+static int call_await(struct carveout *c, struct call *call, bool patient,
 		      struct carveoutif_response *rsp)
 {
-	long left = carveout_wait(call->wait, smp_load_acquire(&call->done),
-				  timeout);
+	long left;
 
+	do {
+		left = carveout_wait(call->wait, smp_load_acquire(&call->done),
+				     CARVEOUT_ANSWER_TIMEOUT);
+		if (!left && patient)
+			dev_notice(
+				&c->dev,
+				"dom0 has not sealed or scrubbed it yet: waiting (does hv-mgr run?)\n");
+	} while (!left && patient);
 	if (left < 0)
 		return -EINTR;
 	if (!left)
@@ -55,12 +68,12 @@ static int call_await(struct call *call, unsigned long timeout,
  * that they keep nobody from sealing, resetting or aborting.
  */
 static int call_send(struct carveout *c, struct carveoutif_request *req,
-		     struct call *call, unsigned long timeout)
+		     struct call *call)
 {
 	unsigned int reserve = req->op == CARVEOUTIF_OP_QUERY ?
 				       CARVEOUT_RING_RESERVE_ASK :
 				       CARVEOUT_RING_RESERVE;
-	long left = timeout;
+	long left = CARVEOUT_ANSWER_TIMEOUT;
 	int err;
 
 	do {
@@ -76,7 +89,7 @@ static int call_send(struct carveout *c, struct carveoutif_request *req,
 
 /* Ask and wait, killably.  A late answer to an abandoned call is dropped. */
 static int carveout_ask(struct carveout *c, struct carveoutif_request *req,
-			struct carveoutif_response *rsp, unsigned long timeout)
+			struct carveoutif_response *rsp, bool patient)
 {
 	struct call *call = kzalloc(sizeof(*call), GFP_KERNEL);
 	int err;
@@ -85,58 +98,53 @@ static int carveout_ask(struct carveout *c, struct carveoutif_request *req,
 		return -ENOMEM;
 	refcount_set(&call->refs, 2);
 	init_waitqueue_head(&call->wait);
-	err = call_send(c, req, call, timeout);
+	err = call_send(c, req, call);
 	if (err)
 		call_put(call);
 	else
-		err = call_await(call, timeout, rsp);
+		err = call_await(c, call, patient, rsp);
 	call_put(call);
 	return err;
-}
-
-static void set_sealed(struct carveout *c, bool sealed)
-{
-	spin_lock(&c->lock);
-	c->sealed = sealed;
-	spin_unlock(&c->lock);
-	carveout_state_changed(c);
 }
 
 int carveout_query(struct carveout *c, struct carveoutif_state *state)
 {
 	struct carveoutif_request req = { .op = CARVEOUTIF_OP_QUERY };
 	struct carveoutif_response rsp;
-	int err = carveout_ask(c, &req, &rsp, CARVEOUT_ANSWER_TIMEOUT);
+	int err = carveout_ask(c, &req, &rsp, false);
 
-	if (err)
-		return err;
-	*state = rsp.u.query;
-	spin_lock(&c->lock);
-	c->sealed = state->state == CARVEOUT_SEALED;
-	spin_unlock(&c->lock);
-	return 0;
+	if (!err)
+		*state = rsp.u.query;
+	return err;
 }
 
-/* Short waits for what passes by itself: 10, 20, .. 640 ms.  False: enough. */
-bool carveout_backoff(unsigned int *delay_ms)
+/*
+ * Waits for what passes by itself: a host or an allowance short of memory, a
+ * range that dom0 still scrubs.  Each time half as long as all before, at most
+ * 640 ms; half a minute in all, as for an answer.  False: enough.
+ */
+bool carveout_backoff(unsigned int *waited_ms)
 {
-	*delay_ms = *delay_ms ? *delay_ms * 2 : 10;
-	if (*delay_ms > 640 || fatal_signal_pending(current))
+	unsigned int delay = clamp(*waited_ms / 2, 10U, 640U);
+
+	if (*waited_ms >= CARVEOUT_PATIENCE_MS || fatal_signal_pending(current))
 		return false;
-	schedule_timeout_killable(msecs_to_jiffies(*delay_ms));
+	set_current_state(TASK_KILLABLE | TASK_FREEZABLE_UNSAFE);
+	schedule_timeout(msecs_to_jiffies(delay));
+	*waited_ms += delay;
 	return true;
 }
 
-/* -EBUSY: a window is still being taken over.  That ends. */
+/* -EBUSY: a window is still being taken over. */
 static int seal_patiently(struct carveout *c, struct carveoutif_request *req,
 			  struct carveoutif_response *rsp)
 {
-	unsigned int delay = 0;
+	unsigned int waited = 0;
 	int err;
 
 	do
-		err = carveout_ask(c, req, rsp, CARVEOUT_LONG_TIMEOUT);
-	while (err == -EBUSY && carveout_backoff(&delay));
+		err = carveout_ask(c, req, rsp, true);
+	while (err == -EBUSY && carveout_backoff(&waited));
 	return err;
 }
 
@@ -160,7 +168,6 @@ int carveout_seal(struct carveout *c, u64 length, const u8 *expected,
 		carveout_note_error(c, "seal", err);
 		return err;
 	}
-	set_sealed(c, true);
 	if (digest)
 		memcpy(digest, rsp.u.seal.digest, CARVEOUT_DIGEST_SIZE);
 	return 0;
@@ -182,12 +189,10 @@ int carveout_reset_claimed(struct carveout *c)
 	carveout_begin_epoch(c);
 	carveout_windows_revoke(c, -ECANCELED);
 	if (carveout_windows_settle(c))
-		err = carveout_ask(c, &req, &rsp, CARVEOUT_LONG_TIMEOUT);
+		err = carveout_ask(c, &req, &rsp, true);
 	carveout_unbar(c, CARVEOUT_BAR_RESET);
 	if (err)
 		carveout_note_error(c, "reset", err);
-	else
-		set_sealed(c, false);
 	return err;
 }
 
@@ -215,13 +220,28 @@ int carveout_reset_idle(struct carveout *c)
 	return err ? err : reset_and_unclaim(c);
 }
 
-int carveout_abort(struct carveout *c)
+/*
+ * The load failed: have it scrubbed now.  Who is killed does not wait for that,
+ * and it is done all the same; so it is when the connection ends.  What dom0
+ * refuses (-EPERM: it sealed it; -EBUSY: it loads it) is not this load any more.
+ */
+void carveout_abort(struct carveout *c)
 {
 	struct carveoutif_request req = { .op = CARVEOUTIF_OP_ABORT };
 	struct carveoutif_response rsp;
-	int err;
+	int err = carveout_ask(c, &req, &rsp, true);
 
-	err = carveout_ask(c, &req, &rsp, CARVEOUT_LONG_TIMEOUT);
-	carveout_state_changed(c);
-	return err;
+	switch (err) {
+	case 0:
+	case -EINTR:
+	case -EPIPE:
+	case -EPERM:
+	case -EBUSY:
+		return;
+	}
+	dev_warn(
+		&c->dev,
+		"a failed load could not be ended (%d): what there is of it stays until the next one, or a reset\n",
+		err);
+	carveout_note_error(c, "abort", err);
 }

@@ -60,8 +60,9 @@ DEFINE_RING_TYPES(carveoutif, struct carveoutif_request,
 #define CARVEOUT_RING_RESERVE_ASK (4 * CARVEOUTIF_SLOTS)
 
 #define CARVEOUT_ANSWER_TIMEOUT (30 * HZ)
-/* These scrub or hash the whole carveout. */
-#define CARVEOUT_LONG_TIMEOUT (120 * HZ)
+
+/* How long something is tried that is refused for now. */
+#define CARVEOUT_PATIENCE_MS 30000
 
 /* What the back end says of the carveout, checked (limits.c). */
 struct carveout_limits {
@@ -112,8 +113,11 @@ struct carveout_ring {
 	const struct carveout_ring_ops *ops;
 };
 
-/* Whom the ring's work tells of what is no answer. */
+/* Whom the ring's work tells of what happens, besides who asked. */
 struct carveout_ring_ops {
+	/* An answer came, in order; who asked is told next. */
+	void (*answered)(struct carveout *c,
+			 const struct carveoutif_response *rsp);
 	void (*event)(struct carveout *c, const struct carveoutif_event *e);
 	void (*broken)(struct carveout *c); /* it broke the protocol */
 };
@@ -155,12 +159,14 @@ enum window_state {
 };
 
 struct window {
-	struct carveout_window pub; /* what API users see */
+	struct carveout_window pub; /* what API users see, and may spoil */
 	struct carveout *c;
 	unsigned int slot;
 	struct iosys_map map; /* window_io.c; set from MAPPING to STOPPING */
 
-	spinlock_t lock; /* all below, and pub while not OPEN */
+	spinlock_t lock; /* all below; offset, length and pub: while not OPEN */
+	u64 offset;
+	u32 length;
 	enum window_state state;
 	bool owned;		/* somebody will collect it */
 	bool api;		/* opened by carveout_open_window() */
@@ -183,6 +189,15 @@ enum carveout_bar {
 	CARVEOUT_BAR_RESET = 8,	   /* until RESET is answered */
 };
 
+/* What the manager said last, in the order of its answers (status.c). */
+struct carveout_status {
+	bool told;   /* `state` is this connection's */
+	bool asking; /* a QUERY is under way */
+	bool stale;  /* ask again */
+	struct carveoutif_state state;
+	struct work_struct notify;
+};
+
 struct carveout {
 	struct device dev; /* holds the structure */
 	struct cdev cdev;
@@ -196,7 +211,8 @@ struct carveout {
 	struct carveout_slot slots[CARVEOUTIF_SLOTS]; /* windows[i].lock */
 
 	struct mutex publish_lock;
-	bool published;	       /* in /dev and /sys */
+	bool published; /* in /dev and /sys */
+	struct dentry *debugfs;
 	unsigned int attempts; /* to connect, since the last success */
 	struct delayed_work retry;
 	int minor; /* negative: none */
@@ -210,9 +226,9 @@ struct carveout {
 	unsigned int bars; /* enum carveout_bar: no window is opened */
 	u32 epoch;	   /* what was written before it changed is gone */
 	bool writer;	   /* a write stream, or a reset, has it */
-	bool sealed;	   /* as far as we were told */
-	unsigned int api_windows;
-	u64 allocated; /* bytes out of carveout_alloc() */
+	struct carveout_status status;
+	unsigned int api_users; /* windows and reservations of drivers */
+	u64 allocated;		/* bytes out of carveout_alloc() */
 	u64 expected_size;
 	u64 bytes_written;
 	u64 windows_opened;
@@ -237,8 +253,12 @@ struct carveout_stream {
 	u64 expected;		     /* the whole image; 0: not known */
 	void *bounce;		     /* for window_io_write_iter() */
 	int error;		     /* sticky */
+	bool begun;		     /* the carveout was EMPTY for it */
 	bool sealed;
-	bool killed; /* a holder of the file died of a signal */
+	/* Without the lock, as another holder of the file leaves: */
+	const char *abandoned; /* why it must not be sealed; NULL: it may be */
+	bool closed;	       /* cleanly, since the last byte was taken */
+	pid_t writer;	       /* the process that wrote last */
 };
 
 /*
@@ -272,7 +292,6 @@ int carveout_publish(struct carveout *c);
 void carveout_unpublish(struct carveout *c);
 struct carveout *carveout_create(struct xenbus_device *dev);
 void carveout_note_error(struct carveout *c, const char *step, int error);
-void carveout_state_changed(struct carveout *c);
 
 /* claim.c */
 int carveout_barred(const struct carveout *c);
@@ -283,8 +302,6 @@ void carveout_begin_epoch(struct carveout *c);
 int carveout_claim(struct carveout *c);
 int carveout_claim_reset(struct carveout *c);
 void carveout_unclaim(struct carveout *c);
-int carveout_claim_window(struct carveout *c);
-void carveout_unclaim_window(struct carveout *c);
 
 /* xenbus.c */
 extern struct xenbus_driver carveout_xenbus_driver;
@@ -353,19 +370,34 @@ void carveout_tree_announce(struct carveout *c);
 void carveout_tree_release(struct carveout *c);
 void carveout_tree_exit(void);
 
+/* status.c */
+void carveout_status_init(struct carveout *c);
+void carveout_status_refresh(struct carveout *c);
+void carveout_status_answer(struct carveout *c,
+			    const struct carveoutif_response *rsp);
+void carveout_status_lost(struct carveout *c);
+bool carveout_status_get(struct carveout *c, struct carveoutif_state *state);
+
+/* debugfs.c */
+void carveout_debugfs_init(void);
+void carveout_debugfs_exit(void);
+void carveout_debugfs_add(struct carveout *c);
+void carveout_debugfs_remove(struct carveout *c);
+
 /* control.c */
+bool carveout_backoff(unsigned int *waited_ms);
 int carveout_query(struct carveout *c, struct carveoutif_state *state);
-int carveout_abort(struct carveout *c);
+void carveout_abort(struct carveout *c);
 int carveout_reset_claimed(struct carveout *c);
 int carveout_reset_idle(struct carveout *c);
 
 /* stream.c */
 int carveout_stream_begin(struct carveout_stream *s, struct carveout *c);
 ssize_t carveout_stream_write(struct carveout_stream *s, struct iov_iter *from);
+int carveout_stream_sync(struct carveout_stream *s);
 int carveout_stream_seal(struct carveout_stream *s);
 int carveout_stream_last(struct carveout_stream *s);
 void carveout_stream_end(struct carveout_stream *s);
-bool carveout_backoff(unsigned int *delay_ms);
 
 /* chardev.c */
 extern const struct file_operations carveout_fops;

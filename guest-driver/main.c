@@ -50,18 +50,6 @@ void carveout_note_error(struct carveout *c, const char *step, int error)
 	dev_dbg(&c->dev, "%s: %d\n", step, error);
 }
 
-/*
- * Wakes who polls the attribute.  It may be called before and after there is
- * a sysfs node; the lock keeps the node while it is looked at.
- */
-void carveout_state_changed(struct carveout *c)
-{
-	mutex_lock(&c->publish_lock);
-	if (c->published)
-		sysfs_notify(&c->dev.kobj, NULL, "state");
-	mutex_unlock(&c->publish_lock);
-}
-
 /* Life of a carveout ------------------------------------------------------ */
 
 static void carveout_device_release(struct device *dev)
@@ -71,6 +59,7 @@ static void carveout_device_release(struct device *dev)
 
 	for (i = 0; i < ARRAY_SIZE(c->windows); i++)
 		cancel_work_sync(&c->windows[i].withdraw);
+	cancel_work_sync(&c->status.notify);
 	carveout_pool_destroy(c);
 	carveout_tree_release(c);
 	if (c->minor >= 0)
@@ -96,6 +85,7 @@ struct carveout *carveout_create(struct xenbus_device *dev)
 	mutex_init(&c->pool_lock);
 	carveout_ring_init(c);
 	carveout_windows_init(c);
+	carveout_status_init(c);
 	return c;
 }
 
@@ -124,6 +114,7 @@ int carveout_publish(struct carveout *c)
 	mutex_lock(&c->publish_lock);
 	c->published = true;
 	mutex_unlock(&c->publish_lock);
+	carveout_debugfs_add(c);
 	carveout_tree_announce(c);
 	return 0;
 }
@@ -140,8 +131,10 @@ void carveout_unpublish(struct carveout *c)
 	published = c->published;
 	c->published = false;
 	mutex_unlock(&c->publish_lock);
-	if (published)
-		cdev_device_del(&c->cdev, &c->dev);
+	if (!published)
+		return;
+	carveout_debugfs_remove(c);
+	cdev_device_del(&c->cdev, &c->dev);
 }
 
 struct carveout *carveout_get(const char *name)
@@ -163,6 +156,12 @@ u64 carveout_size(const struct carveout *c)
 	return c->limits.size;
 }
 EXPORT_SYMBOL_GPL(carveout_size);
+
+u64 carveout_base(const struct carveout *c)
+{
+	return c->limits.base;
+}
+EXPORT_SYMBOL_GPL(carveout_base);
 
 u32 carveout_window_max(const struct carveout *c)
 {
@@ -226,12 +225,14 @@ static int __init carveout_init(void)
 	err = class_register(&carveout_class);
 	if (err)
 		goto unregister_chrdev;
+	carveout_debugfs_init();
 	err = register_driver();
 	if (err)
-		goto unregister_class;
+		goto remove_debugfs;
 	return 0;
 
-unregister_class:
+remove_debugfs:
+	carveout_debugfs_exit();
 	class_unregister(&carveout_class);
 unregister_chrdev:
 	unregister_chrdev_region(carveout_devt, CARVEOUT_MINORS);
@@ -243,6 +244,7 @@ destroy_wq:
 static void __exit carveout_exit(void)
 {
 	unregister_driver();
+	carveout_debugfs_exit();
 	carveout_tree_exit();
 	class_unregister(&carveout_class);
 	unregister_chrdev_region(carveout_devt, CARVEOUT_MINORS);

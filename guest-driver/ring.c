@@ -157,8 +157,9 @@ static int ring_take(struct carveout_ring *r, struct carveoutif_response *rsp)
 }
 
 /* Handle one answer; values as of ring_take(). */
-static int ring_answer(struct carveout_ring *r)
+static int ring_answer(struct carveout *c)
 {
+	struct carveout_ring *r = &c->ring;
 	struct carveoutif_response rsp;
 	struct carveout_pending p;
 	int more = 0;
@@ -169,8 +170,10 @@ static int ring_answer(struct carveout_ring *r)
 	if (more > 0)
 		p = ring_forget(r, rsp.id % CARVEOUT_RING_ENTRIES);
 	spin_unlock(&r->lock);
-	if (more > 0)
-		p.answer(p.arg, rsp.status, &rsp);
+	if (more <= 0)
+		return more;
+	r->ops->answered(c, &rsp);
+	p.answer(p.arg, rsp.status, &rsp);
 	return more;
 }
 
@@ -229,7 +232,7 @@ static void ring_work(struct work_struct *work)
 	do {
 		/* A back end that plays with its index costs no lockup. */
 		cond_resched();
-		while ((more = ring_answer(&c->ring)) > 0)
+		while ((more = ring_answer(c)) > 0)
 			any = true;
 	} while (!more && ring_rearm(&c->ring));
 	if (more < 0)

@@ -42,7 +42,8 @@ static int stream_make_empty(struct carveout *c)
 
 /*
  * Start a stream.  On success the carveout is this stream's, with a reference,
- * until carveout_stream_end().
+ * until carveout_stream_end().  What is in it stays until the first byte comes:
+ * `touch`, `: >` and a backup program open what they do not write.
  */
 int carveout_stream_begin(struct carveout_stream *s, struct carveout *c)
 {
@@ -52,25 +53,30 @@ int carveout_stream_begin(struct carveout_stream *s, struct carveout *c)
 		return err;
 	memset(s, 0, sizeof(*s));
 	err = carveout_bounce_alloc(c, &s->bounce);
-	if (err)
-		goto unclaim;
-	err = stream_make_empty(c);
-	if (err)
-		goto free_bounce;
-	s->epoch = carveout_epoch(c);
+	if (err) {
+		carveout_unclaim(c);
+		return err;
+	}
 	mutex_init(&s->lock);
 	get_device(&c->dev);
 	s->c = c;
+	return 0;
+}
+
+/* The first byte is there.  On failure nothing has begun: it may come again. */
+static int stream_begin_load(struct carveout_stream *s)
+{
+	struct carveout *c = s->c;
+	int err = stream_make_empty(c);
+
+	if (err)
+		return err;
 	spin_lock(&c->lock);
 	s->expected = c->expected_size;
 	spin_unlock(&c->lock);
+	s->epoch = carveout_epoch(c);
+	s->begun = true;
 	return 0;
-
-free_bounce:
-	carveout_bounce_free(s->bounce);
-unclaim:
-	carveout_unclaim(c);
-	return err;
 }
 
 static struct window *stream_current(struct carveout_stream *s)
@@ -124,7 +130,7 @@ static struct window *stream_try_open(struct carveout_stream *s)
  */
 static struct window *stream_open_window(struct carveout_stream *s)
 {
-	unsigned int delay = 0;
+	unsigned int waited = 0;
 	struct window *w;
 	int err;
 
@@ -135,7 +141,7 @@ static struct window *stream_open_window(struct carveout_stream *s)
 		err = stream_settle(s);
 		if (err)
 			return ERR_PTR(err);
-		if (!carveout_backoff(&delay))
+		if (!carveout_backoff(&waited))
 			return w;
 	}
 }
@@ -177,14 +183,14 @@ static int stream_room(struct carveout_stream *s)
 		return -ENOSPC;
 	if (s->pos >= stream_limit(s))
 		return -EFBIG;
-	if (stream_current(s) && s->fill < stream_current(s)->pub.length)
+	if (stream_current(s) && s->fill < stream_current(s)->length)
 		return 0;
 	return stream_next(s);
 }
 
 static size_t stream_chunk(struct carveout_stream *s, struct iov_iter *from)
 {
-	u64 room = min_t(u64, stream_current(s)->pub.length - s->fill,
+	u64 room = min_t(u64, stream_current(s)->length - s->fill,
 			 stream_limit(s) - s->pos);
 
 	room = min_t(u64, room, STREAM_CHUNK);
@@ -236,6 +242,7 @@ static void stream_count(struct carveout_stream *s, size_t bytes)
 {
 	s->fill += bytes;
 	s->pos += bytes;
+	WRITE_ONCE(s->closed, false);
 	spin_lock(&s->c->lock);
 	s->c->bytes_written += bytes;
 	spin_unlock(&s->c->lock);
@@ -250,6 +257,11 @@ ssize_t carveout_stream_write(struct carveout_stream *s, struct iov_iter *from)
 {
 	ssize_t n = 0, done = 0;
 
+	if (!s->begun && iov_iter_count(from)) {
+		n = stream_begin_load(s);
+		if (n)
+			return n;
+	}
 	while (iov_iter_count(from)) {
 		n = stream_room(s);
 		if (!n)
@@ -282,6 +294,26 @@ static int stream_check_length(struct carveout_stream *s)
 		"%llu bytes were written where %llu were expected: not sealed\n",
 		s->pos, s->expected);
 	return -ENODATA;
+}
+
+/* A failure sticks: what is not known to be there is not sealed. */
+static int stream_collect_other(struct carveout_stream *s)
+{
+	if (!s->error)
+		s->error = stream_collect(s, s->current_window ^ 1);
+	return s->error;
+}
+
+/*
+ * What was handed over is in the manager's hands when this returns 0; s->lock
+ * held.  It seals only what is known to be whole: many writers sync every so
+ * often.  So the window that is being filled stays, and its bytes with it.
+ */
+int carveout_stream_sync(struct carveout_stream *s)
+{
+	if (s->expected && s->pos == s->expected)
+		return carveout_stream_seal(s);
+	return stream_collect_other(s);
 }
 
 /*
@@ -320,29 +352,31 @@ static void stream_drop(struct carveout_stream *s)
 }
 
 /*
- * No more will come: seal, unless something failed or a holder was killed;
+ * No more will come: seal, unless something failed or the load was abandoned;
  * s->lock held.  The outcome, for the last close() to return.
  */
 int carveout_stream_last(struct carveout_stream *s)
 {
-	if (READ_ONCE(s->killed) && !s->error && !s->sealed && s->pos) {
-		s->error = -EINTR;
-		dev_warn(&s->c->dev, "a writer was killed: not sealed\n");
+	const char *why = READ_ONCE(s->abandoned);
+
+	if (why && !s->error && !s->sealed && s->pos) {
+		s->error = -ECANCELED;
+		dev_warn(&s->c->dev, "not sealed: %s\n", why);
 		carveout_note_error(s->c, "write", s->error);
 	}
 	return carveout_stream_seal(s);
 }
 
 /*
- * End the stream: what was neither sealed nor left untouched is aborted, so
- * that the manager scrubs it now.  The carveout is free for the next writer.
+ * End the stream: what was begun and not sealed is aborted, so that the manager
+ * scrubs it now.  The carveout is free for the next writer.
  */
 void carveout_stream_end(struct carveout_stream *s)
 {
 	struct carveout *c = s->c;
 
 	stream_drop(s);
-	if (!s->sealed && (s->pos || s->error))
+	if (s->begun && !s->sealed)
 		carveout_abort(c);
 	carveout_unclaim(c);
 	carveout_bounce_free(s->bounce);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /sys/class/carveout/NAME/.  State, digest and length are asked of the
- * manager at each reading: what was true is of no use to a security tool.
- * `state` can be polled.
+ * /sys/class/carveout/NAME/: carveout(4) says what each file means.
+ *
+ * No reader asks dom0: anybody may read, as often as he likes, and requests are
+ * few.  State, digest and length are what the manager said last; dom0 tells
+ * when that changes.  `state` can be polled, and uevents tell of it.
  */
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -14,26 +16,26 @@ static ssize_t state_show(struct device *dev, struct device_attribute *attr,
 			  char *buf)
 {
 	struct carveoutif_state state;
-	int err = carveout_query(to_carveout(dev), &state);
 
-	if (err == -EPIPE || err == -ENODEV)
+	if (!carveout_status_get(to_carveout(dev), &state))
 		return sysfs_emit(buf, "DISCONNECTED\n");
-	if (err)
-		return err;
 	return sysfs_emit(buf, "%s\n", carveout_state_name(state.state));
 }
 static DEVICE_ATTR_RO(state);
+
+static bool is_sealed(struct device *dev, struct carveoutif_state *state)
+{
+	return carveout_status_get(to_carveout(dev), state) &&
+	       state->state == CARVEOUT_SEALED;
+}
 
 /* SHA-256 in hexadecimal; an empty line unless sealed. */
 static ssize_t digest_show(struct device *dev, struct device_attribute *attr,
 			   char *buf)
 {
 	struct carveoutif_state state;
-	int err = carveout_query(to_carveout(dev), &state);
 
-	if (err)
-		return err;
-	if (state.state != CARVEOUT_SEALED)
+	if (!is_sealed(dev, &state))
 		return sysfs_emit(buf, "\n");
 	return sysfs_emit(buf, "%*phN\n", CARVEOUTIF_DIGEST_SIZE, state.digest);
 }
@@ -44,12 +46,9 @@ static ssize_t length_show(struct device *dev, struct device_attribute *attr,
 			   char *buf)
 {
 	struct carveoutif_state state;
-	int err = carveout_query(to_carveout(dev), &state);
 
-	if (err)
-		return err;
 	return sysfs_emit(buf, "%llu\n",
-			  state.state == CARVEOUT_SEALED ? state.length : 0);
+			  is_sealed(dev, &state) ? state.length : 0);
 }
 static DEVICE_ATTR_RO(length);
 
@@ -60,12 +59,13 @@ static ssize_t size_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(size);
 
+/* For root alone, as addresses in /proc/iomem. */
 static ssize_t base_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
 {
 	return sysfs_emit(buf, "%#llx\n", to_carveout(dev)->limits.base);
 }
-static DEVICE_ATTR_RO(base);
+static DEVICE_ATTR_ADMIN_RO(base);
 
 /* What windows are made of, as the manager says it. */
 static ssize_t memory_show(struct device *dev, struct device_attribute *attr,
@@ -77,23 +77,33 @@ static ssize_t memory_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(memory);
 
-/* "0", or the last failure: a negated errno and what failed. */
+/* The last failure, a negated errno; 0: there was none. */
 static ssize_t last_error_show(struct device *dev,
 			       struct device_attribute *attr, char *buf)
 {
 	struct carveout *c = to_carveout(dev);
-	const char *step;
 	int error;
 
 	spin_lock(&c->lock);
 	error = c->last_error;
-	step = c->last_step;
 	spin_unlock(&c->lock);
-	if (!error)
-		return sysfs_emit(buf, "0\n");
-	return sysfs_emit(buf, "%d %s\n", error, step);
+	return sysfs_emit(buf, "%d\n", error);
 }
 static DEVICE_ATTR_RO(last_error);
+
+/* What failed then, in a word or two; an empty line: nothing. */
+static ssize_t last_failure_show(struct device *dev,
+				 struct device_attribute *attr, char *buf)
+{
+	struct carveout *c = to_carveout(dev);
+	const char *step;
+
+	spin_lock(&c->lock);
+	step = c->last_step;
+	spin_unlock(&c->lock);
+	return sysfs_emit(buf, "%s\n", step ? step : "");
+}
+static DEVICE_ATTR_RO(last_failure);
 
 static ssize_t expected_size_show(struct device *dev,
 				  struct device_attribute *attr, char *buf)
@@ -140,60 +150,6 @@ static ssize_t windows_open_show(struct device *dev,
 }
 static DEVICE_ATTR_RO(windows_open);
 
-/* Counters since the carveout was found; none goes back. */
-static ssize_t bytes_written_show(struct device *dev,
-				  struct device_attribute *attr, char *buf)
-{
-	struct carveout *c = to_carveout(dev);
-	u64 count;
-
-	spin_lock(&c->lock);
-	count = c->bytes_written;
-	spin_unlock(&c->lock);
-	return sysfs_emit(buf, "%llu\n", count);
-}
-static DEVICE_ATTR_RO(bytes_written);
-
-static ssize_t windows_show(struct device *dev, struct device_attribute *attr,
-			    char *buf)
-{
-	struct carveout *c = to_carveout(dev);
-	u64 count;
-
-	spin_lock(&c->lock);
-	count = c->windows_opened;
-	spin_unlock(&c->lock);
-	return sysfs_emit(buf, "%llu\n", count);
-}
-static DEVICE_ATTR_RO(windows);
-
-static ssize_t requests_show(struct device *dev, struct device_attribute *attr,
-			     char *buf)
-{
-	struct carveout *c = to_carveout(dev);
-	u64 count;
-
-	spin_lock(&c->ring.lock);
-	count = c->ring.requests;
-	spin_unlock(&c->ring.lock);
-	return sysfs_emit(buf, "%llu\n", count);
-}
-static DEVICE_ATTR_RO(requests);
-
-/* Event channel sends: each is a hypercall. */
-static ssize_t notifies_show(struct device *dev, struct device_attribute *attr,
-			     char *buf)
-{
-	struct carveout *c = to_carveout(dev);
-	u64 count;
-
-	spin_lock(&c->ring.lock);
-	count = c->ring.notifies;
-	spin_unlock(&c->ring.lock);
-	return sysfs_emit(buf, "%llu\n", count);
-}
-static DEVICE_ATTR_RO(notifies);
-
 /* Write a name: that file of the firmware search path is loaded and sealed. */
 static ssize_t firmware_store(struct device *dev, struct device_attribute *attr,
 			      const char *buf, size_t count)
@@ -225,21 +181,16 @@ static ssize_t reset_store(struct device *dev, struct device_attribute *attr,
 static DEVICE_ATTR_WO(reset);
 
 static struct attribute *carveout_attrs[] = {
-	/* asked of the manager */
 	&dev_attr_state.attr,
 	&dev_attr_digest.attr,
 	&dev_attr_length.attr,
-	/* known here */
 	&dev_attr_size.attr,
 	&dev_attr_base.attr,
 	&dev_attr_memory.attr,
 	&dev_attr_last_error.attr,
+	&dev_attr_last_failure.attr,
 	&dev_attr_expected_size.attr,
 	&dev_attr_windows_open.attr,
-	&dev_attr_bytes_written.attr,
-	&dev_attr_windows.attr,
-	&dev_attr_requests.attr,
-	&dev_attr_notifies.attr,
 	&dev_attr_firmware.attr,
 	&dev_attr_reset.attr,
 	NULL,

@@ -203,7 +203,7 @@ void window_commit(struct window *w, u32 used)
 	}
 	spin_lock(&w->lock);
 	carveout_slot_grant(&c->slots[w->slot], c->otherend,
-			    c->limits.base + w->pub.offset);
+			    c->limits.base + w->offset);
 	spin_unlock(&w->lock);
 	window_send_close(w, CARVEOUTIF_HOW_COMMIT, used);
 }
@@ -233,7 +233,7 @@ static int window_disown(struct window *w, int otherwise)
 	}
 	spin_unlock(&w->lock);
 	if (api)
-		carveout_unclaim_window(w->c);
+		carveout_unreserve(w->c);
 	return err;
 }
 
@@ -417,7 +417,7 @@ static struct window *window_reserve(struct carveout *c, u32 epoch)
 static int window_claim_grants(struct window *w)
 {
 	const struct carveout_limits *l = &w->c->limits;
-	u32 pages = w->pub.length / CARVEOUTIF_PAGE_SIZE;
+	u32 pages = w->length / CARVEOUTIF_PAGE_SIZE;
 	int err;
 
 	spin_lock(&w->lock);
@@ -435,7 +435,7 @@ static int window_claim_grants(struct window *w)
 static int window_check_answer(struct window *w,
 			       const struct carveoutif_opened *opened)
 {
-	if (opened->gpa != w->c->limits.base + w->pub.offset)
+	if (opened->gpa != w->c->limits.base + w->offset)
 		return -EPROTO;
 	return 0;
 }
@@ -527,8 +527,8 @@ static int window_request(struct window *w, enum carveout_window_mode mode)
 	int err;
 
 	w->connection = carveout_ring_connection(w->c);
-	req.u.open.offset = w->pub.offset;
-	req.u.open.length = w->pub.length;
+	req.u.open.offset = w->offset;
+	req.u.open.length = w->length;
 	req.u.open.mode = mode;
 	req.u.open.slot = w->slot;
 	err = carveout_ring_send(w->c, w->connection, &req, window_opened, w,
@@ -565,8 +565,8 @@ struct window *window_open(struct carveout *c, u32 epoch, u64 offset,
 	w = window_reserve(c, epoch);
 	if (IS_ERR(w))
 		return w;
-	w->pub.offset = offset;
-	w->pub.length = length;
+	w->offset = w->pub.offset = offset;
+	w->length = w->pub.length = length;
 	err = window_claim_grants(w);
 	if (!err)
 		err = window_request(w, mode);

@@ -18,13 +18,13 @@
 int window_io_map(struct window *w)
 {
 	const struct carveout_limits *l = &w->c->limits;
-	phys_addr_t at = l->base + w->pub.offset;
+	phys_addr_t at = l->base + w->offset;
 
 	if (l->device_memory)
-		iosys_map_set_vaddr_iomem(&w->map, ioremap(at, w->pub.length));
+		iosys_map_set_vaddr_iomem(&w->map, ioremap(at, w->length));
 	else
 		iosys_map_set_vaddr(&w->map,
-				    memremap(at, w->pub.length, MEMREMAP_WB));
+				    memremap(at, w->length, MEMREMAP_WB));
 	return iosys_map_is_null(&w->map) ? -ENOMEM : 0;
 }
 

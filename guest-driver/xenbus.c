@@ -216,6 +216,7 @@ static void drop(struct carveout *c, int reason)
 	carveout_windows_settle(c);
 	carveout_ring_quiesce(c);
 	carveout_ring_fail(c, reason);
+	carveout_status_lost(c);
 }
 
 static void link_lost(struct carveout *c)
@@ -223,7 +224,6 @@ static void link_lost(struct carveout *c)
 	drop(c, -EPIPE);
 	carveout_ring_teardown(c);
 	carveout_slots_teardown(c);
-	carveout_state_changed(c);
 }
 
 /*
@@ -239,6 +239,7 @@ static void link_broken(struct carveout *c)
 	carveout_windows_revoke(c, -EIO);
 	carveout_windows_settle(c);
 	carveout_ring_fail(c, -EIO);
+	carveout_status_lost(c);
 	xenbus_switch_state(c->xbdev, XenbusStateClosing);
 }
 
@@ -254,10 +255,11 @@ static void link_event(struct carveout *c, const struct carveoutif_event *e)
 		carveout_window_event(c, e->window, reason);
 	}
 	if (e->type == CARVEOUTIF_EVENT_STATE)
-		carveout_state_changed(c);
+		carveout_status_refresh(c);
 }
 
 static const struct carveout_ring_ops link_ops = {
+	.answered = carveout_status_answer,
 	.event = link_event,
 	.broken = link_broken,
 };
@@ -356,8 +358,8 @@ static void connected(struct carveout *c)
 	/* First the state: if the ring breaks at once, Closing must be last. */
 	xenbus_switch_state(c->xbdev, XenbusStateConnected);
 	carveout_ring_up(c);
+	carveout_status_refresh(c);
 	if (c->published) {
-		carveout_state_changed(c);
 		dev_info(&c->dev, "connected again\n");
 		return;
 	}

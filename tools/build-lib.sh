@@ -65,15 +65,21 @@ install_cell() {
         DESTDIR=$BUILD/dom0 cmake --install "$BUILD/tree" --component tests
 }
 
-# Static programs that run in guests, and one in dom0.
+# Static programs that run in guests, and one in dom0. A small guest's initramfs has no room for those of programs/:
+# they are dom0's, which gives them to the guests that want them (guest_with).
 build_probes() {
-    for source in "$ROOT"/tests/guest/*.c; do
+    mkdir -p "$BUILD/dom0/lab/guest"
+    for source in "$ROOT"/tests/guest/*.c "$ROOT"/tests/guest/programs/*.c; do
         grep -q 'int main(' "$source" || continue
+        case $source in
+        */programs/*) directory=$BUILD/dom0/lab/guest ;;
+        *) directory=$BUILD/guest/lab ;;
+        esac
         "${prefix}gcc" -std=gnu11 -O2 -Wall -Wextra -Werror -static \
-            -o "$BUILD/guest/lab/$(basename "$source" .c)" "$source" || return 1
+            -o "$directory/$(basename "$source" .c)" "$source" || return 1
     done
     # dom0 looks at the pool's memory with it
-    mkdir -p "$BUILD/dom0/lab" && cp "$BUILD/guest/lab/probe" "$BUILD/dom0/lab/"
+    cp "$BUILD/guest/lab/probe" "$BUILD/dom0/lab/"
 }
 
 # lab_run ARGUMENT...: tools/lab run with the overlays.

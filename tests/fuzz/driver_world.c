@@ -168,6 +168,7 @@ static void stream_begins(void)
 		streaming = true;
 }
 
+/* No bytes: an fsync, which seals what is known to be whole. */
 static void stream_writes(void)
 {
 	struct iov_iter from = { next8() * (size_t)1024 };
@@ -175,7 +176,14 @@ static void stream_writes(void)
 	if (!streaming || stream.lock.held)
 		return;
 	mutex_lock(&stream.lock);
-	carveout_stream_write(&stream, &from);
+	if (from.count)
+		carveout_stream_write(&stream, &from);
+	else
+		carveout_stream_sync(&stream);
+	if (stream.sealed)
+		require(stream.expected && stream.pos == stream.expected);
+	if (stream.sealed && honest)
+		require(manager_sealed_whole());
 	mutex_unlock(&stream.lock);
 }
 
@@ -514,12 +522,12 @@ static enum world come_to_an_end(void)
 {
 	leave_all();
 	if (ending)
-		return WORLD_STOPS;
+		return WORLD_ENDS;
 	ending = true;
 	while (kernel_run_work(0))
 		;
 	ending = false;
-	return WORLD_STOPS;
+	return WORLD_ENDS;
 }
 
 /* Nobody stays in a bracket for as long as any wait lasts: they are short, and

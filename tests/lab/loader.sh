@@ -47,7 +47,8 @@ fresh modem
 check "dd conv=fsync seals and succeeds" guest_run guest \
     "dd if=/lib/firmware/test/1M.bin of=/dev/carveout/modem bs=64k conv=fsync 2>&1"
 check "at once, with the file's digest" sealed_as modem "$(image_sha256 test/1M.bin)"
-guest_fails "what is sealed cannot be opened for writing" "exec 3> /dev/carveout/modem"
+guest_fails "what is sealed cannot be written" "echo x > /dev/carveout/modem"
+check "and stays what it is" sealed_as modem "$(image_sha256 test/1M.bin)"
 fresh modem
 check "an expected size can be set in sysfs" guest_run guest "echo 5000 > /sys/class/carveout/modem/expected_size"
 guest_fails "dd conv=fsync of a short stream says so" \
@@ -83,12 +84,28 @@ check "the exported functions refuse nonsense" api arguments
 check "another driver loads through windows" api load
 check "it writes, reads and zeroes at any alignment" api access
 check "it suballocates an unsealed region" api allocate
+check "it is told the address that root reads" [ "$(api base)" = "$(sys modem base)" ]
+check "it reserves the carveout" api reserve
+guest_fails "between its windows nobody writes to /dev" "echo x > /dev/carveout/modem"
+guest_fails "nor resets it" "echo 1 > /sys/class/carveout/modem/reset"
+check "it loads" api load
+check "it lets go" api unreserve
+check "and others write again" guest_run guest "printf x > /dev/carveout/modem"
+check "and seal" sealed_as modem "$(sha x)"
+fresh modem
 check "it holds a window" api hold
 check "dom0 revokes it" hv-mgr revoke guest modem
 check "its window says so and a reset heals" api revoked
 check "it loads again" api load
 check "a wrong digest is refused" api seal
 check "a right seal is final" api sealed
+fresh modem
+check "after dom0's reset it suballocates again" wait_for 10 api allocate
+printf dom0 > /run/image
+check "dom0 loads and seals it" hv-mgr load guest modem /run/image
+shows() { [ "$(sys modem state)" = "$1" ]; }
+check "the guest is told" wait_for 10 shows SEALED
+check_fails "of what dom0 sealed it gets no part" api allocate
 check "its test module is unloaded" guest_run guest "rmmod carveout_api_test"
 fresh modem
 

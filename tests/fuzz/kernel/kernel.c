@@ -269,6 +269,8 @@ long kernel_sleep(bool killable)
 		return 1;
 	case WORLD_KILLS:
 		return killable ? -ERESTARTSYS : 1;
+	case WORLD_ENDS:
+		return killable ? -ERESTARTSYS : 0;
 	default:
 		return 0;
 	}

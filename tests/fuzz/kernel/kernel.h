@@ -37,8 +37,9 @@ typedef unsigned int gfp_t;
 /* The world around ------------------------------------------------------ */
 
 /* For the fuzzer to provide. */
-enum world { WORLD_GOES_ON, WORLD_KILLS, WORLD_STOPS };
-enum world world_step(void);   /* STOPS: this sleep's time is over */
+enum world { WORLD_GOES_ON, WORLD_KILLS, WORLD_STOPS, WORLD_ENDS };
+/* STOPS: this sleep's time is over; ENDS: who can be killed is, too. */
+enum world world_step(void);
 void world_touches_page(void); /* between two reads of shared memory */
 bool world_fails(void);	       /* does this allocation, or call, fail? */
 void world_front_is(int state);
@@ -76,6 +77,8 @@ bool kernel_in_region(u64 at, u64 size);
 #define max_t(type, a, b) ((type)(a) > (type)(b) ? (type)(a) : (type)(b))
 #define min_t(type, a, b) min((type)(a), (type)(b))
 #define round_up(x, to) (((x) + (to)-1) / (to) * (to))
+#define clamp(value, low, high) \
+	((value) < (low) ? (low) : (value) > (high) ? (high) : (value))
 #define BUILD_BUG_ON(x) static_assert(!(x), #x)
 #define WARN_ON(x) ((x) ? (abort(), 1) : 0)
 
@@ -247,21 +250,17 @@ extern enum system_states {
 #define wake_up_all(queue) ((void)(queue))
 #define wait_event_timeout(queue, condition, timeout) \
 	kernel_wait(condition, false)
-#define wait_event_killable_timeout(queue, condition, timeout) \
-	kernel_wait(condition, true)
+#define set_current_state(state) ((void)(state))
+#define schedule_timeout(timeout) kernel_sleep(true)
 
 struct completion {
 	bool done;
 };
 
 #define DECLARE_COMPLETION(name) struct completion name
-#define init_completion(c) ((c)->done = false)
-#define complete(c) ((void)((c)->done = true))
-#define complete_all(c) complete(c)
+#define complete_all(c) ((void)((c)->done = true))
 #define wait_for_completion_timeout(c, timeout) \
 	kernel_wait(READ_ONCE((c)->done), false)
-#define wait_for_completion_killable_timeout(c, timeout) \
-	kernel_wait(READ_ONCE((c)->done), true)
 
 #define current NULL
 #define fatal_signal_pending(task) false
@@ -347,6 +346,7 @@ void kernel_say(const void *dev, const char *format, ...);
 #define dev_info kernel_say
 #define dev_dbg kernel_say
 #define dev_warn kernel_say
+#define dev_notice kernel_say
 #define dev_err_ratelimited kernel_say
 #define dev_warn_ratelimited kernel_say
 
@@ -370,6 +370,12 @@ void put_device(struct device *dev);
 #define dev_name(dev) ((dev)->class->name)
 #define dev_set_name(dev, format, name) (world_fails() ? -ENOMEM : 0)
 #define sysfs_notify(kobj, group, name) ((void)(kobj))
+#define KOBJ_CHANGE 2
+#define kobject_uevent(kobj, action) ((void)(kobj))
+struct dentry;
+#define debugfs_create_dir(name, parent) ((void)(parent), (struct dentry *)NULL)
+#define debugfs_create_u64(name, mode, parent, value) ((void)(value))
+#define debugfs_remove(dentry) ((void)(dentry))
 #define class_find_device_by_name(class, name) ((struct device *)NULL)
 #define class_register(class) 0
 #define class_unregister(class) ((void)(class))

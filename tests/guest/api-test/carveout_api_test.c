@@ -16,6 +16,8 @@
  *   access     what is written to a window at any alignment is read back and
  *              zeroed again; a byte beyond it, or outside a bracket, is refused
  *   allocate   the sub-allocator refuses nonsense, fills up and takes back
+ *   base       result says the first address
+ *   reserve, unreserve  keep other writers away, and let them
  *   hold       leaves a window open, for dom0 to revoke
  *   revoked    after dom0's revoke: begin and close say -ECANCELED, a new
  *              window is refused, reset heals.  (Run it too early and it
@@ -218,9 +220,13 @@ static int odd_bytes(struct carveout_window *w)
 	return 0;
 }
 
-/* Inside a bracket: one byte too far, and offsets that would wrap. */
+/*
+ * Inside a bracket: one byte too far, and offsets that would wrap; what a
+ * holder writes to the structure moves no bound.
+ */
 static int beyond(struct carveout_window *w)
 {
+	w->length = U32_MAX;
 	EXPECT("the last byte", carveout_window_write(w, PAGE - 1, buffer, 1),
 	       0);
 	EXPECT("write beyond", carveout_window_write(w, PAGE - 1, buffer, 2),
@@ -270,6 +276,24 @@ static int step_allocate(void)
 	carveout_free(carveout, a, 100);
 	EXPECT("all of it, now", carveout_alloc(carveout, size, 1, &b), 0);
 	carveout_free(carveout, b, size);
+	return 0;
+}
+
+static int step_base(void)
+{
+	snprintf(result, sizeof(result), "%#llx", carveout_base(carveout));
+	return 0;
+}
+
+static int step_reserve(void)
+{
+	EXPECT("reserve", carveout_reserve(carveout), 0);
+	return 0;
+}
+
+static int step_unreserve(void)
+{
+	carveout_unreserve(carveout);
 	return 0;
 }
 
@@ -429,6 +453,8 @@ static const struct {
 	{ "hold", step_hold },		 { "revoked", step_revoked },
 	{ "seal", step_seal },		 { "sealed", step_sealed },
 	{ "tree", step_tree },		 { "race", step_race },
+	{ "base", step_base },		 { "reserve", step_reserve },
+	{ "unreserve", step_unreserve },
 };
 
 static int step_set(const char *text, const struct kernel_param *kp)

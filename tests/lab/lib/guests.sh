@@ -43,6 +43,18 @@ END
     echo "$config"
 }
 
+# guest_with DIRECTORY PROGRAM...: an initramfs with what is in dom0's DIRECTORY, as the guest's root, and these of
+# /lab/guest in its /lab. $GUEST_WITH is the line of a config that has it; the guest needs some more memory.
+GUEST_WITH='ramdisk = "/run/lab/guest-initramfs-with"
+memory = 192'
+guest_with() {
+    with=$1
+    shift
+    mkdir -p "$with/lab"
+    for program; do cp "/lab/guest/$program" "$with/lab/" || return; done
+    (cat /run/lab/guest-initramfs && cd "$with" && find . | busybox cpio -o -H newc) > /run/lab/guest-initramfs-with
+}
+
 # guest_start NAME [LINE]...: create it and wait until commands can run in it.
 guest_start() {
     xl create "$(guest_config "$@")" && guest_ready "$1"

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /sys/kernel/debug/carveout/NAME/: counters since the carveout was found, for
+ * who works on this driver.  None goes back.
+ */
+#include <linux/debugfs.h>
+
+#include "internal.h"
+
+static struct dentry *root;
+
+/* What fails here is not missed: debugfs takes its own errors for directories. */
+void carveout_debugfs_init(void)
+{
+	root = debugfs_create_dir("carveout", NULL);
+}
+
+void carveout_debugfs_exit(void)
+{
+	debugfs_remove(root);
+}
+
+void carveout_debugfs_add(struct carveout *c)
+{
+	struct dentry *dir = debugfs_create_dir(c->limits.name, root);
+
+	debugfs_create_u64("bytes_written", 0400, dir, &c->bytes_written);
+	debugfs_create_u64("windows", 0400, dir, &c->windows_opened);
+	debugfs_create_u64("requests", 0400, dir, &c->ring.requests);
+	/* Event channel sends: each is a hypercall. */
+	debugfs_create_u64("notifies", 0400, dir, &c->ring.notifies);
+	c->debugfs = dir;
+}
+
+void carveout_debugfs_remove(struct carveout *c)
+{
+	debugfs_remove(c->debugfs);
+	c->debugfs = NULL;
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The carveout's state as the manager told it last: what readers of sysfs get,
+ * who must neither wait for dom0 nor cost it anything.
+ *
+ * It follows the answers in the order in which they come out of the ring, which
+ * is the order in which the manager did things.  What happens by dom0's doing
+ * comes as an event, and is asked for: one QUERY at a time, however many
+ * events. Whatever changes, `state` is notified and a uevent sent, by a work
+ * item: they allocate memory, and answers must not wait for that.
+ */
+#include <linux/kobject.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+
+/* The answer to our QUERY is dealt with, or none will come. */
+static void status_asked(void *arg, int status,
+			 const struct carveoutif_response *rsp)
+{
+	struct carveout *c = arg;
+	bool again;
+
+	spin_lock(&c->lock);
+	c->status.asking = false;
+	again = rsp && c->status.stale;
+	spin_unlock(&c->lock);
+	if (again)
+		carveout_status_refresh(c);
+}
+
+/*
+ * The state changed, perhaps, and not by an answer: ask.  Does not sleep.
+ * -EBUSY: the table of requests is full, so answers will come; after the next
+ * one this is tried again.
+ */
+void carveout_status_refresh(struct carveout *c)
+{
+	struct carveoutif_request req = { .op = CARVEOUTIF_OP_QUERY };
+	bool ask;
+
+	spin_lock(&c->lock);
+	ask = !c->status.asking;
+	c->status.asking = true;
+	c->status.stale = !ask;
+	spin_unlock(&c->lock);
+	if (!ask ||
+	    !carveout_ring_send(c, CARVEOUT_ANY_CONNECTION, &req, status_asked,
+				c, CARVEOUT_RING_RESERVE_ASK))
+		return;
+	spin_lock(&c->lock);
+	c->status.asking = false;
+	c->status.stale = true;
+	spin_unlock(&c->lock);
+}
+
+/* What a request that succeeded says of the state.  False: nothing. */
+static bool status_of_answer(const struct carveoutif_response *rsp,
+			     struct carveoutif_state *state)
+{
+	switch (rsp->op) {
+	case CARVEOUTIF_OP_OPEN:
+		state->state = CARVEOUT_LOADING;
+		return true;
+	case CARVEOUTIF_OP_SEAL:
+		state->state = CARVEOUT_SEALED;
+		state->length = rsp->u.seal.length;
+		memcpy(state->digest, rsp->u.seal.digest,
+		       sizeof(state->digest));
+		return true;
+	case CARVEOUTIF_OP_RESET:
+		state->state = CARVEOUT_EMPTY;
+		return true;
+	case CARVEOUTIF_OP_ABORT:
+		state->state = CARVEOUT_FAILED;
+		return true;
+	case CARVEOUTIF_OP_QUERY:
+		*state = rsp->u.query;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* c->lock held.  True: it is another one than before. */
+static bool status_set(struct carveout_status *s,
+		       const struct carveoutif_state *state)
+{
+	bool same =
+		s->told && s->state.state == state->state &&
+		s->state.length == state->length &&
+		!memcmp(s->state.digest, state->digest, sizeof(state->digest));
+
+	s->told = true;
+	s->state = *state;
+	return !same;
+}
+
+/*
+ * An answer came out of the ring.  One that says no may mean that dom0 did
+ * something, unless it is about what passes by itself (and is asked for again).
+ */
+void carveout_status_answer(struct carveout *c,
+			    const struct carveoutif_response *rsp)
+{
+	struct carveoutif_state state = { 0 };
+	bool changed = false, ask;
+
+	spin_lock(&c->lock);
+	if (!rsp->status && status_of_answer(rsp, &state))
+		changed = status_set(&c->status, &state);
+	if (rsp->status && rsp->status != -EBUSY && rsp->status != -ENOMEM &&
+	    rsp->op != CARVEOUTIF_OP_QUERY)
+		c->status.stale = true;
+	ask = c->status.stale && !c->status.asking;
+	spin_unlock(&c->lock);
+	if (changed)
+		queue_work(carveout_wq, &c->status.notify);
+	if (ask)
+		carveout_status_refresh(c);
+}
+
+/* No manager is connected. */
+void carveout_status_lost(struct carveout *c)
+{
+	bool changed;
+
+	spin_lock(&c->lock);
+	changed = c->status.told;
+	c->status.told = false;
+	c->status.stale = false;
+	spin_unlock(&c->lock);
+	if (changed)
+		queue_work(carveout_wq, &c->status.notify);
+}
+
+/*
+ * False: no manager is connected, or it has not said yet; then the state is the
+ * last one known, of the connection before.
+ */
+bool carveout_status_get(struct carveout *c, struct carveoutif_state *state)
+{
+	bool told;
+
+	spin_lock(&c->lock);
+	told = c->status.told;
+	*state = c->status.state;
+	spin_unlock(&c->lock);
+	return told;
+}
+
+/*
+ * Wakes who polls the attribute, and tells udev.  There may be no sysfs node
+ * (yet, any more); the lock keeps it while it is looked at.
+ */
+static void status_notify(struct work_struct *work)
+{
+	struct carveout *c = container_of(work, struct carveout, status.notify);
+
+	mutex_lock(&c->publish_lock);
+	if (c->published) {
+		sysfs_notify(&c->dev.kobj, NULL, "state");
+		kobject_uevent(&c->dev.kobj, KOBJ_CHANGE);
+	}
+	mutex_unlock(&c->publish_lock);
+}
+
+void carveout_status_init(struct carveout *c)
+{
+	INIT_WORK(&c->status.notify, status_notify);
+}
