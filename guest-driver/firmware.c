@@ -4,11 +4,16 @@
  *
  * request_firmware() would hold the whole image, and its partial form never
  * tells the size and opens the file anew for each part.  So the file is opened
- * here, in init's root as the firmware loader does, and read through
- * kernel_read_file(), which asks the security modules, in pieces that are
- * copied into the window: reading may block for a disk and must not happen
- * inside an access bracket.  What the page cache kept is dropped behind.
+ * here, as the firmware loader does it: in init's root, by the kernel's own
+ * rights (who caused it may be anybody who opened a device), and with writers
+ * kept out until the last byte is read.  It is read through kernel_read_file(),
+ * which asks the security modules, in pieces that are copied into the window:
+ * reading may block for a disk and must not happen inside an access bracket.
+ * What the page cache kept is dropped behind.
+ *
+ * Not as the firmware loader does it: a compressed file is not unpacked.
  */
+#include <linux/cred.h>
 #include <linux/fadvise.h>
 #include <linux/fs.h>
 #include <linux/fs_struct.h>
@@ -33,6 +38,10 @@ static const char *const search_path[] = {
 	"/lib/firmware",
 };
 
+/* What the loader looks through first; it has it to itself, but for this. */
+#define CUSTOM_PATH "/sys/module/firmware_class/parameters/path"
+#define CUSTOM_PATH_MAX 256 /* as there */
+
 /* Relative, and no component is "..": the search path is not left. */
 static bool name_ok(const char *name)
 {
@@ -48,39 +57,103 @@ static bool name_ok(const char *name)
 	return true;
 }
 
-static struct file *open_in(const char *format, const char *name)
+static struct file *open_path(const char *path)
 {
-	char *dir, *path;
 	struct path root;
 	struct file *file;
 
-	dir = kasprintf(GFP_KERNEL, format, init_utsname()->release);
-	if (!dir)
-		return ERR_PTR(-ENOMEM);
-	path = kasprintf(GFP_KERNEL, "%s/%s", dir, name);
-	kfree(dir);
-	if (!path)
-		return ERR_PTR(-ENOMEM);
 	task_lock(&init_task);
 	get_fs_root(init_task.fs, &root);
 	task_unlock(&init_task);
 	file = file_open_root(&root, path, O_RDONLY | O_LARGEFILE, 0);
 	path_put(&root);
-	kfree(path);
 	return file;
 }
 
-static struct file *open_firmware(const char *name)
+static struct file *open_in(const char *dir, const char *name,
+			    const char *suffix)
+{
+	char *path = kasprintf(GFP_KERNEL, "%s/%s%s", dir, name, suffix);
+	struct file *file;
+
+	if (!path)
+		return ERR_PTR(-ENOMEM);
+	file = open_path(path);
+	kfree(path);
+	if (IS_ERR(file) || S_ISREG(file_inode(file)->i_mode))
+		return file;
+	fput(file);
+	return ERR_PTR(-EINVAL);
+}
+
+/* firmware_class.path, "" if it is not set (or there is no sysfs). */
+static void read_custom_path(char *path)
+{
+	struct file *file = open_path(CUSTOM_PATH);
+	loff_t pos = 0;
+	ssize_t n = 0;
+
+	if (!IS_ERR(file)) {
+		n = kernel_read(file, path, CUSTOM_PATH_MAX - 1, &pos);
+		fput(file);
+	}
+	path[max_t(ssize_t, n, 0)] = '\0';
+	path[strcspn(path, "\n")] = '\0';
+}
+
+/* Entry `i` of the search path, 0 is firmware_class.path; NULL: not there. */
+static char *search_dir(unsigned int i)
+{
+	char custom[CUSTOM_PATH_MAX];
+
+	if (i)
+		return kasprintf(GFP_KERNEL, search_path[i - 1],
+				 init_utsname()->release);
+	read_custom_path(custom);
+	return *custom ? kstrdup(custom, GFP_KERNEL) : NULL;
+}
+
+/*
+ * The first directory that has it.  One that fails in another way is passed
+ * over, as the firmware loader does, but not in silence.
+ */
+static struct file *search(struct carveout *c, const char *name,
+			   const char *suffix)
 {
 	struct file *file = ERR_PTR(-ENOENT);
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(search_path); i++) {
-		file = open_in(search_path[i], name);
-		if (file != ERR_PTR(-ENOENT))
-			break;
+	for (i = 0; i <= ARRAY_SIZE(search_path) && IS_ERR(file); i++) {
+		char *dir = search_dir(i);
+
+		if (!dir)
+			continue;
+		file = open_in(dir, name, suffix);
+		if (IS_ERR(file) && file != ERR_PTR(-ENOENT))
+			dev_warn(&c->dev, "firmware %s/%s%s: error %ld\n", dir,
+				 name, suffix, PTR_ERR(file));
+		kfree(dir);
 	}
 	return file;
+}
+
+/* Fedora's, Arch's and Ubuntu's firmware is compressed. */
+static void explain_absent(struct carveout *c, const char *name)
+{
+	static const char *const packed[][2] = { { ".zst", "zstd" },
+						 { ".xz", "xz" } };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(packed); i++) {
+		struct file *file = search(c, name, packed[i][0]);
+
+		if (IS_ERR(file))
+			continue;
+		fput(file);
+		dev_err(&c->dev,
+			"firmware %s is there only compressed, as %s%s, which is not loaded by name: %s -dc FILE > /dev/carveout/%s\n",
+			name, name, packed[i][0], packed[i][1], c->limits.name);
+	}
 }
 
 static int write_piece(struct carveout_stream *s, void *buffer, size_t bytes)
@@ -167,19 +240,47 @@ free:
 	return err;
 }
 
+/* What is half old and half new is nobody's image: -ETXTBSY to its writers. */
+static int load_unchanged(struct carveout *c, struct file *file)
+{
+	int err = deny_write_access(file);
+
+	if (err)
+		return err;
+	err = load_file(c, file);
+	allow_write_access(file);
+	return err;
+}
+
+static int find_and_load(struct carveout *c, const char *name)
+{
+	struct file *file = search(c, name, "");
+	int err;
+
+	if (IS_ERR(file)) {
+		explain_absent(c, name);
+		return PTR_ERR(file);
+	}
+	err = load_unchanged(c, file);
+	fput(file);
+	return err;
+}
+
 int carveout_load_firmware(struct carveout *c, const char *name)
 {
-	struct file *file;
+	const struct cred *caller;
+	struct cred *kernel;
 	int err;
 
 	if (!name_ok(name))
 		return -EINVAL;
-	file = open_firmware(name);
-	err = PTR_ERR_OR_ZERO(file);
-	if (!err) {
-		err = load_file(c, file);
-		fput(file);
-	}
+	kernel = prepare_kernel_cred(&init_task);
+	if (!kernel)
+		return -ENOMEM;
+	caller = override_creds(kernel);
+	err = find_and_load(c, name);
+	revert_creds(caller);
+	put_cred(kernel);
 	if (err)
 		carveout_note_error(c, "firmware", err);
 	return err;
