@@ -417,6 +417,8 @@ static void suspend(void)
 	carveout_xenbus_driver.suspend(xbdev);
 	if (end == 1) {
 		xbdev->state = XenbusStateInitialising;
+		kernel_backend_state = XenbusStateInitWait;
+		world_front_is(XenbusStateInitialising);
 		carveout_xenbus_driver.resume(xbdev);
 	} else if (end == 2) {
 		xbdev->otherend = NULL;

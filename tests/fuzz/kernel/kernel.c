@@ -129,6 +129,7 @@ void *memremap(phys_addr_t at, size_t size, unsigned long flags)
 
 	(void)flags;
 	require(size && at % PAGE_SIZE == 0 && kernel_in_region(at, size));
+	kernel_rest(); /* for memory */
 	if (world_fails())
 		return NULL;
 	while (m->octets)
@@ -164,11 +165,15 @@ void memunmap(void *address)
 	free(address);
 }
 
-/* What is in no mapping is the kernel's own memory. */
+/*
+ * Who is put off its processor in the middle of it comes back too late.  What
+ * is in no mapping is the kernel's own memory.
+ */
 u8 *kernel_touch(void *address, size_t size)
 {
 	struct mapping *m = find_mapping(address);
 
+	require(!m || unpreemptible);
 	if (m)
 		world_touches(m->at + (u64)((u8 *)address - m->octets), size);
 	return address;
@@ -274,6 +279,12 @@ long kernel_sleep(bool killable)
 	default:
 		return 0;
 	}
+}
+
+void kernel_rest(void)
+{
+	for (int step = 0; step < 8 && kernel_sleep(false) > 0; step++)
+		;
 }
 
 static unsigned int find_work(const struct work_struct *work)

@@ -264,8 +264,9 @@ struct completion {
 
 #define current NULL
 #define fatal_signal_pending(task) false
-#define schedule_timeout_killable(timeout) ((void)kernel_sleep(true))
-#define msleep(ms) ((void)kernel_sleep(false))
+void kernel_rest(void); /* for a while, in which much may go on */
+#define schedule_timeout_killable(timeout) kernel_rest()
+#define msleep(ms) kernel_rest()
 #define cond_resched() ((void)world_touches_page())
 
 struct workqueue_struct;
