@@ -224,8 +224,9 @@
  * STATE: the carveout's state changed by dom0's doing: QUERY tells.
  *
  * The back end writes events[prod % CARVEOUTIF_EVENTS] and advances prod; the
- * front end advances cons.  When there is no room an event is dropped: nothing
- * depends on one but politeness.
+ * front end advances cons.  STATE leaves room for WITHDRAW: where there is no
+ * more than that, it comes later, after a request.  A WITHDRAW that finds no
+ * room, as the front end takes nothing, is dropped.
  */
 #ifndef CARVEOUTIF_H
 #define CARVEOUTIF_H

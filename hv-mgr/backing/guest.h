@@ -22,6 +22,7 @@ struct guest {
 	/* What the hypervisor or xenstored refused, for guest_settle(). */
 	bool owes_allowance, owes_note;
 	unsigned int owed_unpauses;
+	uint64_t saved;	     /* bytes that dom0 keeps locked in memory for it */
 	unsigned int pauses; /* of ours, one in the other: Xen has one of them */
 	bool stays_paused; /* the outermost is not to be undone by its unpause */
 	struct log_limit log; /* of what it causes by itself */

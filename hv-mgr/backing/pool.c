@@ -10,6 +10,11 @@
 #include "base/log_limit.h"
 
 #define SCRUB_PAGES 512U /* 2 MiB a step */
+/*
+ * Content under windows of one guest that is kept aside, in dom0's memory, for
+ * when they are discarded: four of the largest windows.
+ */
+#define SAVED_MAX (8ULL << 20)
 
 struct pooled {
 	struct backing backing;
@@ -272,10 +277,13 @@ static int end_window(struct pooled *pooled, struct backing_window *window)
 
 /* ---- content under a window ---- */
 
-static void drop_saved(struct backing_window *window)
+static void drop_saved(struct pooled *pooled, struct backing_window *window)
 {
+	if (!window->pin)
+		return;
 	hv_buffer_free(window->pin, window->length);
 	window->pin = NULL;
+	pooled->place.guest->saved -= window->length;
 }
 
 /*
@@ -284,15 +292,19 @@ static void drop_saved(struct backing_window *window)
  */
 static int save(struct pooled *pooled, struct backing_window *window)
 {
+	struct guest *guest = pooled->place.guest;
 	int rc;
 
+	if (guest->saved + window->length > SAVED_MAX)
+		return -ENOMEM;
 	window->pin = hv_buffer_alloc(window->length);
 	if (!window->pin)
 		return -ENOMEM;
+	guest->saved += window->length;
 	rc = hv_memory_read(memory_of(pooled), page_at(pooled, window->offset),
 			    pages_in(window->length), window->pin);
 	if (rc)
-		drop_saved(window);
+		drop_saved(pooled, window);
 	return rc;
 }
 
@@ -306,7 +318,7 @@ static int restore(struct pooled *pooled, struct backing_window *window)
 	int rc;
 
 	rc = put(pooled, window->offset, window->length, window->pin);
-	drop_saved(window);
+	drop_saved(pooled, window);
 	if (rc)
 		return -EIO;
 	return lost ? -ENODATA : 0;
@@ -321,24 +333,23 @@ static int pool_withdraw(struct backing *backing, struct backing_window *window)
 
 	rc = end_window(pooled, window);
 	if (rc && rc != -EFAULT) {
-		drop_saved(window);
+		drop_saved(pooled, window);
 		return -EIO;
 	}
 	/* A next manager that does not know that it went may commit it. */
 	if (!window->noted) {
-		drop_saved(window);
+		drop_saved(pooled, window);
 		return -EIO;
 	}
 	if (!window->kept)
 		return restore(pooled, window);
-	drop_saved(window);
+	drop_saved(pooled, window);
 	return 0;
 }
 
 static void pool_let_go(struct backing *backing, struct backing_window *window)
 {
-	(void)backing;
-	drop_saved(window);
+	drop_saved(pooled_of(backing), window);
 }
 
 static int map(struct pooled *pooled, struct backing_window *window)

@@ -415,7 +415,5 @@ int carveout_revoke(struct carveout *carveout, bool at_once)
 			      at_once);
 	else
 		carveout_revoke_windows(carveout, at_once);
-	if (!carveout_done(carveout, CARVEOUT_REQ_REVOKE))
-		return -EINPROGRESS;
-	return carveout_outcome(carveout, CARVEOUT_REQ_REVOKE);
+	return done_or_in_progress(carveout, CARVEOUT_REQ_REVOKE);
 }

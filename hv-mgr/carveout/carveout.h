@@ -235,8 +235,10 @@ void carveout_work(struct carveout *carveout);
 int64_t carveout_wait(const struct carveout *carveout);
 
 /*
- * Is a slow request done?  A revoke is when the windows are gone; the scrub that
- * follows takes time that depends on what was loaded, and goes on by itself.
+ * Is a slow request done?  A revoke is when the windows are gone, which may be
+ * never where the hypervisor fails: one that is going is not gone.  The scrub
+ * that follows takes time that depends on what was loaded, and goes on by
+ * itself.
  */
 bool carveout_done(const struct carveout *carveout,
 		   enum carveout_request request);

@@ -157,6 +157,14 @@ static int give_memory(struct carveout *carveout,
 	return rc;
 }
 
+/* Of this load: what lies where nothing was committed is blank. */
+static bool has_content(const struct carveout *carveout, uint64_t offset,
+			uint64_t length)
+{
+	return offset < carveout->written &&
+	       chunks_touch(&carveout->dirty, offset, length);
+}
+
 int carveout_open(struct carveout *carveout, unsigned int slot, uint64_t offset,
 		  uint64_t length, bool show_content, uint32_t *id)
 {
@@ -173,8 +181,8 @@ int carveout_open(struct carveout *carveout, unsigned int slot, uint64_t offset,
 		.id = next_id(carveout),
 		.memory = { .offset = offset,
 			    .length = (uint32_t)length,
-			    .has_content = chunks_touch(&carveout->dirty,
-							offset, length) },
+			    .has_content =
+				    has_content(carveout, offset, length) },
 	};
 	rc = carveout_record(carveout);
 	if (rc) {

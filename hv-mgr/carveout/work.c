@@ -25,12 +25,17 @@ static void set_work(struct carveout *carveout, enum carveout_work work,
 	carveout->end = end;
 }
 
-static bool windows_leave(const struct carveout *carveout)
+static bool has_window(const struct carveout *carveout, enum window_state state)
 {
 	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++)
-		if (carveout->windows[i].state == WINDOW_LEAVING)
+		if (carveout->windows[i].state == state)
 			return true;
 	return false;
+}
+
+static bool windows_leave(const struct carveout *carveout)
+{
+	return has_window(carveout, WINDOW_LEAVING);
 }
 
 bool carveout_busy(const struct carveout *carveout)
@@ -42,7 +47,8 @@ bool carveout_done(const struct carveout *carveout,
 		   enum carveout_request request)
 {
 	if (request == CARVEOUT_REQ_REVOKE)
-		return !windows_leave(carveout);
+		return !windows_leave(carveout) &&
+		       !has_window(carveout, WINDOW_GOING);
 	return !carveout_busy(carveout);
 }
 
@@ -307,9 +313,6 @@ int carveout_outcome(const struct carveout *carveout,
 		if (carveout->state == CARVEOUT_EMPTY)
 			return 0;
 		return carveout->error ? carveout->error : -ECANCELED;
-	case CARVEOUT_REQ_REVOKE:
-		/* One that is going is tried again, and the guest has it. */
-		return carveout_exposed(carveout) ? -EIO : 0;
 	default:
 		return 0;
 	}

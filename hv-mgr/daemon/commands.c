@@ -239,15 +239,17 @@ static void reply_refusal(struct connection *connection,
 
 /* ---- slow requests ---- */
 
-static void wait_for_work(const struct command *command, struct device *device,
-			  enum carveout_request request)
+/* NULL: there is no memory, and the client was told so. */
+static struct waiter *wait_for_work(const struct command *command,
+				    struct device *device,
+				    enum carveout_request request)
 {
 	struct waiter *waiter = calloc(1, sizeof(*waiter));
 
 	if (!waiter) {
 		reply_error(command->connection, -ENOMEM,
 			    "the manager is out of memory");
-		return;
+		return NULL;
 	}
 	waiter->client = command->connection;
 	waiter->request = request;
@@ -256,6 +258,7 @@ static void wait_for_work(const struct command *command, struct device *device,
 		waiter->until = clock_ms() + CARVEOUTIF_GRACE_MS + REVOKE_MS;
 	waiter->next = device->waiters;
 	device->waiters = waiter;
+	return waiter;
 }
 
 static void reply_outcome(struct connection *connection, struct device *device,
@@ -275,6 +278,9 @@ void commands_finish(struct device *device, const struct waiter *waiter)
 			 carveout_outcome(&device->carveout, waiter->request) :
 			 -ETIMEDOUT;
 
+	/* One answer for all that are to be detached. */
+	if (waiter->detach)
+		server_forget_waiters(device->tenant, waiter->client);
 	reply_outcome(waiter->client, device, waiter->request, rc);
 }
 
@@ -406,16 +412,48 @@ static void do_attach(const struct command *command)
 				tenant_find(command->manager, domid), NULL);
 }
 
-static int detach_all(struct tenant *tenant)
+/* Nothing is answered before the last of them is gone; false: it was. */
+static bool detach(const struct command *command, struct device *device)
 {
-	struct device *next;
-	int rc = 0;
+	struct waiter *waiter =
+		wait_for_work(command, device, CARVEOUT_REQ_REVOKE);
 
-	for (struct device *d = tenant->devices; d && !rc; d = next) {
-		next = d->next;
-		rc = tenant_detach(d);
+	if (!waiter) {
+		server_forget_waiters(device->tenant, command->connection);
+		return false;
 	}
-	return rc;
+	waiter->detach = true;
+	tenant_detach(device, get_bool(command, "now"));
+	return true;
+}
+
+static void detach_all(const struct command *command, struct tenant *tenant)
+{
+	struct device *device = tenant->devices;
+
+	while (device && detach(command, device))
+		device = device->next;
+}
+
+static bool waits_in(const struct tenant *tenant,
+		     const struct connection *connection)
+{
+	for (const struct device *d = tenant->devices; d; d = d->next)
+		for (const struct waiter *w = d->waiters; w; w = w->next)
+			if (w->client == connection)
+				return true;
+	return false;
+}
+
+void commands_detached(const struct tenant *tenant, const struct waiter *waiter)
+{
+	struct json_object *json;
+
+	if (waits_in(tenant, waiter->client))
+		return;
+	json = new_ok();
+	server_reply(waiter->client, json, NULL, 0);
+	json_object_put(json);
 }
 
 static void do_detach(const struct command *command)
@@ -423,8 +461,6 @@ static void do_detach(const struct command *command)
 	bool all = get_bool(command, "all");
 	struct tenant *tenant = NULL;
 	struct device *device = NULL;
-	struct json_object *json;
-	int rc;
 
 	if (all && !get_string(command, "name"))
 		tenant = get_tenant(command);
@@ -433,18 +469,10 @@ static void do_detach(const struct command *command)
 	else
 		reply_error(command->connection, -EINVAL,
 			    "either a carveout's name or all of them");
-	if (!tenant && !device)
-		return;
-	rc = device ? tenant_detach(device) : detach_all(tenant);
-	if (rc) {
-		reply_error(
-			command->connection, rc,
-			"the hypervisor failed to take a window away from the domain; it is tried again: detach it then, or destroy the domain");
-		return;
-	}
-	json = new_ok();
-	server_reply(command->connection, json, NULL, 0);
-	json_object_put(json);
+	if (device)
+		detach(command, device);
+	else if (tenant)
+		detach_all(command, tenant);
 }
 
 /*

@@ -14,5 +14,8 @@ void commands_run(struct manager *manager, struct connection *connection,
 
 /* The reply for a waiter whose work is done. */
 void commands_finish(struct device *device, const struct waiter *waiter);
+/* A device that somebody waited for to go went, out of this tenant. */
+void commands_detached(const struct tenant *tenant,
+		       const struct waiter *waiter);
 
 #endif

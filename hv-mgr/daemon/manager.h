@@ -32,6 +32,7 @@ struct waiter {
 	struct waiter *next;
 	enum carveout_request request;
 	struct connection *client; /* of the control socket, or NULL: */
+	bool detach;		   /* until the device is gone */
 	uint64_t until;		   /* ms; 0: for as long as it takes */
 	uint16_t id;		   /* the front end's request */
 	uint8_t op;
@@ -54,6 +55,7 @@ struct device {
 	 * it may have been done, but was not answered. */
 	bool replay;
 	bool front_lost;    /* its nodes at the guest's end are not there */
+	bool detaching;	    /* it goes as soon as its windows are gone */
 	bool front_pending; /* its state may have changed since we read it */
 	bool ring_pending;  /* it may have requests that we have not taken */
 	bool worked;	    /* its last turn went to slow work */

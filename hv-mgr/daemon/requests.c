@@ -66,6 +66,9 @@ static int do_open(struct device *device,
 	    (open->mode != CARVEOUTIF_MODE_WRITE &&
 	     open->mode != CARVEOUTIF_MODE_READ_WRITE))
 		return -EINVAL;
+	/* Else the detaching might never end. */
+	if (device->detaching)
+		return -ECANCELED;
 	rc = open_slot(device, open, &window);
 	if (rc)
 		return rc;
@@ -316,22 +319,14 @@ void requests_serve(struct device *device)
 
 void requests_leaving(struct device *device, uint32_t window, int reason)
 {
-	struct carveoutif_event event = {
-		.type = CARVEOUTIF_EVENT_WITHDRAW,
-		.reason = reason,
-		.window = window,
-	};
-
 	if (device->ring)
-		ring_event(device->ring, &event);
+		ring_withdraw(device->ring, window, reason);
 }
 
 void requests_state_changed(struct device *device)
 {
-	struct carveoutif_event event = { .type = CARVEOUTIF_EVENT_STATE };
-
 	if (device->ring)
-		ring_event(device->ring, &event);
+		ring_state_changed(device->ring);
 }
 
 void requests_forget(struct device *device)

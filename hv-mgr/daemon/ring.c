@@ -23,6 +23,10 @@
 #include <xen/xen.h>
 #include <xen/io/ring.h>
 
+/* Entries that are left to WITHDRAW: each window goes once, and once more where
+ * a manager was restarted. */
+#define STATE_EVENTS (CARVEOUTIF_EVENTS - 2 * CARVEOUTIF_SLOTS)
+
 DEFINE_RING_TYPES(carveoutif, struct carveoutif_request,
 		  struct carveoutif_response);
 
@@ -34,6 +38,7 @@ struct ring {
 	unsigned int slots;
 	uint32_t port;
 	uint32_t event_prod; /* ours: the shared copy is read by attach() only */
+	bool owes_state;     /* a STATE event found no room */
 	struct carveoutif_request current; /* the last that was taken */
 	bool restored;			   /* current is to be taken again */
 	struct carveoutif_back_ring ring;
@@ -191,6 +196,8 @@ int ring_next(struct ring *ring, struct carveoutif_request *request)
 
 	if (RING_REQUEST_PROD_OVERFLOW(back, prod))
 		return -EPROTO;
+	if (ring->owes_state)
+		ring_state_changed(ring);
 	if (back->req_cons == prod) {
 		/* Ask for an event at the next request, then look again. */
 		RING_FINAL_CHECK_FOR_REQUESTS(back, more);
@@ -223,19 +230,47 @@ void ring_answer(struct ring *ring, const struct carveoutif_response *response)
 		notify(ring);
 }
 
-void ring_event(struct ring *ring, const struct carveoutif_event *event)
+static struct carveoutif_events *events_of(const struct ring *ring)
 {
-	struct carveoutif_events *events =
-		(void *)(ring->page + CARVEOUTIF_EVENTS_OFFSET);
-	uint32_t cons = *(volatile uint32_t *)&events->cons;
+	return (void *)(ring->page + CARVEOUTIF_EVENTS_OFFSET);
+}
 
-	if (ring->event_prod - cons >= CARVEOUTIF_EVENTS)
-		return;
+/* Entries that the front end has not taken yet, if what it says is so. */
+static uint32_t events_pending(const struct ring *ring)
+{
+	return ring->event_prod - *(volatile uint32_t *)&events_of(ring)->cons;
+}
+
+static void put_event(struct ring *ring, const struct carveoutif_event *event)
+{
+	struct carveoutif_events *events = events_of(ring);
+
 	crash_point();
 	events->event[ring->event_prod % CARVEOUTIF_EVENTS] = *event;
 	xen_wmb();
 	*(volatile uint32_t *)&events->prod = ++ring->event_prod;
 	notify(ring);
+}
+
+void ring_withdraw(struct ring *ring, uint32_t window, int reason)
+{
+	const struct carveoutif_event event = {
+		.type = CARVEOUTIF_EVENT_WITHDRAW,
+		.reason = reason,
+		.window = window,
+	};
+
+	if (events_pending(ring) < CARVEOUTIF_EVENTS)
+		put_event(ring, &event);
+}
+
+void ring_state_changed(struct ring *ring)
+{
+	const struct carveoutif_event event = { .type = CARVEOUTIF_EVENT_STATE };
+
+	ring->owes_state = events_pending(ring) >= STATE_EVENTS;
+	if (!ring->owes_state)
+		put_event(ring, &event);
 }
 
 void ring_read_directory(const struct ring *ring, unsigned int slot,

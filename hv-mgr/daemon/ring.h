@@ -51,8 +51,13 @@ int ring_next(struct ring *ring, struct carveoutif_request *request);
  * for it. */
 void ring_answer(struct ring *ring, const struct carveoutif_response *response);
 
-/* An event; dropped when there is no room. */
-void ring_event(struct ring *ring, const struct carveoutif_event *event);
+/*
+ * Events.  A front end that takes none fills the room there is: then STATE
+ * comes when it asks for something again (it asks after each STATE that it
+ * takes), and room is left for WITHDRAW.
+ */
+void ring_withdraw(struct ring *ring, uint32_t window, int reason);
+void ring_state_changed(struct ring *ring);
 
 /* The first `count` grant references of a slot's directory page, copied. */
 void ring_read_directory(const struct ring *ring, unsigned int slot,

@@ -47,7 +47,8 @@ struct server {
 
 /* ---- the end of a connection ---- */
 
-static void forget_waiters(struct device *device, struct connection *connection)
+static void forget_waiters(struct device *device,
+			   const struct connection *connection)
 {
 	struct waiter **link = &device->waiters;
 
@@ -61,6 +62,13 @@ static void forget_waiters(struct device *device, struct connection *connection)
 		*link = waiter->next;
 		free(waiter);
 	}
+}
+
+void server_forget_waiters(struct tenant *tenant,
+			   const struct connection *connection)
+{
+	for (struct device *d = tenant->devices; d; d = d->next)
+		forget_waiters(d, connection);
 }
 
 /* A client that goes away in the middle of a load leaves nothing half loaded. */
@@ -403,10 +411,19 @@ static void answer(struct device *device, const struct waiter *waiter)
 		requests_answer_waiter(device, waiter);
 }
 
+/* Who waits for the device to go is answered by server_forget_device(). */
+static bool is_due(const struct device *device, const struct waiter *waiter)
+{
+	if (waiter->until && clock_ms() >= waiter->until)
+		return true;
+	return !waiter->detach &&
+	       carveout_done(&device->carveout, waiter->request);
+}
+
 bool server_owes(const struct device *device)
 {
 	for (const struct waiter *w = device->waiters; w; w = w->next)
-		if (carveout_done(&device->carveout, w->request))
+		if (is_due(device, w))
 			return true;
 	return false;
 }
@@ -418,8 +435,7 @@ void server_settle(struct device *device)
 	while (*link) {
 		struct waiter *waiter = *link;
 
-		if (!carveout_done(&device->carveout, waiter->request) &&
-		    (!waiter->until || clock_ms() < waiter->until)) {
+		if (!is_due(device, waiter)) {
 			link = &waiter->next;
 			continue;
 		}
@@ -435,7 +451,9 @@ void server_forget_device(struct device *device)
 		struct waiter *waiter = device->waiters;
 
 		device->waiters = waiter->next;
-		if (waiter->client)
+		if (waiter->detach)
+			commands_detached(device->tenant, waiter);
+		else if (waiter->client)
 			commands_finish(device, waiter);
 		free(waiter);
 	}

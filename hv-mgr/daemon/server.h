@@ -38,6 +38,10 @@ void server_progress(struct device *device);
 bool server_owes(const struct device *device);
 void server_settle(struct device *device);
 
+/* A connection waits for nothing of a tenant's any more. */
+void server_forget_waiters(struct tenant *tenant,
+			   const struct connection *connection);
+
 /* The device goes: whoever waited for it or was loading it is told. */
 void server_forget_device(struct device *device);
 

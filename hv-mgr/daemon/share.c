@@ -6,6 +6,7 @@
 #include "daemon/requests.h"
 #include "daemon/server.h"
 #include "daemon/settle.h"
+#include "daemon/tenant.h"
 #include "daemon/turns.h"
 
 /* When xenstored could not say how a front end stands, it is asked again. */
@@ -22,7 +23,8 @@ static int64_t until(uint64_t at)
 
 static int64_t device_wait(const struct device *device)
 {
-	if (device->ring_pending || server_owes(device))
+	if (device->ring_pending || server_owes(device) ||
+	    tenant_is_detached(device))
 		return 0;
 	if (!device->front_pending)
 		return carveout_wait(&device->carveout);
@@ -81,6 +83,7 @@ static void device_turn(struct device *device)
 		serve(device);
 	/* Last: what was just done may be what somebody waits for. */
 	server_settle(device);
+	tenant_finish_detach(device);
 }
 
 /* Whose last turn is the longest ago, of those that have something to do. */

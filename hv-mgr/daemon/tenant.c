@@ -404,17 +404,27 @@ static void device_dismantle(struct device *device)
 	device_free(device);
 }
 
-int tenant_detach(struct device *device)
+void tenant_detach(struct device *device, bool at_once)
+{
+	device->detaching = true;
+	carveout_revoke(&device->carveout, at_once);
+	turns_wake(device->tenant);
+}
+
+bool tenant_is_detached(const struct device *device)
+{
+	return device->detaching &&
+	       carveout_done(&device->carveout, CARVEOUT_REQ_REVOKE);
+}
+
+void tenant_finish_detach(struct device *device)
 {
 	struct tenant *tenant = device->tenant;
 
-	device_disconnect(device);
-	carveout_disconnected(&device->carveout);
-	if (carveout_windows_open(&device->carveout) && !is_gone(tenant))
-		return -EIO;
+	if (!tenant_is_detached(device))
+		return;
 	device_dismantle(device);
 	tenant_free_if_empty(tenant);
-	return 0;
 }
 
 void tenant_release_if_gone(struct tenant *tenant)

@@ -20,10 +20,16 @@ int tenant_attach(struct manager *manager, hv_domid domid,
 		  const struct stanza *stanzas, size_t count, char *error,
 		  size_t room);
 
-/* Detach one device: windows go, its content is freed scrubbed, and the tenant
- * with its last device.  The device, and maybe the tenant, are freed.  -EIO:
- * the hypervisor failed to take a window away; it is tried again. */
-int tenant_detach(struct device *device);
+/*
+ * Begin to detach a device: windows are asked back, with a front end's grace or
+ * (at_once) without, and no new one is opened.  tenant_finish_detach() does the
+ * rest when they are gone: the connection ends, nodes go, content is freed
+ * scrubbed.  The device may be freed then, and the tenant with its last one.
+ */
+void tenant_detach(struct device *device, bool at_once);
+void tenant_finish_detach(struct device *device);
+/* There is something to finish. */
+bool tenant_is_detached(const struct device *device);
 
 /* If the guest is gone, release what belongs to it; the tenant is freed. */
 void tenant_release_if_gone(struct tenant *tenant);

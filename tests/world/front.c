@@ -273,6 +273,9 @@ void front_spy(void)
 			uint64_t gpa = HOST_BASE + at + looked_at[i];
 			uint8_t byte;
 
+			/* What Xen gives it is not the manager's doing. */
+			if (host.refills && at == host.replaced_at)
+				break;
 			if (!hv_model_guest_read(front.domid, gpa, &byte, 1))
 				break;
 			if (byte & 0x80)

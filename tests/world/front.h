@@ -89,6 +89,7 @@ struct front {
 	unsigned int connections; /* made so far */
 	unsigned int failures;	  /* loads that failed, so far */
 	int error;		  /* of the last one: negated errno */
+	unsigned int asked;	  /* for windows back, so far */
 	unsigned int deaths;	  /* windows that were gone when touched */
 };
 

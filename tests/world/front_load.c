@@ -396,6 +396,7 @@ void front_load_event(const struct carveoutif_event *event)
 	for (uint8_t i = 0; i < FRONT_SLOTS; i++)
 		if (front.slots[i].state == SLOT_OPEN &&
 		    front.slots[i].window == event->window) {
+			front.asked++;
 			send_close(i, true, 0);
 			front_load_failed(event->reason);
 		}

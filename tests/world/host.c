@@ -174,6 +174,10 @@ static void before_hypercall(void *argument, enum hv_model_call call,
 	(void)domid;
 	(void)gfn;
 	(void)count;
+	if (host.refills)
+		hv_model_guest_populate(
+			host.guest, gfn_of_gpa(HOST_BASE + host.replaced_at),
+			1);
 	crash_point();
 	if (!host.inside)
 		return;

@@ -81,6 +81,7 @@ struct host {
 	bool spoiled; /* somebody rewrote records: what they say is not so */
 	/* The guest has put something of its own at a place in the carveout. */
 	bool replaced;
+	bool refills; /* with a page of its own, before each hypercall */
 	uint64_t replaced_at;
 	struct front front;
 	struct dom0 dom0;

@@ -40,6 +40,8 @@ int seal(void);
 
 /* p2m.c */
 int reserve(unsigned int op, u64 gpa);
+unsigned int take_all(void); /* at SPARE_GPA: returns how many pages */
+void give_back(unsigned int n);
 
 int attack_sealed_frame(void);
 int attack_remove(void);
@@ -79,5 +81,11 @@ int attack_race_close(void);
 int attack_race_seal(void);
 int attack_blank_windows(void);
 int attack_shown_windows(void);
+
+/* refill.c */
+void end_refill(void);
+
+int attack_refill(void);
+int attack_refill_end(void);
 
 #endif

@@ -14,6 +14,7 @@
  *   grants.c  other ways to the pages of a window
  *   areas.c   memory that Xen itself writes
  *   race.c    a second vCPU
+ *   refill.c  one that wants a frame back
  */
 #include <linux/err.h>
 #include <linux/module.h>
@@ -124,6 +125,8 @@ static const struct {
 	{ "race-seal", attack_race_seal },
 	{ "blank-windows", attack_blank_windows },
 	{ "shown-windows", attack_shown_windows },
+	{ "refill", attack_refill },
+	{ "refill-end", attack_refill_end },
 };
 
 static int attack_set(const char *text, const struct kernel_param *kp)
@@ -157,6 +160,7 @@ static int __init hostile_init(void)
 
 static void __exit hostile_exit(void)
 {
+	end_refill();
 	carveout_put(target);
 }
 

@@ -386,7 +386,8 @@ int attack_host_frame(void)
 	return err ? err : seal();
 }
 
-static unsigned int take_all(void)
+/* All that it may have, far from anything else. */
+unsigned int take_all(void)
 {
 	unsigned int n = 0;
 
@@ -396,7 +397,7 @@ static unsigned int take_all(void)
 	return n;
 }
 
-static void give_back(unsigned int n)
+void give_back(unsigned int n)
 {
 	while (n--)
 		reserve(XENMEM_decrease_reservation, SPARE_GPA + n * PAGE_SIZE);
