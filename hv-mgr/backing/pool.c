@@ -243,6 +243,17 @@ static int unexpose(struct pooled *pooled)
 
 /* ---- one window ---- */
 
+/* Alone: others that are open stay.  The right may have gone before its frames
+ * did, where the hypervisor failed. */
+static int take_window_away(const struct pooled *pooled,
+			    const struct backing_window *window)
+{
+	if (pooled->backing.exposed &&
+	    permit(pooled, window->offset, pages_in(window->length), true))
+		return -EIO;
+	return take_away(pooled, window->offset, window->length);
+}
+
 /*
  * End a window.  The order: first the frames leave the guest's physical map,
  * and Xen's TLB flush ends every access that was under way; only then are the
@@ -256,9 +267,7 @@ static int end_window(struct pooled *pooled, struct backing_window *window)
 
 	if (window->gone)
 		return 0;
-	rc = pooled->backing.exposed ?
-		     unexpose(pooled) :
-		     take_away(pooled, window->offset, window->length);
+	rc = take_window_away(pooled, window);
 	if (rc == -EIO) {
 		pooled->backing.exposed = true;
 		log_error(
