@@ -24,13 +24,13 @@ gnu_programs() {
 }
 
 # is WHAT: whole, half, both (two halves by two writers), refused (FAILED), untouched (EMPTY), or kept (SEALED as before).
-sealed() { wait_state guest modem SEALED 10 && [ "$(carveout_value guest modem length)" = "$1" ]; }
+sealed() { wait_state guest modem SEALED && [ "$(carveout_value guest modem length)" = "$1" ]; }
 with_digest() { [ "$(carveout_value guest modem sha256)" = "$1" ]; }
 is() {
     case $1 in
     whole) sealed $SIZE && with_digest "$digest" ;;
     half) sealed $HALF && with_digest "$half_digest" ;;
-    refused) wait_state guest modem FAILED 10 ;;
+    refused) wait_state guest modem FAILED ;;
     untouched) sleep 0.5 && state_is guest modem EMPTY ;;
     kept) sleep 0.5 && sealed $SIZE && with_digest "$digest" ;;
     esac
@@ -114,7 +114,7 @@ row ">>" untouched 1 "cat $I >> $D"
 row "O_APPEND" untouched 0 "$(does appends)"
 row "O_NONBLOCK" untouched 0 "$(does nonblocking)"
 row "dd oflag=nonblock (GNU)" untouched 1 "$(gnu dd) if=$I of=$D bs=10000 oflag=nonblock"
-guest_run guest "cat $I > $D"
+check "then it is loaded and sealed" guest_run guest "cat $I > $D"
 row "on what is sealed: touch (GNU)" kept 0 "$(gnu touch) $D"
 row "on what is sealed: >" kept 0 ": > $D"
 row "on what is sealed: O_TRUNC, fsync()" kept 0 "$(does truncates)"

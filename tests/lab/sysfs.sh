@@ -13,7 +13,7 @@ shows() { [ "$(guest_run guest "cat $SYS/$1")" = "$2" ]; }
 # readers_start: $READERS threads of nobody's. readers_stop: they end; $slowest and $errors are what they met.
 readers_start() {
     guest_run guest "rm -f /run/stop"
-    job=$(guest_bg guest "nice -n 19 /lab/nobody /lab/readers $READERS /run/stop $FILES")
+    job=$(guest_bg guest "/lab/nobody /lab/readers $READERS /run/stop $FILES")
 }
 readers_stop() {
     guest_run guest ": > /run/stop"

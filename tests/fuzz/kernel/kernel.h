@@ -251,7 +251,6 @@ extern enum system_states {
 #define wait_event_timeout(queue, condition, timeout) \
 	kernel_wait(condition, false)
 #define set_current_state(state) ((void)(state))
-#define schedule_timeout(timeout) kernel_sleep(true)
 
 struct completion {
 	bool done;
@@ -265,7 +264,7 @@ struct completion {
 #define current NULL
 #define fatal_signal_pending(task) false
 void kernel_rest(void); /* for a while, in which much may go on */
-#define schedule_timeout_killable(timeout) kernel_rest()
+#define schedule_timeout(timeout) kernel_rest()
 #define msleep(ms) kernel_rest()
 #define cond_resched() ((void)world_touches_page())
 

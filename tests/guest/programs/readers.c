@@ -22,7 +22,9 @@
 #include <unistd.h>
 
 #define STACK 262144
-#define PAUSE_NS 200000000 /* a loader is to have the processor, too */
+/* A loader is to have the processor, too. */
+#define PAUSE_NS 200000000
+#define NICE 19
 
 static char **files;
 static int file_count;
@@ -82,6 +84,9 @@ int main(int argc, char **argv)
 
 	if (threads <= 0)
 		return 2;
+	errno = 0;
+	if (nice(NICE) == -1 && errno)
+		return 3;
 	files = argv + 3;
 	file_count = argc - 3;
 	pthread_attr_init(&attr);
