@@ -89,7 +89,7 @@ check "it is the same guest" [ "$(xl domid guest)" = "$domid" ]
 check "and it runs" guest_run guest true
 check_fails "without that carveout" hv-mgr status guest z
 refused "more carveouts than a guest can have" 2 "at most 16" hv-mgr create -n "$(guest_config other \
-    "$(carveout_key "$(seq -s, 17 | sed 's/[0-9]*/"name=c&, size=1M"/g')")")"
+    "$(carveout_key "$(seq -s, 17 | sed 's/[0-9][0-9]*/"name=c&, size=1M"/g')")")"
 refused "a place in RAM" 2 "gpa" hv-mgr create -n "$(guest_config other "$(carveout_key '"name=a, size=1M, gpa=0x40000000"')")"
 refused_of_vault() {
     refused "more than the host has" 6 "MiB free" hv-mgr create -n "$(guest_config other "$(carveout_key '"name=a, size=3G"')")"
@@ -129,6 +129,7 @@ head -c 5000 /run/mib > /run/part
 broken_pipe() { head -c 5000 /run/mib | hv-mgr load guest e -; }
 refused "a pipe that ends early" 9 "expects 100001" broken_pipe
 check_fails "seals nothing" state_is guest e SEALED
+check "reset" hv-mgr reset guest e
 check "a part of it is kept" hv-mgr load guest e /run/part --no-seal
 refused "and not sealed by hand either" 9 "expected-size" hv-mgr seal guest e
 check "reset" hv-mgr reset guest e
