@@ -199,26 +199,29 @@ static int queue(struct connection *connection, struct json_object *json,
 	return rc;
 }
 
-static int queue_failure(struct connection *connection, int rc)
+/* Only what asks for lists can be too long: nothing was done that this denies.
+ * EMSGSIZE itself is a carveout's, of an image that has another length. */
+static int queue_too_long(struct connection *connection)
 {
 	struct json_object *json = json_object_new_object();
+	int rc;
 
 	json_object_object_add(json, "ok", json_object_new_boolean(false));
-	/* EMSGSIZE is a carveout's: an image of another length. */
-	json_object_object_add(json, "errno",
-			       json_object_new_int(rc == -EMSGSIZE ? EOVERFLOW :
-								     -rc));
+	json_object_object_add(json, "errno", json_object_new_int(EOVERFLOW));
 	json_object_object_add(
 		json, "error",
 		json_object_new_string(
-			"the daemon could not make its reply to this request: ask for less (one domain, one carveout), or see its log"));
+			"the answer is longer than a reply can be: ask for less, one domain or one carveout"));
 	rc = queue(connection, json, NULL, 0);
 	json_object_put(json);
 	return rc;
 }
 
-/* Who waits must not wait for ever: what cannot be answered is refused, and who
- * cannot be refused either is hung up on, when his request is through. */
+/*
+ * Who waits must not wait for ever.  Without memory for a reply he is hung up
+ * on, when his request is through: what he asked for may have been done, and an
+ * error would deny it.
+ */
 void server_reply(struct connection *connection, struct json_object *json,
 		  const void *data, uint32_t length)
 {
@@ -228,7 +231,7 @@ void server_reply(struct connection *connection, struct json_object *json,
 	if (!rc)
 		return;
 	log_error("a reply to a client could not be made: %s", strerror(-rc));
-	if (!queue_failure(connection, rc))
+	if (rc == -EMSGSIZE && !queue_too_long(connection))
 		return;
 	connection->dead = true;
 	wake(connection);
