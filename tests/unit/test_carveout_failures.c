@@ -292,6 +292,24 @@ static void an_overdue_window_is_due_now(void **state)
 	assert_int_equal(carveout_wait(&f.carveout), -1);
 }
 
+/* Each may cost thousands of hypercalls: others have their turn in between. */
+static void overdue_windows_go_one_a_step(void **state)
+{
+	uint32_t id;
+
+	(void)state;
+	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), 0);
+	assert_int_equal(fixture_open(&f, 4096, 4096, false, &id), 0);
+	carveout_revoke(&f.carveout, false);
+	f.now += 10 * FIXTURE_GRACE;
+	for (unsigned int left = 2; left--;) {
+		assert_int_equal(carveout_wait(&f.carveout), 0);
+		carveout_work(&f.carveout);
+		assert_int_equal(carveout_windows_open(&f.carveout), left);
+	}
+	assert_int_equal(carveout_wait(&f.carveout), -1);
+}
+
 static void no_window_is_number_0(void **state)
 {
 	uint32_t last, next;
@@ -354,6 +372,7 @@ int main(void)
 		BEHAVIOUR(a_reset_that_was_overtaken_was_cancelled),
 		BEHAVIOUR(an_abort_and_a_revoke_end_well_whatever_they_find),
 		BEHAVIOUR(an_overdue_window_is_due_now),
+		BEHAVIOUR(overdue_windows_go_one_a_step),
 		BEHAVIOUR(no_window_is_number_0),
 		BEHAVIOUR(without_memory_to_measure_there_is_no_carveout),
 	};

@@ -3,10 +3,12 @@
  * What a manager cannot live without: when it is gone the manager ends, with a
  * message, and the next one goes on with what there is.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "channels.h"
 #include "cmocka_all.h"
+#include "daemon/store.h"
 #include "script.h"
 #include "xenstored.h"
 
@@ -67,12 +69,57 @@ static void xenstored_dies_under_a_manager_that_waits(void)
 	host_power_off();
 }
 
+/* ---- what is no loss ---- */
+
+static unsigned int failures;
+
+static int fail_once(enum xenstore_moment moment)
+{
+	if (!host.inside || moment != XENSTORE_BEFORE || failures++)
+		return 0;
+	return -ENOMEM;
+}
+
+static bool has_failed(void)
+{
+	return failures != 0;
+}
+
+/* That it could not be read says nothing of the front end. */
+static void a_read_of_a_front_ends_state_fails_and_its_load_goes_on(void)
+{
+	struct store_path state;
+
+	host_boot(host.kind);
+	script_attach_quietly();
+	front_begin(1, SCRIPT_LENGTH);
+	host.front.hold = 1;
+	host_until(script_holds);
+	host_turns(10);
+	state = store_path("/local/domain/%u/device/carveout/0/state",
+			   host.guest);
+	failures = 0;
+	xenstore_set_fault(fail_once);
+	xenstore_fire(state.text);
+	host_until(has_failed);
+	host_turns(150); /* more than a second */
+	assert_true(has_window());
+	host.front.hold = UINT32_MAX;
+	host_until(script_sealed);
+	assert_int_equal(host.front.failures, 0);
+	assert_int_equal(host.started, 1);
+	assert_int_equal(script_ask("detach"), 0);
+	host_power_off();
+}
+
 int main(void)
 {
 	static const struct host_test tests[] = {
 		HOST_TEST(the_ring_of_events_overflows),
 		HOST_TEST(xenstored_dies_while_something_is_asked_of_it),
 		HOST_TEST(xenstored_dies_under_a_manager_that_waits),
+		HOST_TEST(
+			a_read_of_a_front_ends_state_fails_and_its_load_goes_on),
 	};
 
 	return host_run("losses", tests, sizeof(tests) / sizeof(tests[0]));
