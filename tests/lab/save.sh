@@ -66,3 +66,5 @@ check "dom0 loads it" hv-mgr load one a /lab/disk/SHA256SUMS
 check "and it is sealed" wait_state one a SEALED 30
 check "it is destroyed" guest_stop one
 check "nothing is left" wait_for 20 nothing_stored
+check "the manager stops" daemon_stop
+artifact /run/hv-mgr.log

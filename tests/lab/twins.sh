@@ -58,5 +58,6 @@ check "the one's content is as it was" has_image one modem "$SMALL"
 check "bit for bit" dumps_image one modem "$SMALL"
 check "the one is destroyed" guest_stop one
 check "nothing is left" wait_for 20 nothing_stored
+check "the manager stops" daemon_stop
 check "memory, domains and xenstore are as before" ledger_same start
 artifact /run/hv-mgr.log
