@@ -48,6 +48,12 @@ static void say(int fd, const char *text, const void *data, uint32_t length)
 	free(octets);
 }
 
+static bool is_progress(const struct control_message *message)
+{
+	return json_object_object_get_ex(message->json, "progress", NULL);
+}
+
+/* The next reply; what comes before it of progress is not wanted. */
 static struct json_object *hear_while(void (*step)(void), int fd)
 {
 	uint8_t *octets = malloc(ROOM);
@@ -56,12 +62,19 @@ static struct json_object *hear_while(void (*step)(void), int fd)
 
 	for (int i = 0; i < TURNS && !message.json; i++) {
 		ssize_t got;
+		long used;
 
 		step();
 		got = recv(fd, octets + length, ROOM - length, MSG_DONTWAIT);
 		length += got > 0 ? (size_t)got : 0;
-		assert_true(control_decode(octets, length, CONTROL_REPLY_MAX,
-					   &message) >= 0);
+		used = control_decode(octets, length, CONTROL_REPLY_MAX,
+				      &message);
+		assert_true(used >= 0);
+		if (!used || !is_progress(&message))
+			continue;
+		control_message_free(&message);
+		length -= (size_t)used;
+		memmove(octets, octets + used, length);
 	}
 	free(octets);
 	assert_non_null(message.json);
