@@ -182,9 +182,9 @@ void manager_withdraws(struct carveoutif_events *events, unsigned int slot)
 	events->prod++;
 }
 
-void manager_takes(unsigned int slot)
+void manager_takes(void)
 {
-	if (given[slot].there)
+	if (overlaps(base, whole_size))
 		scrub(CARVEOUT_FAILED);
 }
 

@@ -22,9 +22,9 @@ void manager_sees(int front_state);
 /* Answer the next request, if there is one; short: with -ENOMEM, if it may. */
 bool manager_answers(struct carveoutif_sring *ring, bool short_of_memory);
 
-/* Ask for the window of that slot; and, when the grace is over, take it. */
+/* Ask for the window of that slot; and, when the grace is over, take all. */
 void manager_withdraws(struct carveoutif_events *events, unsigned int slot);
-void manager_takes(unsigned int slot);
+void manager_takes(void);
 
 /* Is there memory at [at, at + bytes)? */
 bool manager_has(u64 at, u64 bytes);

@@ -319,16 +319,18 @@ static bool all_work_done(void)
 
 static void revoke(void)
 {
-	unsigned int slot = next8() % CARVEOUTIF_SLOTS;
+	struct carveoutif_events *events;
 
+	next8(); /* scripts have an octet here */
 	if (!ring())
 		return;
-	manager_withdraws((void *)((u8 *)ring() + CARVEOUTIF_EVENTS_OFFSET),
-			  slot);
+	events = (void *)((u8 *)ring() + CARVEOUTIF_EVENTS_OFFSET);
+	for (unsigned int i = 0; i < CARVEOUTIF_SLOTS; i++)
+		manager_withdraws(events, i);
 	kernel_interrupt();
 	leave_all();
 	if (all_work_done())
-		manager_takes(slot);
+		manager_takes();
 }
 
 static void move_index(void)
