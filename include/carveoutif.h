@@ -100,14 +100,13 @@
  *
  * 4. THE SHARED PAGE
  * ==================
- *   octet 0                                    ring.h shared ring: requests
- *         .. CARVEOUTIF_SCRATCH_OFFSET - 1      and responses, 64 octets each
- *   octet CARVEOUTIF_SCRATCH_OFFSET             the back end's own, for the
- * next
- *         .. CARVEOUTIF_RING_BYTES - 1          back end (3.)
- *   octet CARVEOUTIF_EVENTS_OFFSET              events, struct
- * carveoutif_events
- *         .. 4095                              (written by the back end)
+ *   from octet                   to before
+ *   0                            CARVEOUTIF_SCRATCH_OFFSET  ring.h shared
+ *                                ring: requests and responses, 64 octets each
+ *   CARVEOUTIF_SCRATCH_OFFSET    CARVEOUTIF_RING_BYTES      the back end's
+ *                                own, for the next back end (3.)
+ *   CARVEOUTIF_EVENTS_OFFSET     4096                       struct
+ *                                carveoutif_events, written by the back end
  *
  * All fields are little-endian.  Whoever reads copies an entry once, checks the
  * copy and uses the copy.  Reserved fields are zero when sent and checked when

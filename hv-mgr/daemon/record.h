@@ -2,15 +2,17 @@
 /*
  * What must outlive the manager, in xenstore, readable by dom0 only:
  *
- *   /hv-mgr/<guest's UUID>/<domid>/format     of all that follows: 1
- *   /hv-mgr/<guest's UUID>/<domid>/pause      "ours" or "nested", while we
- * pause it /hv-mgr/<guest's UUID>/<domid>/allowance  BASELINE NOW MOST, pages:
- * what it may own without us, what it might, and what it may since our last
- * hypercall /hv-mgr/<guest's UUID>/<domid>/<N>/stanza how device N was
- * configured /hv-mgr/<guest's UUID>/<domid>/<N>/vault  domid of its vault, if
- * it has one; a pool and the place in it are in the stanza /hv-mgr/<guest's
- * UUID>/<domid>/<N>/state  one value, so that it changes at once: STATE LENGTH
- * DIGEST KEY=VALUE...
+ *   /hv-mgr/UUID/DOMID/           of one guest:
+ *     format      of all that follows: 1
+ *     pause       "ours" or "nested", while we pause it
+ *     allowance   BASELINE NOW MOST, pages: what it may own without us,
+ *                 what it might, and what it may since our last hypercall
+ *   /hv-mgr/UUID/DOMID/N/         of its device N:
+ *     stanza      how it was configured
+ *     vault       domid of its vault, if it has one; a pool and the place
+ *                 in it are in the stanza
+ *     state       one value, so that it changes at once:
+ *                 STATE LENGTH DIGEST KEY=VALUE...
  *
  * The keys are those of struct carveout_snapshot, and for each window
  * window=SLOT:ID:OFFSET+LENGTH:STATE, where STATE is opening, open, leaving or
