@@ -117,6 +117,19 @@ static void note_closed(struct carveout_stream *s, int status, bool last)
 }
 
 /*
+ * For who has the file alone, and nobody can be in the middle of a step: a
+ * holder of the lock died in it, in an access bracket (carveout.h).  False: so
+ * it is; what it left is known to be incomplete.
+ */
+static bool lock_alone(struct carveout_stream *s)
+{
+	if (mutex_trylock(&s->lock))
+		return true;
+	WRITE_ONCE(s->abandoned, "its writer died in the middle of a copy");
+	return false;
+}
+
+/*
  * One holder closes the file.  If it is the last (the descriptor is out of its
  * table already, so nobody can get at this reference), seal here, where
  * close() can return the outcome; if that cannot be told, release() seals.
@@ -131,7 +144,8 @@ static int carveout_flush(struct file *file, fl_owner_t id)
 	note_closed(s, closer_status(), last);
 	if (!last)
 		return 0;
-	mutex_lock(&s->lock);
+	if (!lock_alone(s))
+		return -EIO;
 	err = carveout_stream_last(s);
 	mutex_unlock(&s->lock);
 	return err;
@@ -147,11 +161,12 @@ static int carveout_release(struct inode *inode, struct file *file)
 	bool closed = READ_ONCE(s->closed);
 
 	note_closed(s, closer_status(), true);
-	mutex_lock(&s->lock);
-	if (!closed && !s->abandoned)
-		s->abandoned = "nobody closed it after its last byte";
-	carveout_stream_last(s);
-	mutex_unlock(&s->lock);
+	if (lock_alone(s)) {
+		if (!closed && !s->abandoned)
+			s->abandoned = "nobody closed it after its last byte";
+		carveout_stream_last(s);
+		mutex_unlock(&s->lock);
+	}
 	carveout_stream_end(s);
 	kfree(s);
 	return 0;
