@@ -28,6 +28,8 @@
  *   race       windows are opened, touched and closed without a pause while it
  *              is reset over and over: resets succeed, and what is open either
  *              is there or says that it is not
+ *   die        the next task that would leave an access bracket dies in it: the
+ *              kernel says BUG
  *   tree       the node `consumer` points to NAME in its property "carveouts";
  *              its second entry, if any, is no carveout, its third one that is
  *              not attached.  result says "found NAME, N entries"
@@ -38,6 +40,7 @@
  * that it points to is attached.
  */
 #include <linux/err.h>
+#include <linux/kprobes.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/of.h>
@@ -444,6 +447,38 @@ static int step_race(void)
 	return err;
 }
 
+static atomic_t deaths;
+
+static noinline void die_here(void)
+{
+	BUG();
+}
+
+/* The task goes on in die_here(), as if window_end() had called that. */
+static int divert(struct kprobe *probe, struct pt_regs *regs)
+{
+	if (atomic_dec_if_positive(&deaths) < 0)
+		return 0;
+	instruction_pointer_set(regs, (unsigned long)die_here);
+	return 1;
+}
+
+static struct kprobe at_window_end = {
+	.symbol_name = "carveout:window_end",
+	.pre_handler = divert,
+};
+static bool probing;
+
+static int step_die(void)
+{
+	int err = probing ? 0 : register_kprobe(&at_window_end);
+
+	probing = !err;
+	if (!err)
+		atomic_set(&deaths, 1);
+	return err;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(void);
@@ -454,7 +489,7 @@ static const struct {
 	{ "seal", step_seal },		 { "sealed", step_sealed },
 	{ "tree", step_tree },		 { "race", step_race },
 	{ "base", step_base },		 { "reserve", step_reserve },
-	{ "unreserve", step_unreserve },
+	{ "unreserve", step_unreserve }, { "die", step_die },
 };
 
 static int step_set(const char *text, const struct kernel_param *kp)
@@ -524,6 +559,8 @@ static int __init api_test_init(void)
 
 static void __exit api_test_exit(void)
 {
+	if (probing)
+		unregister_kprobe(&at_window_end);
 	platform_driver_unregister(&consumer_driver);
 	if (held)
 		carveout_discard_window(held);
