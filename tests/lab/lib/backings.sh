@@ -71,7 +71,7 @@ pool_zero() {
 # in the pool's memory, at the address that the manager names (WORD: the image's first 32 bits).
 in_place() {
     case $BACKING in
-    vault) xl list | grep -q "$1\.$2" ;;
+    vault) xl list | grep -qF "$1/$2" ;;
     pool) pool_probe "$(carveout_value "$1" "$2" address)" r 4 | grep -q "value $3" ;;
     esac
 }
