@@ -30,6 +30,7 @@ refused "a second daemon refuses to start" 3 "running already" hv-mgr daemon
 check "the first one still serves" hv-mgr list
 check "its socket is root's alone" [ "$(stat -c %a /run/hv-mgr.sock)" = 600 ]
 check "a guest" guest_start guest
+check "it listens" guest_run guest true   # the nodes of that are there before the ledger, and after
 ledger_take start
 
 attach_refused "size zero" "size" 2 "name=a,size=0"
