@@ -75,7 +75,7 @@ build_probes() {
         */programs/*) directory=$BUILD/dom0/lab/guest ;;
         *) directory=$BUILD/guest/lab ;;
         esac
-        "${prefix}gcc" -std=gnu11 -O2 -Wall -Wextra -Werror -static \
+        "${prefix}gcc" -std=gnu11 -O2 -Wall -Wextra -Werror -static -s \
             -o "$directory/$(basename "$source" .c)" "$source" || return 1
     done
     # dom0 looks at the pool's memory with it

@@ -51,7 +51,8 @@ stanzas() {
 check "the manager starts" daemon_start
 manager=$(pidof hv-mgr)
 ledger_take start
-check "a victim" carveout_guest victim '"name=modem, size=4M, window=256K, windows=2, guest-reset=1"'
+guest_with /run/with pace
+check "a victim" carveout_guest victim '"name=modem, size=4M, window=256K, windows=2, guest-reset=1"' "$GUEST_WITH"
 check "a hostile guest, with $CARVEOUTS carveouts" hv-mgr create \
     "$(guest_config evil 'vcpus = 2' "$(carveout_key "$(stanzas)")")"
 check "it comes up" guest_ready evil

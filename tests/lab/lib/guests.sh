@@ -63,6 +63,11 @@ guest_start() {
 # guest_ready NAME [SECONDS]: for guests made in another way, or that rebooted into a new domain.
 guest_ready() {
     if domid=$(lab-guest ready "$1" "${2:-$GUEST_TIMEOUT}"); then
+        # It runs all the same, without what comes last.
+        if grep -a 'Initramfs unpacking failed' "/var/log/xen/console/guest-$1.log"; then
+            echo "the initramfs is too large for the memory of guest $1"
+            return 1
+        fi
         echo "$domid" > "/run/lab/guests/$1"
         return
     fi
