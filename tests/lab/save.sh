@@ -54,7 +54,8 @@ check "it is up" guest_ready one
 check "with no carveout" sh -c '! hv-mgr list | grep -q one'
 check "it gets one again" attach one "name=a,size=64M"
 check "which is empty" state_is one a EMPTY
-check "dom0 loads it" hv-mgr load one a /lab/disk/SHA256SUMS
+check "its driver connects, without being loaded again" wait_for 30 device_ready one a
+check "it loads" guest_run one "cat /lib/firmware/test/1M.bin > /dev/carveout/a"
 check "and it is sealed" wait_state one a SEALED 30
 check "it is destroyed" guest_stop one
 check "nothing is left" wait_for 20 nothing_stored
