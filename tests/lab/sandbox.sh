@@ -98,7 +98,7 @@ check "and serves" serves
 check "the guest still has its carveout" state_is guest modem FAILED
 check "it is killed, too" daemon_kill
 echo precious > /run/precious
-check "a file is not taken for a socket" ends_with 1 hv-mgr --socket /run/precious daemon
+check "a file is not taken for a socket" ends_with 11 hv-mgr --socket /run/precious daemon
 check "and stays as it is" grep -q precious /run/precious
 check "the manager starts once more" daemon_start
 guest_stop guest

@@ -52,13 +52,13 @@ check "memory, domains and xenstore are as before" ledger_same start
 check "a guest to rename" carveout_guest one '"name=modem, size=16M"'
 check "the guest loads" guest_run one "cat /lib/firmware/test/1M.bin > /dev/carveout/modem"
 check "it is sealed" wait_state one modem SEALED 30
-domid=$(xl domid one)
+renamed=$(xl domid one)
 check "xl rename" xl rename one old
 check "another guest gets its name" guest_start one
 check_fails "which has no carveout to reset" hv-mgr reset one modem
 check "the renamed guest's is still sealed" state_is old modem SEALED
 check "it is listed by its new name" sh -c 'hv-mgr list | grep -q "^old "'
-check "and known by its domid, as ever" state_is "$domid" modem SEALED
+check "and known by its domid, as ever" state_is "$renamed" modem SEALED
 check "reset by its new name" hv-mgr reset old modem
 check "both guests go" sh -c 'xl destroy old && xl destroy one'
 rm -f /run/lab/guests/*
