@@ -119,13 +119,14 @@ static void note_closed(struct carveout_stream *s, int status, bool last)
 /*
  * For who has the file alone, and nobody can be in the middle of a step: a
  * holder of the lock died in it, in an access bracket (carveout.h).  False: so
- * it is; what it left is known to be incomplete.
+ * it is; what it left is incomplete.
  */
 static bool lock_alone(struct carveout_stream *s)
 {
 	if (mutex_trylock(&s->lock))
 		return true;
-	WRITE_ONCE(s->abandoned, "its writer died in the middle of a copy");
+	dev_warn(&s->c->dev,
+		 "not sealed: its writer died in the middle of a copy\n");
 	return false;
 }
 
