@@ -269,8 +269,18 @@ const char *xenstore_below(const char *path, unsigned int n)
 	return NULL;
 }
 
+/* Else the queue is full of those who are gone, and the next waits for ever. */
+static void forget_the_queue(void)
+{
+	int fd;
+
+	while ((fd = accept(listener, NULL, NULL)) >= 0)
+		close(fd);
+}
+
 void xenstore_client_gone(void)
 {
+	forget_the_queue();
 	if (client.fd >= 0)
 		close(client.fd);
 	memset(&client, 0, sizeof(client));
@@ -311,7 +321,8 @@ static void listen_again(void)
 		close(listener);
 	strcpy(address.sun_path, xs_daemon_socket());
 	unlink(address.sun_path);
-	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	listener =
+		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) ||
 	    listen(listener, 64))
 		die("no socket");
