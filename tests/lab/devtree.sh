@@ -39,6 +39,15 @@ check "the second to its own" sh -c 'case $1 in */base/passthrough/carveout@1008
 check "another driver is loaded" guest_run guest "insmod /lab/carveout_api_test.ko name=modem consumer=$CONSUMER"
 check "and resolves that reference" guest_run guest "echo tree > /sys/module/carveout_api_test/parameters/step"
 guest_run guest "cat /sys/module/carveout_api_test/parameters/result; rmmod carveout_api_test"
+check "what it refers to is detached" hv-mgr detach guest modem
+gone() { ! device_ready guest modem; }
+check "its device goes" wait_for 10 gone
+check "a driver that waits for it is loaded" guest_run guest "insmod /lab/carveout_api_test.ko name=dsp consumer=$CONSUMER"
+has_it() { guest_run guest "dmesg | grep -c 'has a carveout of'" | grep -qx "$1"; }
+check "and has not got it" has_it 1
+check "it is attached at its place" attach guest "name=modem,size=8M,gpa=0x100000000"
+check "and the driver gets it" wait_for 10 has_it 2
+guest_run guest "rmmod carveout_api_test"
 check "the guest's kernel is well" guest_run guest "! dmesg | grep -E 'Oops|BUG:|WARNING:|Unable to handle'"
 check "the guest goes" guest_stop guest
 

@@ -60,6 +60,7 @@ static int teardown(void **state)
 	hv_model_clear_faults();
 	if (f.backing)
 		f.backing->ops->destroy(f.backing);
+	f.backing = NULL;
 	pool_close(&f.pool);
 	hv_close(f.hv);
 	return 0;
@@ -283,6 +284,94 @@ static void a_new_manager_keeps_what_is_there(void **state)
 	assert_int_equal(content(SIZE - 1), 0x5a);
 }
 
+/* ---- content under windows, which dom0 keeps in locked memory ---- */
+
+#define LARGE (2U << 20) /* a window, the largest there is */
+#define LARGE_WINDOWS 5
+
+/* A pool for windows over content of a guest, or of two. */
+static void boot_large(struct guest *other)
+{
+	const struct hv_model_config config = {
+		.pool_pages = LARGE_WINDOWS * (LARGE / HV_PAGE_SIZE),
+	};
+	const struct hv_model_guest guest = { .ram_pages = 16 };
+
+	teardown(NULL);
+	hv_model_reset(&config);
+	assert_int_equal(hv_open(&f.hv), 0);
+	f.guest = (struct guest){ .hv = f.hv };
+	assert_int_equal(hv_model_guest_create(&guest, &f.guest.domid), 0);
+	*other = (struct guest){ .hv = f.hv };
+	assert_int_equal(hv_model_guest_create(&guest, &other->domid), 0);
+	assert_int_equal(pool_open(f.hv, "pool0", HV_MODEL_POOL,
+				   config.pool_pages, &f.pool),
+			 0);
+}
+
+/* A carveout of one window's size. */
+static struct backing *large_of(struct guest *guest)
+{
+	struct pool_place place = { .guest = guest,
+				    .pool = &f.pool,
+				    .base = gfn_of_gpa(BASE),
+				    .size = LARGE };
+	struct backing *backing;
+	bool clean;
+
+	assert_int_equal(pool_space_take(&f.pool.space, LARGE / HV_PAGE_SIZE,
+					 &place.first, &clean),
+			 0);
+	place.base = gfn_add(place.base, place.first.n - HV_MODEL_POOL.n);
+	assert_int_equal(pool_create(&place, &backing), 0);
+	return backing;
+}
+
+static int open_over_content(struct backing *backing,
+			     struct backing_window *window)
+{
+	*window =
+		(struct backing_window){ .length = LARGE, .has_content = true };
+	return backing->ops->open(backing, window, false);
+}
+
+static int discard(struct backing *backing, struct backing_window *window)
+{
+	window->noted = true;
+	return backing->ops->withdraw(backing, window);
+}
+
+/* However many carveouts it has. */
+static void a_guest_makes_dom0_lock_no_more_than_8_mib(void **state)
+{
+	struct backing *backing[LARGE_WINDOWS];
+	struct backing_window window[LARGE_WINDOWS];
+	const unsigned int last = LARGE_WINDOWS - 1;
+	struct guest other;
+
+	(void)state;
+	boot_large(&other);
+	for (unsigned int i = 0; i < LARGE_WINDOWS; i++)
+		backing[i] = large_of(&f.guest);
+	for (unsigned int i = 0; i < last; i++)
+		assert_int_equal(open_over_content(backing[i], &window[i]), 0);
+	assert_int_equal(hv_model_ledger().buffers, last);
+	assert_int_equal(open_over_content(backing[last], &window[last]),
+			 -ENOMEM);
+	assert_int_equal(hv_model_ledger().buffers, last);
+	/* It is its own limit, and what it gives back it may have again. */
+	assert_int_equal(backing[last]->ops->destroy(backing[last]), 0);
+	backing[last] = large_of(&other);
+	assert_int_equal(open_over_content(backing[last], &window[last]), 0);
+	assert_int_equal(discard(backing[0], &window[0]), 0);
+	assert_int_equal(open_over_content(backing[0], &window[0]), 0);
+	for (unsigned int i = 0; i < LARGE_WINDOWS; i++) {
+		assert_int_equal(discard(backing[i], &window[i]), 0);
+		assert_int_equal(backing[i]->ops->destroy(backing[i]), 0);
+	}
+	assert_int_equal(hv_model_ledger().buffers, 0);
+}
+
 static void dom0_without_a_right_is_told_at_once(void **state)
 {
 	struct backing *backing;
@@ -330,6 +419,7 @@ int main(void)
 		TEST(what_is_under_a_window_is_lost_with_its_manager),
 		TEST(a_new_manager_keeps_what_is_there),
 		TEST(dom0_without_a_right_is_told_at_once),
+		TEST(a_guest_makes_dom0_lock_no_more_than_8_mib),
 		TEST(what_cannot_be_scrubbed_is_not_called_clean),
 	};
 

@@ -321,6 +321,73 @@ static void a_revoke_that_leaves_a_window_says_so(void)
 	detach_all_and_stop(fd);
 }
 
+/* The sentence of a refusal. */
+static char *hear_error(int fd)
+{
+	struct json_object *reply = hear(fd), *value;
+	char *text;
+
+	assert_true(json_object_object_get_ex(reply, "error", &value));
+	text = strdup(json_object_get_string(value));
+	json_object_put(reply);
+	return text;
+}
+
+/* Whoever asked is told which errno it was, and so is the log. */
+static void hear_errno(int fd, const char *name)
+{
+	char *text = hear_error(fd);
+
+	assert_non_null(strstr(text, name));
+	assert_non_null(strstr(host.said, name));
+	free(text);
+}
+
+static void what_fails_to_be_attached_is_told_and_logged(void)
+{
+	const struct hv_model_fault fault = { .call = HV_CALL_P2M_POOL_GET,
+					      .nth = 1,
+					      .error = -EXDEV };
+	char request[256];
+	int fd;
+
+	host_boot(host.kind);
+	assert_true(host_start());
+	host_turns(3);
+	fd = client();
+	hv_model_inject(&fault);
+	snprintf(
+		request, sizeof(request),
+		"{\"command\":\"attach\",\"domain\":\"%u\",\"specs\":[\"%s\"]}",
+		host.guest, host.kind->stanza);
+	say(fd, request, NULL, 0);
+	hear_errno(fd, "EXDEV");
+	hv_model_clear_faults();
+	close(fd);
+	host_power_off();
+}
+
+static void what_fails_to_be_read_is_told_and_logged(void)
+{
+	const struct hv_model_fault faults[] = {
+		{ .call = HV_CALL_VAULT_READ, .nth = 1, .error = -EXDEV },
+		{ .call = HV_CALL_MEMORY_READ, .nth = 1, .error = -EXDEV },
+	};
+	int fd;
+
+	start();
+	script_load(1);
+	fd = client();
+	hv_model_inject(&faults[0]);
+	hv_model_inject(&faults[1]);
+	say(fd,
+	    "{\"command\":\"read\",\"domain\":\"guest1\",\"name\":\"modem\",\"offset\":0,\"length\":4096}",
+	    NULL, 0);
+	hear_errno(fd, "EXDEV");
+	hv_model_clear_faults();
+	detach_all_and_stop(fd);
+}
+
 /* ---- replies ---- */
 
 /* Only the daemon's loop: there is nothing behind these carveouts. */
@@ -400,6 +467,8 @@ int main(void)
 		HOST_TEST(a_load_ends_when_its_carveout_is_another_one),
 		HOST_TEST(nobody_else_seals_the_half_of_a_load),
 		HOST_TEST(a_revoke_that_leaves_a_window_says_so),
+		HOST_TEST(what_fails_to_be_attached_is_told_and_logged),
+		HOST_TEST(what_fails_to_be_read_is_told_and_logged),
 		HOST_TEST(ten_thousand_carveouts_are_told_of),
 		HOST_TEST(a_name_that_is_no_utf_8_does_not_break_the_reply),
 	};

@@ -113,6 +113,21 @@ static void a_manager_that_xen_refuses_ends_and_says_what_to_use(void)
 	host_power_off();
 }
 
+/* Vaults grant their rings to dom0. */
+static void a_manager_wants_xenstored_in_dom0(void)
+{
+	struct manager manager = { 0 };
+
+	host_boot(host.kind);
+	assert_true(xenstore_put(0, "/tool/xenstored/domid", "7", 1));
+	assert_int_equal(manager_start(&manager, dom0_socket()), -EOPNOTSUPP);
+	manager_stop(&manager);
+	assert_true(said("xenstored runs in domain 7"));
+	assert_true(xenstore_put(0, "/tool/xenstored/domid", "0", 1));
+	assert_true(host_start());
+	host_power_off();
+}
+
 /* 0, and the stanza is attached at *base; or how many bytes the error has. */
 static size_t attach_error(const char *text, uint64_t *base)
 {
@@ -175,6 +190,7 @@ int main(void)
 		HOST_TEST(a_manager_that_stops_has_freed_its_memory),
 		HOST_TEST(a_manager_built_for_another_xen_says_so_and_serves),
 		HOST_TEST(a_manager_that_xen_refuses_ends_and_says_what_to_use),
+		HOST_TEST(a_manager_wants_xenstored_in_dom0),
 		HOST_TEST(on_x86_a_carveout_is_right_above_the_guests_memory),
 	};
 

@@ -54,6 +54,28 @@ static void xenstored_dies_while_something_is_asked_of_it(void)
 	expect_the_next_to_finish("connection to xenstored is lost");
 }
 
+static bool another_one_serves(void)
+{
+	return host.started == 2 && host.alive;
+}
+
+/* It lives, and ends a client that it finds at fault: only what is asked of it
+ * tells.  What was asked for then may have failed. */
+static void xenstored_hangs_up(void)
+{
+	begin_load();
+	xenstore_hang_up();
+	host_until(another_one_serves);
+	assert_non_null(
+		strstr(host.said_at_end, "connection to xenstored is lost"));
+	assert_int_equal(script_ask("reset"), 0);
+	host_until(script_connected);
+	script_load(2);
+	assert_int_equal(host.started, 2);
+	assert_int_equal(script_ask("detach"), 0);
+	host_power_off();
+}
+
 /* Nothing is asked, nothing fires: only its socket tells. */
 static void xenstored_dies_under_a_manager_that_waits(void)
 {
@@ -117,6 +139,7 @@ int main(void)
 	static const struct host_test tests[] = {
 		HOST_TEST(the_ring_of_events_overflows),
 		HOST_TEST(xenstored_dies_while_something_is_asked_of_it),
+		HOST_TEST(xenstored_hangs_up),
 		HOST_TEST(xenstored_dies_under_a_manager_that_waits),
 		HOST_TEST(
 			a_read_of_a_front_ends_state_fails_and_its_load_goes_on),

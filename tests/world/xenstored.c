@@ -335,6 +335,11 @@ void xenstore_die(void)
 	listener = -1;
 }
 
+void xenstore_hang_up(void)
+{
+	client.lost = true;
+}
+
 void xenstore_restart(void)
 {
 	down = false;

@@ -29,6 +29,9 @@ void xenstore_client_gone(void);
 void xenstore_die(void);
 void xenstore_restart(void);
 
+/* It ends this client's connection, and no other. */
+void xenstore_hang_up(void);
+
 /*
  * Asked whether the client's request shall fail: before it is done, when it was
  * done, and before the end of a transaction (in place of the first).  Returns 0

@@ -39,6 +39,7 @@
  * node compatible with "hv-mgr,test-consumer", as soon as the first carveout
  * that it points to is attached.
  */
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/kprobes.h>
 #include <linux/kthread.h>
@@ -46,6 +47,7 @@
 #include <linux/of.h>
 #include <linux/platform_device.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 
 #include "carveout.h"
 
@@ -509,9 +511,18 @@ static int step_set(const char *text, const struct kernel_param *kp)
 	return err;
 }
 
+/* As many a driver's: in one of the kernel's own queues. */
+static void ordinary_work(struct work_struct *work)
+{
+	msleep(20);
+}
+
+static DECLARE_WORK(ordinary, ordinary_work);
+
 /*
  * A driver that takes the first of its node's "carveouts" in its probe: when
- * that one is not attached yet, it is tried again as soon as it is.
+ * that one is not attached yet, it is tried again as soon as it is.  It may
+ * wait for any work there: the kernel warns of who may not.
  */
 static int consumer_probe(struct platform_device *dev)
 {
@@ -519,6 +530,8 @@ static int consumer_probe(struct platform_device *dev)
 
 	if (IS_ERR(c))
 		return PTR_ERR(c);
+	schedule_work(&ordinary);
+	flush_work(&ordinary);
 	dev_info(&dev->dev, "has a carveout of %llu bytes\n", carveout_size(c));
 	carveout_put(c);
 	return 0;
