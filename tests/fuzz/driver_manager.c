@@ -197,6 +197,15 @@ bool manager_has(u64 at, u64 bytes)
 	return false;
 }
 
+bool manager_wrote(u64 offset, u32 bytes)
+{
+	bool all = true;
+
+	for (u64 at = 0; at < bytes; at += PAGE_SIZE)
+		all &= written[(offset + at) / PAGE_SIZE];
+	return all;
+}
+
 bool manager_sealed_whole(void)
 {
 	return whole;

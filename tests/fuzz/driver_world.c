@@ -21,6 +21,9 @@ static struct xenbus_device *xbdev; /* NULL: removed */
 static struct carveout *c;
 static struct carveout_window *held[CARVEOUTIF_SLOTS];	  /* ours */
 static struct carveout_window *bracket[CARVEOUTIF_SLOTS]; /* we are inside */
+/* Occasions at which windows are taken from who has them, and how many there
+ * had been when each was opened. */
+static unsigned int takings, held_since[CARVEOUTIF_SLOTS];
 static struct carveout_stream stream;
 static bool streaming;
 
@@ -59,7 +62,7 @@ static void open_window(void)
 	u64 offset = (u64)next8() * PAGE_SIZE + (mode >> 7);
 	u32 length = next8() * (u32)PAGE_SIZE + (mode >> 6 & 1);
 	struct carveout_window *w;
-	unsigned int i = 0;
+	unsigned int since = takings, i = 0;
 
 	w = carveout_open_window(c, offset, length,
 				 (enum carveout_window_mode)(mode & 3));
@@ -69,6 +72,7 @@ static void open_window(void)
 		i++;
 	require(i < CARVEOUTIF_SLOTS && w->length == length);
 	held[i] = w;
+	held_since[i] = since;
 }
 
 static void leave(unsigned int i)
@@ -76,6 +80,19 @@ static void leave(unsigned int i)
 	if (bracket[i])
 		carveout_window_end(bracket[i]);
 	bracket[i] = NULL;
+}
+
+/* Beside an honest manager, who commits is told what became of it: it is there,
+ * unless somebody scrubbed it since, or somebody has taken the window. */
+static void commit_held(struct carveout_window *w, u32 used, unsigned int since)
+{
+	u64 offset = w->offset;
+	int err = carveout_close_window(w, used);
+
+	if (!honest || since != takings)
+		return;
+	require(err != -ECANCELED);
+	require(err || manager_wrote(offset, used));
 }
 
 static void close_held(unsigned int i, bool commit, u32 used)
@@ -87,7 +104,7 @@ static void close_held(unsigned int i, bool commit, u32 used)
 	leave(i); /* who closes has left */
 	held[i] = NULL;
 	if (commit)
-		carveout_close_window(w, used % (w->length + 1));
+		commit_held(w, used % (w->length + 1), held_since[i]);
 	else
 		carveout_discard_window(w);
 }
@@ -149,9 +166,11 @@ static void control(void)
 		carveout_seal(c, next32(), what & 0x80 ? digest : NULL, digest);
 		break;
 	case 2:
+		takings++;
 		carveout_reset_idle(c);
 		break;
 	case 6:
+		takings++;
 		carveout_reset(c);
 		break;
 	default:
@@ -317,17 +336,25 @@ static bool all_work_done(void)
 	return !kernel_work_left();
 }
 
-static void revoke(void)
+static void ask_for_windows(void)
 {
 	struct carveoutif_events *events;
 
-	next8(); /* scripts have an octet here */
+	takings++;
 	if (!ring())
 		return;
 	events = (void *)((u8 *)ring() + CARVEOUTIF_EVENTS_OFFSET);
 	for (unsigned int i = 0; i < CARVEOUTIF_SLOTS; i++)
 		manager_withdraws(events, i);
 	kernel_interrupt();
+}
+
+static void revoke(void)
+{
+	next8(); /* scripts have an octet here */
+	if (!ring())
+		return;
+	ask_for_windows();
 	leave_all();
 	if (all_work_done())
 		manager_takes();
@@ -415,6 +442,7 @@ static void suspend(void)
 
 	if (!xenwatch_is_free() || !xbdev->otherend)
 		return;
+	takings++;
 	in_xenwatch = true;
 	carveout_xenbus_driver.suspend(xbdev);
 	if (end == 1) {
@@ -436,6 +464,7 @@ static void shut_down(void)
 {
 	if (!xenwatch_is_free())
 		return;
+	takings++;
 	in_xenwatch = true;
 	system_state = next8() & 1 ? SYSTEM_POWER_OFF : SYSTEM_RESTART;
 	if (c->published)
@@ -459,6 +488,7 @@ static void manager_turn(void)
 
 	if (!xenwatch_is_free() || !xbdev->otherend || shutting_down)
 		return;
+	takings += says[xbdev->state] != XenbusStateConnected;
 	kernel_backend_state = (int)says[xbdev->state];
 	in_xenwatch = true;
 	carveout_xenbus_driver.otherend_changed(
@@ -470,6 +500,7 @@ static void remove_device(void)
 {
 	if (!xenwatch_is_free())
 		return;
+	takings++;
 	in_xenwatch = true;
 	carveout_xenbus_driver.remove(xbdev);
 	in_xenwatch = false;
@@ -500,11 +531,12 @@ static void (*const liars_acts[])(void) = {
 /* Beside an honest manager: that something is touched which is not there, or
  * sealed with something missing, is the driver's fault. */
 static void (*const honest_acts[])(void) = {
-	open_window, close_window,     control,	      run_work,	   manager_turn,
-	suspend,     remove_device,    serve,	      enter,	   touch,
-	leave_one,   kernel_interrupt, answer_next,   revoke,	   answer_next,
-	serve,	     manager_turn,     answer_next,   touch,	   set_fault,
-	shut_down,   stream_begins,    stream_writes, stream_ends,
+	open_window,  close_window,  control,	      run_work,
+	manager_turn, suspend,	     remove_device,   serve,
+	enter,	      touch,	     leave_one,	      kernel_interrupt,
+	answer_next,  revoke,	     ask_for_windows, serve,
+	manager_turn, answer_next,   touch,	      set_fault,
+	shut_down,    stream_begins, stream_writes,   stream_ends,
 };
 
 static_assert(ARRAY_SIZE(liars_acts) == ARRAY_SIZE(honest_acts), "acts");
@@ -564,7 +596,7 @@ struct carveout *world_begin(const uint8_t *octets, size_t length,
 	script = octets;
 	left = length;
 	honest = manager_is_honest;
-	depth = fault = scribble = 0;
+	depth = fault = scribble = takings = 0;
 	streaming = shutting_down = false;
 	system_state = SYSTEM_RUNNING;
 	kernel_grants_busy = false;
