@@ -6,7 +6,7 @@
 . /lab/carveouts.sh
 
 BASE=$LAB_BASE
-BOUND_DS=${BOUND_DS:-40}          # tenths of seconds: the grace, and what an emulated machine needs
+BOUND_DS=100                      # tenths of seconds: the grace, and what an emulated machine with two busy processors needs
 
 attack() { guest_run evil "echo $1 > /sys/module/hostile/parameters/attack"; }
 said() { guest_run evil "cat /sys/module/hostile/parameters/result"; }
