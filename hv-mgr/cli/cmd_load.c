@@ -95,6 +95,13 @@ static ssize_t read_piece(struct load *load)
 	return (ssize_t)length;
 }
 
+/* Each bar has a speed of its own. */
+static void begin_progress(struct load *load)
+{
+	progress_end(&load->cli->progress);
+	progress_begin(&load->cli->progress, !load->cli->json);
+}
+
 static int send_piece(struct load *load, uint32_t length)
 {
 	CLEAN_MESSAGE struct control_message reply = { 0 };
@@ -107,6 +114,9 @@ static int send_piece(struct load *load, uint32_t length)
 	rc = cli_send(load->cli, request, load->piece, length, &reply);
 	if (rc)
 		return rc;
+	/* The first may have waited for a scrub, with a bar of its own. */
+	if (!load->sent)
+		begin_progress(load);
 	load->sent += length;
 	progress_show(&load->cli->progress, "load", load->sent, load->size);
 	return 0;
@@ -154,9 +164,7 @@ static int seal(struct load *load)
 	if (load->sha256)
 		json_object_object_add(request, "sha256",
 				       json_object_new_string(load->sha256));
-	/* The bar of the measuring has a speed of its own. */
-	progress_end(&load->cli->progress);
-	progress_begin(&load->cli->progress, !load->cli->json);
+	begin_progress(load); /* the measuring's */
 	return cli_run(load->cli, request, show_outcome);
 }
 

@@ -44,6 +44,8 @@
  *   read      domain, name, offset, length (at most CONTROL_DATA_MAX); the
  *             reply carries the bytes as data
  *   pool-list nothing
+ * write at offset 0, and seal, wait for a carveout that is being scrubbed or
+ * measured.
  * domain is a string, and means what it means to xl: digits are a domid, all
  * else the name that a domain has in xenstore at that moment.  Numbers are JSON
  * integers, in bytes.

@@ -199,8 +199,6 @@ static const struct refusal refusals[] = {
 
 static const char *why_busy(const struct carveout *carveout)
 {
-	if (carveout->work != WORK_NONE)
-		return "it is being scrubbed or measured: try again in a moment";
 	if (carveout_windows_open(carveout))
 		return "the guest has windows open: wait for its loader, or hv-mgr revoke";
 	return "somebody else is loading it: wait, or hv-mgr revoke";
@@ -282,6 +280,26 @@ void commands_finish(struct device *device, const struct waiter *waiter)
 	if (waiter->detach)
 		server_forget_waiters(device->tenant, waiter->client);
 	reply_outcome(waiter->client, device, waiter->request, rc);
+}
+
+/*
+ * Slow work that somebody else is the cause of (a pool's piece is scrubbed when
+ * it was attached) ends by itself: whoever is in its way is not refused for
+ * that.
+ */
+static bool put_off(const struct command *command, struct device *device,
+		    enum carveout_request request)
+{
+	struct waiter *waiter;
+
+	if (!carveout_busy(&device->carveout))
+		return false;
+	waiter = wait_for_work(command, device, request);
+	if (!waiter)
+		return true;
+	waiter->again = true;
+	server_keep_request(command->connection);
+	return true;
 }
 
 static void answer(const struct command *command, struct device *device,
@@ -503,7 +521,8 @@ static void do_write(const struct command *command)
 		reply_error(command->connection, -EINVAL, "no offset");
 		return;
 	}
-	if (offset && lost_load(command, device))
+	if (offset ? lost_load(command, device) :
+		     put_off(command, device, CARVEOUT_REQ_WRITE))
 		return;
 	if (device->loader && device->loader != command->connection)
 		rc = -EBUSY;
@@ -543,6 +562,8 @@ static void do_seal(const struct command *command)
 			    "sha256 must be 64 hexadecimal digits");
 		return;
 	}
+	if (put_off(command, device, CARVEOUT_REQ_SEAL))
+		return;
 	if (!get_number(command, "length", &length))
 		length = device->carveout.written;
 	/* Half an image that somebody is in the middle of is not sealed. */

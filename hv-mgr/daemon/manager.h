@@ -33,6 +33,7 @@ struct waiter {
 	enum carveout_request request;
 	struct connection *client; /* of the control socket, or NULL: */
 	bool detach;		   /* until the device is gone */
+	bool again;		   /* to have its request run, which waits */
 	uint64_t until;		   /* ms; 0: for as long as it takes */
 	uint16_t id;		   /* the front end's request */
 	uint8_t op;

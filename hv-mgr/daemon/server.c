@@ -33,6 +33,7 @@ struct connection {
 	uint8_t *out;
 	size_t out_length, out_sent;
 	bool waiting;	   /* its request is not answered yet */
+	bool kept;	   /* and is still in `in`, to be run again */
 	bool dead;	   /* it cannot be answered any more */
 	uint64_t moved_at; /* ms: when something came, went, or was queued */
 	uint64_t progress_at;
@@ -239,6 +240,26 @@ void server_reply(struct connection *connection, struct json_object *json,
 
 /* ---- receiving ---- */
 
+void server_keep_request(struct connection *connection)
+{
+	connection->kept = true;
+}
+
+/* serve() runs it, as if it had come now. */
+static void run_again(struct connection *connection)
+{
+	connection->waiting = false;
+	connection->moved_at = clock_ms();
+	loop_set_events(&connection->server->manager->loop, connection->fd,
+			POLLIN | POLLOUT);
+}
+
+static void forget_request(struct connection *connection, size_t length)
+{
+	connection->in_length -= length;
+	memmove(connection->in, connection->in + length, connection->in_length);
+}
+
 static bool run_request(struct connection *connection)
 {
 	struct control_message message = { 0 };
@@ -250,12 +271,12 @@ static bool run_request(struct connection *connection)
 		return false;
 	if (!used)
 		return true;
-	memmove(connection->in, connection->in + used,
-		connection->in_length - (size_t)used);
-	connection->in_length -= (size_t)used;
 	connection->waiting = true;
+	connection->kept = false;
 	commands_run(connection->server->manager, connection, &message);
 	control_message_free(&message);
+	if (!connection->kept)
+		forget_request(connection, (size_t)used);
 	return true;
 }
 
@@ -408,7 +429,9 @@ void server_progress(struct device *device)
 
 static void answer(struct device *device, const struct waiter *waiter)
 {
-	if (waiter->client)
+	if (waiter->again)
+		run_again(waiter->client);
+	else if (waiter->client)
 		commands_finish(device, waiter);
 	else if (device->ring)
 		requests_answer_waiter(device, waiter);
@@ -456,6 +479,8 @@ void server_forget_device(struct device *device)
 		device->waiters = waiter->next;
 		if (waiter->detach)
 			commands_detached(device->tenant, waiter);
+		else if (waiter->again)
+			run_again(waiter->client);
 		else if (waiter->client)
 			commands_finish(device, waiter);
 		free(waiter);

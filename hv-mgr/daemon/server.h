@@ -30,6 +30,10 @@ int64_t server_turn(struct server *server);
 void server_reply(struct connection *connection, struct json_object *json,
 		  const void *data, uint32_t length);
 
+/* Its request stays as it came, to be run anew when what it waits for is over
+ * (struct waiter, again). */
+void server_keep_request(struct connection *connection);
+
 /* Tell clients that wait how far slow work is; at most 4 times a second. */
 void server_progress(struct device *device);
 

@@ -32,7 +32,7 @@ int main(void)
 	puts("# States and requests\n");
 	puts("Made from `common/state.c` by `tests/unit/print_states.c`. In each field: the answer to the guest /");
 	puts("to dom0. `EOPNOTSUPP`: this party never makes that request. While a carveout is being scrubbed or");
-	puts("measured, what would be `yes` for open, write and seal is `EBUSY`.\n");
+	puts("measured, what would be `yes` for open, write and seal is `EBUSY`; the manager keeps dom0's write or seal until then.\n");
 	printf("| |");
 	for (int s = 1; s < CARVEOUT_STATES; s++)
 		printf(" %s |", carveout_state_name((enum carveout_state)s));

@@ -86,24 +86,29 @@ static struct json_object *hear(int fd)
 	return hear_while(host_turn, fd);
 }
 
+static int error_in(struct json_object *reply)
+{
+	struct json_object *value;
+	int error = 0;
+
+	if (json_object_object_get_ex(reply, "errno", &value))
+		error = json_object_get_int(value);
+	json_object_put(reply);
+	return error;
+}
+
 /* The errno that was answered. */
 __attribute__((format(printf, 4, 5))) static int
 ask(int fd, const void *data, uint32_t length, const char *format, ...)
 {
-	struct json_object *reply, *value;
 	char text[512];
 	va_list args;
-	int error = 0;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	say(fd, text, data, length);
-	reply = hear(fd);
-	if (json_object_object_get_ex(reply, "errno", &value))
-		error = json_object_get_int(value);
-	json_object_put(reply);
-	return error;
+	return error_in(hear(fd));
 }
 
 #define ONE(command) \
@@ -287,6 +292,76 @@ static void nobody_else_seals_the_half_of_a_load(void)
 	detach_all_and_stop(other);
 }
 
+/* ---- a carveout that is busy ---- */
+
+/* Large enough for its scrub, a chunk a turn, to be met. */
+static void attach_large(int fd)
+{
+	assert_int_equal(
+		ask(fd, NULL, 0,
+		    "{\"command\":\"attach\",\"domain\":\"%u\",\"specs\":[\"name=modem,size=16M%s\"]}",
+		    host.guest, host.kind->pooled ? ",backing=pool" : ""),
+		0);
+}
+
+static bool is_busy(void)
+{
+	return carveout_busy(&host_device()->carveout);
+}
+
+/* Room for it in the host, and in its pool, which is not scrubbed yet. */
+static void start_large(void)
+{
+	static struct host_kind kind;
+
+	kind = *host.kind;
+	kind.pages = 3 * (8 << 20) / HV_PAGE_SIZE;
+	host_boot(&kind);
+	assert_true(host_start());
+}
+
+static void what_was_just_attached_is_loaded_at_once(void)
+{
+	int fd;
+
+	start_large();
+	fd = client();
+	attach_large(fd);
+	assert_int_equal(is_busy(), !host.kind->scrubs);
+	assert_int_equal(write_at(fd, 0), 0);
+	assert_int_equal(write_at(fd, sizeof(piece)), 0);
+	assert_int_equal(seal(fd, true), 0);
+	detach_all_and_stop(fd);
+}
+
+/* Who waits is told that it is gone, and may leave. */
+static void a_carveout_goes_while_a_load_waits_for_it(void)
+{
+	static const char write[] =
+		"{\"command\":\"write\",\"domain\":\"guest1\",\"name\":\"modem\",\"offset\":0}";
+	int fd, other, left;
+
+	start_large();
+	fd = client();
+	other = client();
+	left = client();
+	attach_large(other);
+	if (is_busy()) {
+		say(fd, write, piece, sizeof(piece));
+		say(left, write, piece, sizeof(piece));
+		host_turn();
+		assert_true(is_busy());
+	}
+	close(left);
+	assert_int_equal(ask(other, NULL, 0, ONE("detach"), "guest1"), 0);
+	if (!host.kind->scrubs)
+		assert_int_equal(error_in(hear(fd)), ESRCH);
+	close(fd);
+	close(other);
+	host_turns(3);
+	host_power_off();
+}
+
 /* ---- what is true ---- */
 
 static bool windows_gone(void)
@@ -466,6 +541,8 @@ int main(void)
 		HOST_TEST(a_load_ends_when_somebody_resets_beneath_it),
 		HOST_TEST(a_load_ends_when_its_carveout_is_another_one),
 		HOST_TEST(nobody_else_seals_the_half_of_a_load),
+		HOST_TEST(what_was_just_attached_is_loaded_at_once),
+		HOST_TEST(a_carveout_goes_while_a_load_waits_for_it),
 		HOST_TEST(a_revoke_that_leaves_a_window_says_so),
 		HOST_TEST(what_fails_to_be_attached_is_told_and_logged),
 		HOST_TEST(what_fails_to_be_read_is_told_and_logged),
