@@ -132,6 +132,33 @@ int cli_fail_client(struct cli *cli, int rc)
 	return cli_fail(cli, code_of_client(-rc), -rc, "%s", text);
 }
 
+/* What became of a request whose answer did not come.  NULL: only asked. */
+static const char *what_is_left(struct json_object *request)
+{
+	static const char *const changing[] = { "attach", "detach", "seal",
+						"keep",	  "revoke", "reset" };
+	const char *command = reply_string(request, "command");
+
+	/* The daemon ends a load whose client it loses, and so does the next. */
+	if (!strcmp(command, "write"))
+		return "nothing of the load stays: once one runs again, hv-mgr reset and load it anew";
+	for (size_t i = 0; i < sizeof(changing) / sizeof(changing[0]); i++)
+		if (!strcmp(command, changing[i]))
+			return "all of it may have been done, a part, or nothing: hv-mgr list tells, once one runs again";
+	return NULL;
+}
+
+static int fail_request(struct cli *cli, struct json_object *request, int rc)
+{
+	const char *left = what_is_left(request);
+	char text[512];
+
+	if (!left || (rc != -EPIPE && rc != -ETIMEDOUT))
+		return cli_fail_client(cli, rc);
+	client_explain(rc, cli->socket, text, sizeof(text));
+	return cli_fail(cli, CLI_DAEMON, -rc, "%s; %s", text, left);
+}
+
 /* If need be. */
 static int connect_client(struct cli *cli)
 {
@@ -211,7 +238,7 @@ int cli_send(struct cli *cli, struct json_object *request, const void *data,
 	int rc = cli_try(cli, owned, data, data_length, reply);
 
 	if (rc)
-		return cli_fail_client(cli, rc);
+		return fail_request(cli, owned, rc);
 	return cli_check_reply(cli, reply->json);
 }
 

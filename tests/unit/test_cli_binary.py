@@ -471,6 +471,21 @@ class WithDaemon(Case):
         self.hv_mgr("reset", "g", "modem", code=3)
         self.assertIn("went away", self.err)
 
+    def test_what_a_daemon_that_went_away_may_have_done_is_told(self):
+        self.daemon.hang_up |= {"attach", "detach", "seal", "status", "write"}
+        for args in (("attach", "g", STANZA), ("detach", "g", "modem"),
+                     ("seal", "g", "modem")):
+            self.hv_mgr(*args, code=3)
+            self.assertIn("may have been done", self.err)
+            self.assertIn("hv-mgr list tells", self.err)
+        self.hv_mgr("status", "g", "modem", code=3)
+        self.assertNotIn("done", self.err)
+        self.daemon.hang_up.remove("status")
+        self.hv_mgr("load", "g", "modem", self.write("image", b"x" * 5000),
+                    code=3)
+        self.assertIn("nothing of the load stays", self.err)
+        self.assertIn("hv-mgr reset", self.err)
+
     def test_json_is_the_reply_as_it_was(self):
         reply = json.loads(self.hv_mgr("list", "--json"))
         self.assertEqual(reply["carveouts"], [self.daemon.carveout()])
