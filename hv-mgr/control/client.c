@@ -136,24 +136,78 @@ static int send_message(int fd, struct json_object *request, const void *data,
 	return rc;
 }
 
+/* ---- receiving ---- */
+
+#define ROOM_FIRST (64U << 10)
+
+struct body {
+	uint8_t *octets;
+	size_t length, room;
+};
+
+/* It may be content, which is nobody else's. */
+static void wipe(struct body *body)
+{
+	if (body->octets)
+		explicit_bzero(body->octets, body->room);
+	free(body->octets);
+}
+
+/* Room grows with what has come, whatever was announced. */
+static int make_room(struct body *body, size_t most)
+{
+	struct body larger = { .length = body->length,
+			       .room = body->room ? 2 * body->room :
+						    ROOM_FIRST };
+
+	if (larger.room > most)
+		larger.room = most;
+	larger.octets = malloc(larger.room);
+	if (!larger.octets)
+		return -ENOMEM;
+	if (body->length)
+		memcpy(larger.octets, body->octets, body->length);
+	wipe(body);
+	*body = larger;
+	return 0;
+}
+
+static int receive_rest(int fd, struct body *body, size_t length)
+{
+	int rc;
+
+	for (;;) {
+		rc = receive_all(fd, body->octets + body->length,
+				 body->room - body->length);
+		if (rc)
+			return rc;
+		body->length = body->room;
+		if (body->length == length)
+			return 0;
+		rc = make_room(body, length);
+		if (rc)
+			return rc;
+	}
+}
+
 /* control_decode() checks the lengths again, with everything else. */
 static int receive_body(int fd, const uint32_t header[2],
 			struct control_message *message)
 {
-	size_t length = (size_t)header[0] + header[1] + 2 * sizeof(header[0]);
-	uint8_t *buffer = malloc(length);
-	long decoded;
+	const size_t size = 2 * sizeof(header[0]);
+	size_t length = size + header[0] + header[1];
+	struct body body = { .room = 0 };
+	long decoded = make_room(&body, length);
 
-	if (!buffer)
-		return -ENOMEM;
-	memcpy(buffer, header, 2 * sizeof(header[0]));
-	decoded = receive_all(fd, buffer + 2 * sizeof(header[0]),
-			      length - 2 * sizeof(header[0]));
+	if (decoded)
+		return (int)decoded;
+	memcpy(body.octets, header, size);
+	body.length = size;
+	decoded = receive_rest(fd, &body, length);
 	if (!decoded)
-		decoded = control_decode(buffer, length, CONTROL_REPLY_MAX,
-					 message);
-	explicit_bzero(buffer, length);
-	free(buffer);
+		decoded = control_decode(body.octets, body.length,
+					 CONTROL_REPLY_MAX, message);
+	wipe(&body);
 	return decoded < 0 ? (int)decoded : 0;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Any octets as what a daemon answers: the command line takes a reply from them
- * or says what is wrong, and waits for no more than there is.
+ * or says what is wrong, waits for no more than there is, and makes room for no
+ * more than twice of it, whatever is announced.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +12,19 @@
 
 #include "control/client.h"
 #include "fuzz.h"
+
+#define ROOM_FIRST (64U << 10)
+
+static size_t largest; /* that was asked for at once */
+
+/* In client.c, in the place of the real one. */
+void *noted_malloc(size_t size);
+void *noted_malloc(size_t size)
+{
+	if (size > largest)
+		largest = size;
+	return malloc(size);
+}
 
 /*
  * Where to connect to: a socket whose name is gone already, so that nothing is
@@ -48,8 +62,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* What is more than the socket takes stays unsaid. */
 	require(fd >= 0 && send(fd, data, size, MSG_DONTWAIT) >= 0);
 	shutdown(fd, SHUT_WR);
+	largest = 0;
 	rc = client_request(client, request, NULL, 0, NULL, NULL, &reply);
 	require(rc <= 0);
+	require(largest <= ROOM_FIRST || largest <= 2 * size);
 	client_explain(rc, "", text, sizeof(text));
 	if (rc)
 		require(*text && !reply.json && !reply.data);
