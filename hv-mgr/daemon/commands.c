@@ -250,6 +250,7 @@ static struct waiter *wait_for_work(const struct command *command,
 		return NULL;
 	}
 	waiter->client = command->connection;
+	server_client_is_known(command->connection);
 	waiter->request = request;
 	/* The hypervisor may fail to take a window away for ever. */
 	if (request == CARVEOUT_REQ_REVOKE)
@@ -530,8 +531,10 @@ static void do_write(const struct command *command)
 		rc = carveout_write(&device->carveout, offset,
 				    command->message->data,
 				    command->message->data_length);
-	if (!rc)
+	if (!rc) {
 		device->loader = command->connection;
+		server_client_is_known(command->connection);
+	}
 	reply_outcome(command->connection, device, CARVEOUT_REQ_WRITE, rc);
 }
 

@@ -302,12 +302,32 @@ static bool drop_devices(const struct tenant *tenant)
 	return more;
 }
 
-static bool drop_of_guest(struct manager *manager, const char *path)
+/* NULL: it is of a guest that there is not. */
+static const struct tenant *owner_of(const struct manager *manager,
+				     const struct hv_handle *handle,
+				     const char *name)
 {
-	for (const struct tenant *t = manager->tenants; t; t = t->next)
-		if (!strcmp(tenant_path(t).text, path))
-			return drop_devices(t);
-	return store_remove(manager->xs, path) != 0;
+	const struct tenant *tenant;
+	uint64_t domid;
+
+	if (store_number(name, DOMIDS - 1, &domid))
+		return NULL;
+	tenant = manager->domids->guest[domid];
+	return tenant && !memcmp(&tenant->handle, handle, sizeof(*handle)) ?
+		       tenant :
+		       NULL;
+}
+
+static bool drop_of_guest(struct manager *manager,
+			  const struct hv_handle *handle, const char *directory,
+			  const char *name)
+{
+	const struct tenant *tenant = owner_of(manager, handle, name);
+
+	if (tenant)
+		return drop_devices(tenant);
+	return store_remove(manager->xs,
+			    store_path("%s/%s", directory, name).text) != 0;
 }
 
 static bool drop_of_uuid(struct manager *manager, const char *uuid)
@@ -323,9 +343,7 @@ static bool drop_of_uuid(struct manager *manager, const char *uuid)
 	guests = xs_directory(manager->xs, XBT_NULL, path.text, &count);
 	more = !guests && errno != ENOENT;
 	for (unsigned int i = 0; guests && i < count; i++)
-		more |= drop_of_guest(
-			manager,
-			store_path("%s/%s", path.text, guests[i]).text);
+		more |= drop_of_guest(manager, &handle, path.text, guests[i]);
 	free(guests);
 	return store_remove_if_empty(manager->xs, path.text) || more;
 }

@@ -32,6 +32,7 @@ struct connection {
 	size_t in_used; /* that were ever written: to be wiped */
 	uint8_t *out;
 	size_t out_length, out_sent;
+	bool known;	   /* to devices: it has loaded or waited */
 	bool waiting;	   /* its request is not answered yet */
 	bool kept;	   /* and is still in `in`, to be run again */
 	bool dead;	   /* it cannot be answered any more */
@@ -72,10 +73,18 @@ void server_forget_waiters(struct tenant *tenant,
 		forget_waiters(d, connection);
 }
 
-/* A client that goes away in the middle of a load leaves nothing half loaded. */
+void server_client_is_known(struct connection *connection)
+{
+	connection->known = true;
+}
+
+/* A client that goes away in the middle of a load leaves nothing half loaded.
+ * Most have only asked something: those cost no walk of all devices. */
 static void forget_client(struct manager *manager,
 			  struct connection *connection)
 {
+	if (!connection->known)
+		return;
 	for (struct tenant *t = manager->tenants; t; t = t->next)
 		for (struct device *d = t->devices; d; d = d->next) {
 			forget_waiters(d, connection);

@@ -30,6 +30,9 @@ int64_t server_turn(struct server *server);
 void server_reply(struct connection *connection, struct json_object *json,
 		  const void *data, uint32_t length);
 
+/* It is a device's loader or waiter: its end concerns devices from now on. */
+void server_client_is_known(struct connection *connection);
+
 /* Its request stays as it came, to be run anew when what it waits for is over
  * (struct waiter, again). */
 void server_keep_request(struct connection *connection);

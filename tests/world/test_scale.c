@@ -11,6 +11,7 @@
 #include "channels.h"
 #include "cmocka_all.h"
 #include "daemon/device.h"
+#include "daemon/record.h"
 #include "daemon/store.h"
 #include "daemon/tenant.h"
 #include "faults.h"
@@ -120,7 +121,13 @@ static void change_state(void)
 			      .text);
 }
 
-static uint64_t fastest_turn(void (*event)(void))
+static void take_a_turn(void)
+{
+	assert_int_equal(loop_turn(&host.manager.loop, 0), 0);
+	manager_turn(&host.manager);
+}
+
+static uint64_t fastest(void (*event)(void), void (*work)(void))
 {
 	uint64_t fastest = UINT64_MAX;
 
@@ -130,8 +137,7 @@ static uint64_t fastest_turn(void (*event)(void))
 		event();
 		host.now += 10;
 		begun = clock_ns();
-		assert_int_equal(loop_turn(&host.manager.loop, 0), 0);
-		manager_turn(&host.manager);
+		work();
 		took = clock_ns() - begun;
 		if (took < fastest)
 			fastest = took;
@@ -139,14 +145,14 @@ static uint64_t fastest_turn(void (*event)(void))
 	return fastest;
 }
 
-static void compare_turns(const char *name, void (*event)(void))
+static void compare(const char *name, void (*event)(void), void (*work)(void))
 {
 	uint64_t few, many;
 
 	boot_among(FEW);
-	few = fastest_turn(event);
+	few = fastest(event, work);
 	boot_among(MANY);
-	many = fastest_turn(event);
+	many = fastest(event, work);
 	print_message("         %s: %llu ns with %d, %llu ns with %d\n", name,
 		      ull(few), FEW, ull(many), MANY);
 	assert_true(many <= 2 * few);
@@ -154,9 +160,33 @@ static void compare_turns(const char *name, void (*event)(void))
 
 static void a_turn_costs_the_same_on_a_host_of_ten_thousand(void)
 {
-	compare_turns("nothing", nothing);
-	compare_turns("an event", notify);
-	compare_turns("a change in xenstore", change_state);
+	compare("nothing", nothing, take_a_turn);
+	compare("an event", notify, take_a_turn);
+	compare("a change in xenstore", change_state, take_a_turn);
+}
+
+/* The admin comes, asks, and hangs up. */
+static void admin_asks(void)
+{
+	dom0_ask("{\"command\":\"info\"}");
+	while (!dom0_answered()) {
+		dom0_step();
+		assert_int_equal(loop_turn(&host.manager.loop, 0), 0);
+	}
+	assert_int_equal(loop_turn(&host.manager.loop, 0), 0);
+}
+
+/* One guest's record is there, and is no stray. */
+static void look_for_strays(void)
+{
+	assert_false(record_drop_strays(&host.manager));
+}
+
+static void what_others_have_costs_no_client_and_no_record(void)
+{
+	compare("a client", nothing, admin_asks);
+	compare("a record", nothing, look_for_strays);
+	assert_non_null(xenstore_below(RECORD_ROOT, 2));
 }
 
 /* ---- what a guest's end takes ---- */
@@ -237,6 +267,7 @@ int main(void)
 {
 	static const struct host_test tests[] = {
 		HOST_TEST(a_turn_costs_the_same_on_a_host_of_ten_thousand),
+		HOST_TEST(what_others_have_costs_no_client_and_no_record),
 		HOST_TEST(a_guests_end_takes_what_its_own_carveouts_take),
 	};
 
