@@ -5,43 +5,38 @@
 . /lab/lib.sh
 . /lab/carveouts.sh
 
-# timed COMMAND...: prints the tenths of a second that it took; fails if it did.
-timed() {
-    timed_from=$(uptime_ds)
-    "$@" > /run/save.log 2>&1 || { cat /run/save.log; return 1; }
-    echo $(($(uptime_ds) - timed_from))
-}
-# saved WHAT: the guest is saved twice and goes on; the shorter time and the size go to /run/WHAT.*.
+ROUNDS=6                          # what else the machine does meanwhile only ever adds to a time: the least counts
+
+# saved GUEST: it is saved and goes on; the least time and the size are in /run/GUEST.*.
 saved() {
-    best=
-    for _ in 1 2; do
-        rm -f /run/stream
-        took=$(timed xl save -c one /run/stream) || { echo "$took"; return 1; }
-        [ -n "$best" ] && [ "$best" -le "$took" ] || best=$took
-    done
-    echo "$best" > "/run/$1.time"
+    from=$(uptime_ds)
+    xl save -c "$1" /run/stream > /run/save.log 2>&1 || { cat /run/save.log; return 1; }
+    took=$(($(uptime_ds) - from))
+    [ "$took" -ge "$(cat "/run/$1.time")" ] || echo "$took" > "/run/$1.time"
     stat -c %s /run/stream > "/run/$1.size"
     rm -f /run/stream
-    note "$1: $best ds, $(cat "/run/$1.size") bytes"
+    note "$1: $took ds, $(cat "/run/$1.size") bytes"
 }
-# no_more WHAT PERCENT: the later one of a pair, of the earlier.
-no_more() { [ $(($(cat "/run/with.$1") * 100)) -le $(($(cat "/run/without.$1") * $2)) ]; }
+# In turns, so that both meet the same machine.
+saved_in_turns() {
+    echo 100000 | tee /run/one.time > /run/none.time
+    for _ in $(seq $ROUNDS); do saved none && saved one || return; done
+}
+# no_more WHAT PERCENT: of the guest with carveouts, beside the one without.
+no_more() { [ $(($(cat "/run/one.$1") * 100)) -le $(($(cat "/run/none.$1") * $2)) ]; }
 
 check "the manager starts" daemon_start
-check "a guest without carveouts" guest_start one
-check "it is saved" saved without
-check "it is well" guest_run one true
-
-check "it gets two" attach one "name=a,size=64M" "name=b,size=16M"
-check "the driver is loaded" driver_load one
-check "the devices appear" devices_ready one 2
+check "a guest without carveouts" guest_start none
+check "a guest with two" carveout_guest one '"name=a, size=64M", "name=b, size=16M"'
 for name in a b; do
     check "$name is loaded" guest_run one "cat /lib/firmware/test/1M.bin > /dev/carveout/$name"
     check "and sealed" wait_state one $name SEALED 30
 done
-check "it is saved again" saved with
-check "which takes no longer than 1.2 times as long" no_more time 120
-check "nor writes more than a tenth more" no_more size 110
+check "both are saved, in turns" saved_in_turns
+check "the one with carveouts takes no longer than 1.2 times as long" no_more time 120
+check "nor is more than a tenth more written" no_more size 110
+check "the one without is well" guest_run none true
+check "and goes" guest_stop none
 check "it goes on, and its carveouts are as they were" guest_run one true
 check "sealed" state_is one a SEALED
 
