@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hide.h"
 #include "cli/args.h"
 #include "cli/help.h"
 #include "cli/reply.h"
@@ -73,6 +74,16 @@ int cli_fail_command(struct cli *cli, const char *word)
 			word);
 	return cli_fail(cli, CLI_USAGE, EINVAL,
 			"%.40s wants another word behind it: %s", word, family);
+}
+
+int cli_hide(struct cli *cli)
+{
+	if (!hide_from_swap() && !hide_from_dumps())
+		return 0;
+	return cli_fail(
+		cli, CLI_NO_SPACE, errno,
+		"what passes through here cannot be kept from swap and core dumps: %s",
+		strerror(errno));
 }
 
 void cli_note(struct cli *cli, const char *format, ...)

@@ -40,6 +40,9 @@ __attribute__((format(printf, 4, 5))) int cli_fail(struct cli *cli,
 /* The same for a word that begins no command, or only the half of one. */
 int cli_fail_command(struct cli *cli, const char *word);
 
+/* Content is to pass through: neither swap nor a core dump shall have it. */
+int cli_hide(struct cli *cli);
+
 /* For people only: a line on stderr, prefixed, unless --json. */
 __attribute__((format(printf, 2, 3))) void cli_note(struct cli *cli,
 						    const char *format, ...);

@@ -195,6 +195,8 @@ int cmd_dump(struct cli *cli, const struct args *args)
 	int rc = check_target(&dump);
 
 	if (!rc)
+		rc = cli_hide(cli);
+	if (!rc)
 		rc = look(&dump, &reply);
 	if (rc)
 		return rc;

@@ -233,5 +233,6 @@ int cmd_load(struct cli *cli, const struct args *args)
 		return cli_fail(
 			cli, CLI_USAGE, EINVAL,
 			"--sha256 is checked by the seal: give it to hv-mgr seal, not beside --no-seal");
-	return load_file(&load);
+	rc = cli_hide(cli);
+	return rc ? rc : load_file(&load);
 }

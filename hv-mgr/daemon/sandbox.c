@@ -33,6 +33,7 @@
 #include <xen/sys/gntdev.h>
 #include <xen/sys/privcmd.h>
 
+#include "base/hide.h"
 #include "base/log.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -64,41 +65,14 @@ static int drop_capabilities(void)
 	return (int)syscall(SYS_capset, &header, data);
 }
 
-/*
- * Whatever carries content on its way, as what the control socket spools, and
- * json-c's and malloc's memory: none of it reaches swap.  Pages are locked as
- * they are touched, so that it costs no memory.  Without CAP_IPC_LOCK, in
- * tests, mmap() would be refused beyond RLIMIT_MEMLOCK.
- */
-static int lock_memory(void)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
-
-	if (syscall(SYS_capget, &header, data))
-		return -1;
-	if (!(data[0].effective & CAP_TO_MASK(CAP_IPC_LOCK)))
-		return 0;
-	return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
-}
-
-/* No core dump, and no debugger, not even another process of root's that has no
- * capabilities either: content passes through here. */
-static int hide_memory(void)
-{
-	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-}
-
 static const struct {
 	int (*take)(void);
 	const char *name;
 } steps[] = {
 	{ forbid_new_privileges, "rule new privileges out" },
 	{ drop_capabilities, "give up its capabilities" },
-	{ lock_memory, "lock its memory" },
-	{ hide_memory, "hide its memory from debuggers" },
+	{ hide_from_swap, "lock its memory" },
+	{ hide_from_dumps, "hide its memory from debuggers" },
 };
 
 int sandbox_drop_privileges(void)

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import pty
+import resource
 import signal
 import socket
 import struct
@@ -20,6 +21,8 @@ import unittest
 
 HV_MGR = os.path.abspath(sys.argv.pop(1))
 STANZA = "name=modem,size=4M"
+with open(HV_MGR, "rb") as program:
+    SANITIZED = b"__asan_init" in program.read()
 
 
 class Daemon(threading.Thread):
@@ -526,6 +529,45 @@ class WithDaemon(Case):
         os.close(reader)
         self.assertEqual(bytes(self.daemon.content), content)
         self.assertEqual(self.asked().count("write"), 2)
+
+    def while_it_loads(self, look):
+        """What `look` finds in a load that waits for its pipe."""
+        reader, writer = os.pipe()
+        with subprocess.Popen([HV_MGR, "load", "g", "modem", "-"],
+                              env=self.environment, cwd=self.directory,
+                              stdin=reader, stderr=subprocess.DEVNULL,
+                              preexec_fn=lambda: resource.setrlimit(
+                                  resource.RLIMIT_CORE, (1 << 20, 1 << 20))
+                              ) as process:
+            os.write(writer, b"x" * 5000)
+            while "status" not in self.asked():
+                time.sleep(0.01)
+            time.sleep(0.2)
+            try:
+                return look(process)
+            finally:
+                process.kill()
+                os.close(reader)
+                os.close(writer)
+
+    @unittest.skipIf(SANITIZED, "sanitizers make nothing of mlockall()")
+    def test_load_keeps_what_it_has_of_the_content_out_of_swap(self):
+        def locked(process):
+            with open(f"/proc/{process.pid}/status") as status:
+                fields = dict(line.split(":", 1) for line in status)
+            return (int(fields["CapEff"], 16) >> 14 & 1,
+                    int(fields["VmLck"].split()[0]))
+        may_lock, kilobytes = self.while_it_loads(locked)
+        if not may_lock:
+            self.skipTest("without CAP_IPC_LOCK nothing is locked")
+        self.assertGreater(kilobytes, 1000)
+
+    @unittest.skipIf(SANITIZED, "sanitizers forbid core dumps themselves")
+    def test_load_keeps_what_it_has_of_the_content_out_of_core_dumps(self):
+        def dumps(process):
+            process.send_signal(signal.SIGQUIT)
+            return os.WCOREDUMP(os.waitpid(process.pid, 0)[1])
+        self.assertFalse(self.while_it_loads(dumps))
 
     def test_load_without_seal_asks_to_keep_it(self):
         image = self.write("image", b"x" * 5000)
