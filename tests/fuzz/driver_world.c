@@ -15,7 +15,9 @@ static size_t left;
 static unsigned int depth, fault, scribble;
 static bool in_xenwatch, ending;
 static bool shutting_down;
-static bool honest; /* the manager is as it should be */
+static bool honest;	   /* the manager is as it should be */
+static bool faulted;	   /* the kernel has had one of its own, or is to */
+static unsigned int tries; /* to connect, since the last that succeeded */
 
 static struct xenbus_device *xbdev; /* NULL: removed */
 static struct carveout *c;
@@ -52,6 +54,7 @@ bool world_fails(void)
 static void set_fault(void)
 {
 	fault = next8() % 64;
+	faulted |= fault != 0;
 }
 
 /* Who uses windows ------------------------------------------------------ */
@@ -191,14 +194,19 @@ static void stream_begins(void)
 static void stream_writes(void)
 {
 	struct iov_iter from = { next8() * (size_t)1024 };
+	unsigned long slept = kernel_slept;
+	ssize_t done;
 
 	if (!streaming || stream.lock.held)
 		return;
 	mutex_lock(&stream.lock);
 	if (from.count)
-		carveout_stream_write(&stream, &from);
+		done = carveout_stream_write(&stream, &from);
 	else
-		carveout_stream_sync(&stream);
+		done = carveout_stream_sync(&stream);
+	/* A host that is short of memory gets as long as an answer. */
+	if (done == -ENOMEM && honest && !faulted)
+		require(kernel_slept - slept >= 30000);
 	if (stream.sealed)
 		require(stream.expected && stream.pos == stream.expected);
 	if (stream.sealed && honest)
@@ -226,8 +234,25 @@ void world_touches(u64 at, u64 bytes)
 	require(!honest || manager_has(at, bytes));
 }
 
+/* Who does not let us connect is asked at once a few times, and then ever more
+ * seldom, down to each quarter of an hour. */
+static void check_try(void)
+{
+	const unsigned int at_once = 5, doublings = 10;
+
+	if (++tries > at_once)
+		require(kernel_delay >=
+			(unsigned long)HZ
+				<< min(tries - at_once - 1, doublings));
+	kernel_delay = 0;
+}
+
 void world_front_is(int state)
 {
+	if (state == XenbusStateInitialised)
+		check_try();
+	if (state == XenbusStateConnected)
+		tries = 0;
 	if (honest)
 		manager_sees(state);
 }
@@ -443,6 +468,7 @@ static void suspend(void)
 	if (!xenwatch_is_free() || !xbdev->otherend)
 		return;
 	takings++;
+	tries = 0;
 	in_xenwatch = true;
 	carveout_xenbus_driver.suspend(xbdev);
 	if (end == 1) {
@@ -597,7 +623,9 @@ struct carveout *world_begin(const uint8_t *octets, size_t length,
 	left = length;
 	honest = manager_is_honest;
 	depth = fault = scribble = takings = 0;
-	streaming = shutting_down = false;
+	streaming = shutting_down = faulted = false;
+	tries = 0;
+	kernel_delay = 0;
 	system_state = SYSTEM_RUNNING;
 	kernel_grants_busy = false;
 	kernel_backend_state = XenbusStateInitialising;

@@ -13,6 +13,7 @@ static unsigned int works, running;
 static u64 region, region_size; /* claimed; 0: none */
 
 enum system_states system_state;
+unsigned long kernel_slept, kernel_delay;
 struct workqueue_struct *system_unbound_wq, *system_freezable_wq;
 
 bool kernel_memory_left(void)

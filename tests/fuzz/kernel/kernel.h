@@ -263,8 +263,10 @@ struct completion {
 
 #define current NULL
 #define fatal_signal_pending(task) false
-void kernel_rest(void); /* for a while, in which much may go on */
-#define schedule_timeout(timeout) kernel_rest()
+void kernel_rest(void);		   /* for a while, in which much may go on */
+extern unsigned long kernel_slept; /* ms, of all tasks */
+#define schedule_timeout(timeout) \
+	(kernel_slept += (unsigned long)(timeout), kernel_rest())
 #define msleep(ms) kernel_rest()
 #define cond_resched() ((void)world_touches_page())
 
@@ -290,6 +292,7 @@ void queue_work(struct workqueue_struct *queue, struct work_struct *work);
 void cancel_work_sync(struct work_struct *work);
 
 /* A time is over whenever the script has it. */
+extern unsigned long kernel_delay; /* of what was queued last */
 struct delayed_work {
 	struct work_struct work;
 };
@@ -297,7 +300,8 @@ struct delayed_work {
 #define INIT_DELAYED_WORK(delayed, function) \
 	INIT_WORK(&(delayed)->work, function)
 #define queue_delayed_work(queue, delayed, delay) \
-	queue_work(queue, &(delayed)->work)
+	(kernel_delay = (unsigned long)(delay),   \
+	 queue_work(queue, &(delayed)->work))
 #define cancel_delayed_work_sync(delayed) cancel_work_sync(&(delayed)->work)
 
 /* Devices --------------------------------------------------------------- */
