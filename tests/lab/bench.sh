@@ -1,5 +1,5 @@
 # The figures: memory in the guest, the manager's own, and the vault against the pool: hypercalls, bytes
-# copied, time, what a revoke costs. Run by tools/bench; needs a machine with 3.5 GiB.
+# copied, time, what a revoke costs. Run by tools/bench, with @pool for a pool of full size; needs 3.5 GiB.
 # Each "FIGURE key number" is what tools/lablib/figures.py makes the tables of.
 # processors: 2
 # limit: 1500
@@ -105,7 +105,7 @@ for BACKING in vault pool; do
     check "its device appears" wait_for 20 device_ready guest $BACKING
     check "it has been scrubbed" wait_for 30 idle $BACKING
 done
-# One stream, sealed by fsync: how long it took in the guest, in hundredths of seconds.
+# One stream, sealed at its end: how long it took in the guest, in hundredths of seconds.
 timed() {
     guest_run guest "read -r from _ < /proc/uptime
         dd if=/dev/zero of=/dev/carveout/$1 bs=1M count=$STREAM_MIB conv=fsync 2> /dev/null || exit 9
