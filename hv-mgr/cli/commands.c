@@ -135,7 +135,7 @@ const struct command commands[] = {
 	  "--watch looks four times a second. On a terminal it shows bars that move; elsewhere it prints a line when something changes. --until ends it with exit status 0 when all of them are in STATE (EMPTY, LOADING, SEALED or FAILED), with 1 if one becomes FAILED that was not, and with 4 if there is none left. A daemon that is restarted meanwhile is waited for, for 30 seconds.",
 	  status_options, RUN(cmd_status) },
 	{ "load", "DOMAIN NAME FILE", "load a carveout from dom0 and seal it",
-	  "Streams FILE, or standard input for -, into a carveout that is EMPTY, then seals it. If that fails half-way, or is interrupted, what was loaded is scrubbed; so it is if the carveout has an expected-size and FILE another one: exit status 9 if only the end of a pipe shows that. A load during which somebody else resets, revokes or detaches the carveout ends with exit status 5.",
+	  "Streams FILE, or standard input for -, into a carveout that is EMPTY, then seals it. One that is being scrubbed is waited for. If that fails half-way, or is interrupted, what was loaded is scrubbed; so it is if the carveout has an expected-size and FILE another one: exit status 9 if only the end of a pipe shows that. A load during which somebody else resets, revokes or detaches the carveout ends with exit status 5.",
 	  load_options, RUN(cmd_load) },
 	{ "seal", "DOMAIN NAME [LENGTH]", "end the loading of a carveout",
 	  "The content becomes final and is measured. LENGTH is in bytes or with K, M or G; without it, all that was written counts. It must be the expected-size, if the stanza has one: exit status 9 if not. What an hv-mgr load is in the middle of is not sealed by others.",
