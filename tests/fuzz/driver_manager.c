@@ -8,7 +8,7 @@
 #define PAGES 256 /* of the carveout: enough for its pages to be counted */
 
 static struct given {
-	bool there;
+	bool there, asked; /* for it back */
 	u64 at, length;
 	u32 id;
 } given[CARVEOUTIF_SLOTS];
@@ -75,8 +75,10 @@ static int open_window(const struct carveoutif_open *open,
 		return -ECANCELED;
 	if (g->there || overlaps(base + open->offset, open->length))
 		return -EBUSY;
-	*g = (struct given){ true, base + open->offset, open->length,
-			     ++last_id };
+	*g = (struct given){ .there = true,
+			     .at = base + open->offset,
+			     .length = open->length,
+			     .id = ++last_id };
 	state = CARVEOUT_LOADING;
 	opened->gpa = g->at;
 	opened->window = g->id;
@@ -171,8 +173,9 @@ bool manager_answers(struct carveoutif_sring *ring, bool short_of_memory)
 
 void manager_withdraws(struct carveoutif_events *events, unsigned int slot)
 {
-	if (!given[slot].there)
+	if (!given[slot].there || given[slot].asked)
 		return;
+	given[slot].asked = true; /* once: there is not room for more */
 	events->event[events->prod % CARVEOUTIF_EVENTS] =
 		(struct carveoutif_event){
 			.type = CARVEOUTIF_EVENT_WITHDRAW,
@@ -182,9 +185,14 @@ void manager_withdraws(struct carveoutif_events *events, unsigned int slot)
 	events->prod++;
 }
 
+bool manager_has_any(void)
+{
+	return overlaps(base, whole_size);
+}
+
 void manager_takes(void)
 {
-	if (overlaps(base, whole_size))
+	if (manager_has_any())
 		scrub(CARVEOUT_FAILED);
 }
 

@@ -29,6 +29,9 @@ void manager_takes(void);
 /* Is there memory at [at, at + bytes)? */
 bool manager_has(u64 at, u64 bytes);
 
+/* Is there any window? */
+bool manager_has_any(void);
+
 /* Was all of it committed, and not scrubbed since? */
 bool manager_wrote(u64 offset, u32 bytes);
 

@@ -15,9 +15,11 @@ static size_t left;
 static unsigned int depth, fault, scribble;
 static bool in_xenwatch, ending;
 static bool shutting_down;
-static bool honest;	   /* the manager is as it should be */
-static bool faulted;	   /* the kernel has had one of its own, or is to */
-static unsigned int tries; /* to connect, since the last that succeeded */
+static bool saved;   /* the guest is being: what freezes is frozen */
+static bool honest;  /* the manager is as it should be */
+static bool faulted; /* the kernel has had one of its own, or is to */
+static unsigned int times_over; /* waits that ended without what they were for */
+static unsigned int tries;	/* to connect, since the last that succeeded */
 
 static struct xenbus_device *xbdev; /* NULL: removed */
 static struct carveout *c;
@@ -262,6 +264,8 @@ bool world_may_run(const struct work_struct *work)
 {
 	bool windows = false;
 
+	if (saved && work->freezable)
+		return false;
 	for (unsigned int i = 0; i < CARVEOUTIF_SLOTS; i++)
 		windows |= work == &c->windows[i].withdraw;
 	return windows || work == &c->ring.work || !c->link_lock.held;
@@ -458,19 +462,35 @@ static void change_state(void)
 }
 
 /*
+ * What is saved has no window, unless the manager did not take it back in time;
+ * until then others may go on, which are not frozen.
+ */
+static void be_saved(unsigned int late, u8 how)
+{
+	if (!honest || times_over != late)
+		return;
+	require(!manager_has_any());
+	if (how & 0x40)
+		kernel_rest();
+	require(!manager_has_any());
+}
+
+/*
  * The guest is to be saved, and is not; or it is restored, where its back end
  * is, or where there is none.
  */
 static void suspend(void)
 {
-	u8 end = next8() % 3;
+	u8 how = next8(), end = how % 3;
+	unsigned int late = times_over;
 
-	if (!xenwatch_is_free() || !xbdev->otherend)
+	if (!xenwatch_is_free() || !xbdev->otherend || shutting_down)
 		return;
 	takings++;
 	tries = 0;
-	in_xenwatch = true;
+	in_xenwatch = saved = true;
 	carveout_xenbus_driver.suspend(xbdev);
+	be_saved(late, how);
 	if (end == 1) {
 		xbdev->state = XenbusStateInitialising;
 		kernel_backend_state = XenbusStateInitWait;
@@ -479,7 +499,7 @@ static void suspend(void)
 	} else if (end == 2) {
 		xbdev->otherend = NULL;
 	}
-	in_xenwatch = false;
+	in_xenwatch = saved = false;
 }
 
 /*
@@ -583,6 +603,7 @@ static void act(unsigned int which)
 static enum world come_to_an_end(void)
 {
 	leave_all();
+	times_over++;
 	if (ending)
 		return WORLD_ENDS;
 	ending = true;
@@ -598,6 +619,7 @@ static enum world time_is_over(void)
 {
 	if (honest)
 		leave_all();
+	times_over++;
 	return WORLD_STOPS;
 }
 

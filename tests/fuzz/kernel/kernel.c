@@ -14,7 +14,9 @@ static u64 region, region_size; /* claimed; 0: none */
 
 enum system_states system_state;
 unsigned long kernel_slept, kernel_delay;
-struct workqueue_struct *system_unbound_wq, *system_freezable_wq;
+struct workqueue_struct *system_unbound_wq;
+static char freezable;
+struct workqueue_struct *system_freezable_wq = (void *)&freezable;
 
 bool kernel_memory_left(void)
 {
@@ -305,9 +307,9 @@ static void unqueue(unsigned int i)
 
 void queue_work(struct workqueue_struct *queue, struct work_struct *work)
 {
-	(void)queue;
 	if (find_work(work) < works)
 		return;
+	work->freezable = queue == system_freezable_wq;
 	require(works < WORKS && work->run);
 	queued[works++] = work;
 }

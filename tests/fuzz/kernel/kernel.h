@@ -276,6 +276,8 @@ extern struct workqueue_struct *system_unbound_wq, *system_freezable_wq;
 struct work_struct {
 	void (*run)(struct work_struct *work);
 	bool running;
+	bool freezable; /* of a queue that stands still while the guest is saved
+			 */
 };
 
 #define INIT_WORK(work, function) \
