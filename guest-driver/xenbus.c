@@ -475,16 +475,19 @@ static int carveout_probe(struct xenbus_device *dev,
 }
 
 /*
- * The watch is gone, so ask.  Any state but Connected will do: the back end
- * has unmapped our pages.  A dead manager's state stays Connected.
+ * The watch is gone, so ask.  Any state will do but Connected, and InitWait,
+ * where it may be about to connect to us: the back end has unmapped our pages.
+ * A dead manager's state stays.
  */
 static void await_backend_closing(struct xenbus_device *dev)
 {
+	enum xenbus_state state;
 	unsigned int i;
 
 	for (i = 0; i < CLOSE_POLLS; i++) {
-		if (xenbus_read_driver_state(dev->otherend) !=
-		    XenbusStateConnected)
+		state = xenbus_read_driver_state(dev->otherend);
+		if (state != XenbusStateConnected &&
+		    state != XenbusStateInitWait)
 			return;
 		msleep(CLOSE_POLL_MS);
 	}

@@ -217,14 +217,24 @@ int device_publish(struct device *device)
 	return rc;
 }
 
-static int remove_nodes(struct xs_handle *xs, const struct device *device)
+/* Both ends', or neither's: is_published() looks at one. */
+static int remove_ends(struct xs_handle *xs, xs_transaction_t t, void *context)
+{
+	const struct device *device = context;
+
+	if (!xs_rm(xs, t, device_front_path(device).text) && errno != ENOENT)
+		return -errno;
+	if (!xs_rm(xs, t, back_path(device).text) && errno != ENOENT)
+		return -errno;
+	return 0;
+}
+
+static int remove_nodes(struct xs_handle *xs, struct device *device)
 {
 	hv_domid domid = device->tenant->guest.domid;
 	int rc;
 
-	rc = store_remove(xs, device_front_path(device).text);
-	if (!rc)
-		rc = store_remove(xs, back_path(device).text);
+	rc = store_transaction(xs, remove_ends, device);
 	if (!rc)
 		rc = store_remove_if_empty(xs, backs_path(domid).text);
 	if (!rc)

@@ -7,7 +7,9 @@
 #include <errno.h>
 
 #include "cmocka_all.h"
+#include "daemon/store.h"
 #include "script.h"
+#include "xenstored.h"
 
 /* A command that was done before its answer was lost is done once more. */
 static void expect(int error, int done_before)
@@ -54,6 +56,35 @@ static void the_next_manager_may_die_too(void)
 		host.trial.second = host.trial.first / 7 % 60 + 1;
 		host_start();
 		whole_life();
+	}
+}
+
+static bool has_node(const char *directory)
+{
+	return xenstore_get_number(0, store_path("%s/state", directory).text) >=
+	       0;
+}
+
+static void check_both_ends(void)
+{
+	struct store_path back =
+		store_path("/local/domain/0/backend/carveout/%u/0", host.guest);
+	struct store_path front =
+		store_path("/local/domain/%u/device/carveout/0", host.guest);
+
+	assert_int_equal(has_node(back.text), has_node(front.text));
+}
+
+/* Else the next manager waits for a front end that has no nodes. */
+static void no_detach_leaves_one_end_without_the_other(void)
+{
+	for (host_trial(1); host_again(); host_next()) {
+		script_attach_quietly();
+		script_load(1);
+		host.meanwhile = check_both_ends;
+		host_plan(host.trial.first, NULL);
+		expect(script_ask("detach"), ESRCH);
+		host.meanwhile = NULL;
 	}
 }
 
@@ -138,6 +169,7 @@ int main(void)
 	static const struct host_test tests[] = {
 		HOST_TEST(a_carveouts_life_goes_on_whenever_the_manager_dies),
 		HOST_TEST(the_next_manager_may_die_too),
+		HOST_TEST(no_detach_leaves_one_end_without_the_other),
 		HOST_TEST(
 			a_loading_guest_notices_nothing_of_a_manager_that_dies),
 		HOST_TEST(a_loading_guest_notices_nothing_of_an_upgrade),
