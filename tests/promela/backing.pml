@@ -28,12 +28,38 @@ inline evict(p)
 	effect(p2m[p] = OWN); /* a fresh page, blank */
 	effect(p2m[p] = HOLE)
 #else
-	guest_pause();
-	effect(p2m[p] = STALE);
-	effect(p2m[p] = HOLE);
-	guest_unpause()
+	if
+	:: paused -> effect(p2m[p] = STALE); effect(p2m[p] = HOLE)
+	:: else ->
+		guest_pause();
+		effect(p2m[p] = STALE);
+		effect(p2m[p] = HOLE);
+		guest_unpause()
+	fi
 #endif
 }
+
+#define is_hole(p) (p2m[p] == HOLE)
+
+/* strip_paused(), unmap_paused(): the second round decides, as nothing is refilled in it. */
+inline stand_still()
+{
+	if
+	:: without(STAND_STILL)
+	:: else -> guest_pause()
+	fi
+}
+
+inline go_on()
+{
+	if
+	:: without(STAND_STILL)
+	:: else -> guest_unpause()
+	fi
+}
+
+/* The hypervisor does what it says, so that what is there yet the guest has put there. */
+#define look_again(p) promise(GOES, gone || is_hole(p))
 
 #ifdef POOL
 
@@ -56,6 +82,17 @@ inline backing_open(s, p, mode)
 	hv_iomem_map(p)
 }
 
+/* unmap_all(), unmap_replaced() */
+inline unmap(p)
+{
+	hv_iomem_unmap(p);
+	if
+	:: p2m[p] == OWN || p2m[p] == STALE -> hv_strip(p); replaced = 1
+	:: p2m[p] == STRANGE -> evict(p); replaced = 1
+	:: else
+	fi
+}
+
 /*
  * take_away(), end_window().  That lines are cleaned after the unmap is for
  * tests/unit/test_pool.c: bytes have no cache here.
@@ -66,11 +103,10 @@ inline take_frames(p)
 	:: without(RIGHT_LAST) -> effect(right[p] = 0)
 	:: else
 	fi;
-	hv_iomem_unmap(p);
+	unmap(p);
 	if
-	:: p2m[p] == OWN || p2m[p] == STALE -> hv_strip(p); replaced = 1
-	:: p2m[p] == STRANGE -> evict(p); replaced = 1
-	:: else
+	:: without(RIGHT_LAST) || is_hole(p)
+	:: else -> stand_still(); unmap(p); look_again(p); go_on()
 	fi;
 	effect(right[p] = 0)
 }
@@ -159,6 +195,15 @@ inline backing_open(s, p, mode)
 #endif
 }
 
+/* frames_strip() */
+inline strip(p)
+{
+	if
+	:: p2m[p] == STRANGE -> evict(p)
+	:: else -> hv_strip(p)
+	fi
+}
+
 /*
  * strip_window(); on a host that does not scrub with a wipe through the pin
  * before it, for a kill between the two, and one after it, for a second vCPU.
@@ -172,9 +217,10 @@ inline take_frames(p)
 	:: else -> hv_wipe(p)
 	fi;
 #endif
+	strip(p);
 	if
-	:: p2m[p] == STRANGE -> evict(p)
-	:: else -> hv_strip(p)
+	:: is_hole(p)
+	:: else -> stand_still(); strip(p); look_again(p); go_on()
 	fi;
 #ifndef SCRUBS
 	hv_wipe(p);

@@ -12,27 +12,9 @@
  *   POOL        the pool backing; else the vault
  *   SCRUBS      Xen scrubs what is freed (scrub-domheap)
  *   HOSTILE     the guest's kernel is hostile; else honest
- *
- * Set when run, in the environment (so that one compiled model serves):
- *   CRASHES     times that the manager is killed at most
- *   ORDERS      orders of dom0 at most
- *   ONLY        the number of one promise to check; else all
- *   MUTANT      the number of a step to leave out, or to swap with the next
+ *   and when run: checked.pml
  */
-c_decl {
-\#include <stdlib.h>
-
-static int from_environment(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value ? atoi(value) : 0;
-}
-};
-byte only;
-byte mutant;
-byte CRASHES;
-byte ORDERS;
+#include "checked.pml"
 
 /* ---- what is promised ---- */
 
@@ -48,12 +30,9 @@ byte ORDERS;
 #define RUNNING	  10 /* no guest is left paused */
 #define ANSWERED  11 /* every request is answered: nobody waits for ever (an end state) */
 #define WITHDRAWN 12 /* a window of a load that has ended goes (the formula below) */
-
-#define promise(which, holds) assert((only && only != which) || (holds))
+#define GOES	  13 /* a window goes in two rounds, whatever is put in its place */
 
 /* ---- the steps that mutants leave out ---- */
-
-#define without(step) (mutant == step)
 
 #define NOTE_FIRST     1  /* a pause is noted before it is made */
 #define RIGHT_LAST     2  /* pool: the right goes after the map */
@@ -85,6 +64,7 @@ byte ORDERS;
 #define RING	       28 /* a new manager notifies the guest */
 #define ONE_BY_ONE     29 /* nothing is taken while an answer is due */
 #define EVICTED	       30 /* a pause that no half-done window explains takes all windows */
+#define STAND_STILL    31 /* the guest stands still for the second round */
 
 /* ---- numbers ---- */
 
@@ -148,16 +128,8 @@ typedef Device {
 
 Device kept;		/* in xenstore */
 bit noted;		/* "we pause it", in xenstore */
-unsigned crashes : 2;
-unsigned orders : 2;	/* that dom0 gave */
 bit gone;		/* the guest is destroyed */
 bit was_reset;		/* dom0 ordered that */
-
-/*
- * What others can see of the manager is done in one go, or it is killed before.
- */
-#define OR_KILLED :: crashes < CRASHES -> crashes++; goto killed
-#define effect(what) if :: d_step { what } OR_KILLED fi
 
 #include "hypervisor.pml"
 #include "backing.pml"
@@ -170,12 +142,7 @@ ltl withdrawn { [] (p2m[0] == WINDOW && kept.state == FAILED -> <> (p2m[0] != WI
 
 init {
 	atomic {
-		c_code {
-			now.only = from_environment("ONLY");
-			now.mutant = from_environment("MUTANT");
-			now.CRASHES = from_environment("CRASHES");
-			now.ORDERS = from_environment("ORDERS");
-		};
+		set();
 		run manager();
 		run guest();
 		run dom0()
