@@ -385,6 +385,7 @@ static void drop_ring(struct device *device)
 	events_ignore(device->tenant->manager->events, ring_port(device->ring));
 	ring_disconnect(device->ring);
 	device->ring = NULL;
+	device->replay = false; /* that was about requests in it */
 }
 
 static int connect_ring(struct device *device)

@@ -269,6 +269,30 @@ static void the_module_is_removed_and_loaded_again(void)
 	}
 }
 
+/* What it asks first is not what a manager was killed over. */
+static void a_new_connection_repeats_nothing(void)
+{
+	unsigned int pieces;
+
+	host_boot(host.kind);
+	script_attach_quietly();
+	script_load(1);
+	pieces = host.front.next_piece;
+	host_stop();
+	host_turn();
+	front_unload();
+	host_until(is_absent);
+	front_boot(host.guest);
+	host_until(script_connected);
+	front_begin(1, SCRIPT_LENGTH);
+	host.front.next_piece = pieces; /* all are there: it seals */
+	host_turns(A_WHILE);
+	assert_int_equal(host.front.failures, 1);
+	host_check_sealed(1, SCRIPT_LENGTH);
+	detach();
+	host_power_off();
+}
+
 /* Nobody waits in vain for a state of the back end's. */
 static void expect_no_timeout(void)
 {
@@ -537,6 +561,7 @@ int main(void)
 		HOST_TEST(a_guest_is_reset_between_two_managers),
 		HOST_TEST(the_admin_pauses_a_guest),
 		HOST_TEST(the_module_is_removed_and_loaded_again),
+		HOST_TEST(a_new_connection_repeats_nothing),
 		HOST_TEST(a_guest_powers_off),
 		HOST_TEST(a_crash_kernel_is_started),
 		HOST_TEST(a_new_kernel_is_started_by_kexec),
