@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "range.h"
+
 static uint64_t bit_of(uint64_t chunk)
 {
 	return 1ULL << chunk % 64;
@@ -21,9 +23,14 @@ static uint64_t end_of(uint64_t offset, uint64_t length)
 
 void chunks_add(struct chunks *chunks, uint64_t offset, uint64_t length)
 {
+	uint64_t end = (offset + length + RANGE_PAGE_SIZE - 1) &
+		       ~(RANGE_PAGE_SIZE - 1);
+
 	for (uint64_t i = offset / CARVEOUT_CHUNK; i < end_of(offset, length);
 	     i++)
 		chunks->bits[i / 64] |= bit_of(i);
+	if (length && end > chunks->end)
+		chunks->end = end;
 }
 
 void chunks_clear(struct chunks *chunks)
@@ -50,9 +57,5 @@ uint64_t chunks_next(const struct chunks *chunks, uint64_t offset, uint64_t end)
 
 uint64_t chunks_end(const struct chunks *chunks)
 {
-	uint64_t chunk = CHUNKS_MAX;
-
-	while (chunk && !has(chunks, chunk - 1))
-		chunk--;
-	return chunk * CARVEOUT_CHUNK;
+	return chunks->end;
 }

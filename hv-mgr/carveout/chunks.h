@@ -14,9 +14,10 @@
 /* Of the largest carveout, 4 GiB. */
 #define CHUNKS_MAX 2048U
 
-/* A bit a chunk. */
+/* A bit a chunk; and where, to a page, the last of what was added ends. */
 struct chunks {
 	uint64_t bits[CHUNKS_MAX / 64];
+	uint64_t end;
 };
 
 /* Add every chunk that a range of bytes touches. */
@@ -35,7 +36,7 @@ bool chunks_touch(const struct chunks *chunks, uint64_t offset,
 uint64_t chunks_next(const struct chunks *chunks, uint64_t offset,
 		     uint64_t end);
 
-/* Where the last of them ends; 0: there is none. */
+/* Where the last page ends that was added a byte of; 0: there is none. */
 uint64_t chunks_end(const struct chunks *chunks);
 
 #endif

@@ -4,10 +4,12 @@
 
 #include "carveout/carveout.h"
 
+/* To a chunk: no new record for each page of one. */
 static uint64_t end_of_dirty(const struct carveout *carveout)
 {
-	uint64_t end = chunks_end(&carveout->dirty);
+	uint64_t end = chunks_end(&carveout->dirty) + CARVEOUT_CHUNK - 1;
 
+	end -= end % CARVEOUT_CHUNK;
 	return end < carveout->config.size ? end : carveout->config.size;
 }
 

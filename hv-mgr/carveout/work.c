@@ -80,7 +80,7 @@ void carveout_start_scrub(struct carveout *carveout, enum carveout_state next)
 {
 	measure_reset(&carveout->measure);
 	carveout->next = next;
-	set_work(carveout, WORK_SCRUB, 0, carveout->config.size);
+	set_work(carveout, WORK_SCRUB, 0, chunks_end(&carveout->dirty));
 	skip_zeros(carveout);
 	if (carveout->position == carveout->end)
 		finish_scrub(carveout);
@@ -204,7 +204,7 @@ int carveout_start_seal(struct carveout *carveout)
 			      true);
 		return rc;
 	}
-	set_work(carveout, WORK_TRIM, next_page, carveout->config.size);
+	set_work(carveout, WORK_TRIM, next_page, chunks_end(&carveout->dirty));
 	skip_zeros(carveout);
 	if (carveout->position == carveout->end)
 		start_measure(carveout);

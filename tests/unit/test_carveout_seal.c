@@ -121,6 +121,18 @@ static void a_scrub_costs_what_was_written(void **state)
 	fixture_assert_scrubbed(&f);
 }
 
+/* Of one chunk, its first page. */
+static void a_scrub_of_a_page_costs_a_page(void **state)
+{
+	(void)state;
+	fixture_load(&f, 0, 4096, 4096, 4);
+	assert_int_equal(carveout_reset(&f.carveout, CARVEOUT_GUEST),
+			 -EINPROGRESS);
+	assert_int_equal(f.carveout.end, 4096);
+	assert_int_equal(calls_while_working(f.world->writes), 1);
+	fixture_assert_scrubbed(&f);
+}
+
 static void a_seal_reads_what_was_written(void **state)
 {
 	(void)state;
@@ -284,6 +296,7 @@ int main(void)
 		BEHAVIOUR(windows_that_were_all_discarded_are_no_content),
 		BEHAVIOUR(what_is_not_as_long_as_expected_is_not_sealed),
 		BEHAVIOUR(a_scrub_costs_what_was_written),
+		BEHAVIOUR(a_scrub_of_a_page_costs_a_page),
 		BEHAVIOUR(a_seal_reads_what_was_written),
 		BEHAVIOUR(a_seal_trims_what_was_written),
 		BEHAVIOUR(a_wrong_digest_scrubs_the_content),
