@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What was tested where: the table in README.md, made from the verdicts of tools/check's boots.
 
-A boot's verdict.log says what passed, its qemu.args how Xen was booted. The table stands between two
+A boot's verdict.log says what passed, its xen.args how Xen was booted. The table stands between two
 comments; what is around them is written by people.
 """
 
@@ -22,7 +22,7 @@ class Boot:
     """One boot of a cell, as its results directory has it."""
 
     def __init__(self, directory):
-        self.mark = "" if "scrub-domheap" in (directory / "qemu.args").read_text() else "°"
+        self.mark = "" if "scrub-domheap" in (directory / "xen.args").read_text() else "°"
         text = (directory / "verdict.log").read_text(errors="replace")
         self.hello = re.search(r"^HELLO dom0 (\d+\.\d+)\S* on Xen (\d+\.\d+)\S*, (\S+)$", text, re.M)
         self.scenarios = {}    # (scenario, world): whether all is well with it

@@ -73,6 +73,8 @@ def command(cell, run_dir, initramfs, disk, processors, options):
     ports = {"verdict": run_dir / "verdict.log", "log": run_dir / "scenario.log"}
     console = run_dir / "console.log"
     chardev = "stdio,mux=on,signal=off" if options.shell else "null"
+    # for people, and for the table in README.md: who boots Xen decides where else it stands
+    (run_dir / "xen.args").write_text(xen_args(boot, options) + "\n")
     return [boot["qemu"], *boot["machine"], "-smp", str(processors), "-m", str(options.mem or boot["memory_mb"]),
             "-display", "none", "-nodefaults", "-no-reboot",
             "-chardev", f"{chardev},id=console,logfile={_comma(console)}", "-serial", "chardev:console",
