@@ -130,7 +130,8 @@ static void account(struct carveout *carveout, uint64_t offset, uint64_t used,
 		    const void *bytes)
 {
 	measure_add(&carveout->measure, offset, bytes, used);
-	if (offset + used > carveout->written)
+	/* A window of which nothing was used is no content. */
+	if (used && offset + used > carveout->written)
 		carveout->written = offset + used;
 	carveout->counters.bytes_committed += used;
 }
