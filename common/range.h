@@ -22,6 +22,12 @@ static inline bool range_page_aligned(uint64_t bytes)
 	return bytes % RANGE_PAGE_SIZE == 0;
 }
 
+/* The whole pages that so many bytes touch, from the start of a page. */
+static inline uint64_t range_page_up(uint64_t bytes)
+{
+	return (bytes + RANGE_PAGE_SIZE - 1) & ~(RANGE_PAGE_SIZE - 1);
+}
+
 /* Is [offset, offset + length) inside [0, limit)?  An empty range counts. */
 static inline bool range_within(uint64_t offset, uint64_t length,
 				uint64_t limit)

@@ -40,7 +40,7 @@ int main(int argc, char **argv)
 	return 0;
 }
 C
-lib=$folder/root/usr/lib/x86_64-linux-gnu
+lib=$(echo "$folder"/root/usr/lib/*-linux-gnu)
 gcc -Iroot/usr/include parse.c -o parse -L"$lib" -Wl,-rpath-link,"$lib" -lxlutil
 wrong=0
 

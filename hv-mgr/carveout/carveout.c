@@ -11,11 +11,6 @@
 #include "carveout/internal.h"
 #include "range.h"
 
-static uint64_t page_up(uint64_t bytes)
-{
-	return (bytes + RANGE_PAGE_SIZE - 1) & ~(RANGE_PAGE_SIZE - 1);
-}
-
 int carveout_init(struct carveout *carveout,
 		  const struct carveout_config *config,
 		  const struct carveout_owner *owner, struct backing *backing,
@@ -213,7 +208,7 @@ int carveout_discard(struct carveout *carveout, uint32_t id)
 static int store(struct carveout *carveout, uint64_t offset, const void *bytes,
 		 uint32_t length)
 {
-	uint32_t span = (uint32_t)page_up(length);
+	uint32_t span = (uint32_t)range_page_up(length);
 	uint8_t *buffer = carveout->buffer;
 	int rc;
 
@@ -268,7 +263,7 @@ int carveout_read(struct carveout *carveout, uint64_t offset, void *bytes,
 		return rc;
 	if (!range_within(offset, length, carveout->length))
 		return -EINVAL;
-	span = page_up(offset + length) - first;
+	span = range_page_up(offset + length) - first;
 	if (span > CARVEOUT_CHUNK)
 		return -EINVAL;
 	rc = carveout->backing->ops->read(carveout->backing, first,

@@ -23,8 +23,7 @@ static uint64_t end_of(uint64_t offset, uint64_t length)
 
 void chunks_add(struct chunks *chunks, uint64_t offset, uint64_t length)
 {
-	uint64_t end = (offset + length + RANGE_PAGE_SIZE - 1) &
-		       ~(RANGE_PAGE_SIZE - 1);
+	uint64_t end = range_page_up(offset + length);
 
 	for (uint64_t i = offset / CARVEOUT_CHUNK; i < end_of(offset, length);
 	     i++)

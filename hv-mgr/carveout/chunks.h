@@ -36,7 +36,7 @@ bool chunks_touch(const struct chunks *chunks, uint64_t offset,
 uint64_t chunks_next(const struct chunks *chunks, uint64_t offset,
 		     uint64_t end);
 
-/* Where the last page ends that was added a byte of; 0: there is none. */
+/* Where the last page ends of which a byte was added; 0: there is none. */
 uint64_t chunks_end(const struct chunks *chunks);
 
 #endif

@@ -191,8 +191,7 @@ static int trim_tail(struct carveout *carveout)
 
 int carveout_start_seal(struct carveout *carveout)
 {
-	uint64_t next_page = (carveout->length + RANGE_PAGE_SIZE - 1) &
-			     ~(RANGE_PAGE_SIZE - 1);
+	uint64_t next_page = range_page_up(carveout->length);
 	int rc;
 
 	/* Streamed in order to this very end: all beyond is zero already. */
@@ -238,8 +237,7 @@ static int read_step(struct carveout *carveout, uint32_t length)
 static void measure_step(struct carveout *carveout)
 {
 	uint32_t length = step_length(carveout);
-	uint32_t pages = (uint32_t)((length + RANGE_PAGE_SIZE - 1) &
-				    ~(RANGE_PAGE_SIZE - 1));
+	uint32_t pages = (uint32_t)range_page_up(length);
 	int rc;
 
 	rc = read_step(carveout, pages);

@@ -221,12 +221,9 @@ int device_publish(struct device *device)
 static int remove_ends(struct xs_handle *xs, xs_transaction_t t, void *context)
 {
 	const struct device *device = context;
+	int rc = store_remove(xs, t, device_front_path(device).text);
 
-	if (!xs_rm(xs, t, device_front_path(device).text) && errno != ENOENT)
-		return -errno;
-	if (!xs_rm(xs, t, back_path(device).text) && errno != ENOENT)
-		return -errno;
-	return 0;
+	return rc ? rc : store_remove(xs, t, back_path(device).text);
 }
 
 static int remove_nodes(struct xs_handle *xs, struct device *device)
@@ -278,10 +275,10 @@ static int drop_stray(struct manager *manager, const char *back)
 
 	rc = store_read(manager->xs, back, "frontend", front, sizeof(front));
 	if (!rc)
-		rc = store_remove(manager->xs, front);
+		rc = store_remove(manager->xs, XBT_NULL, front);
 	if (rc && rc != -ENOENT)
 		return rc;
-	return store_remove(manager->xs, back);
+	return store_remove(manager->xs, XBT_NULL, back);
 }
 
 static bool drop_strays_of(struct manager *manager, const char *domid)
@@ -407,7 +404,7 @@ static int connect_ring(struct device *device)
 		drop_ring(device);
 		return rc;
 	}
-	store_remove(manager->xs,
+	store_remove(manager->xs, XBT_NULL,
 		     store_path("%s/error", back_path(device).text).text);
 	/* Requests may have come before the channel was bound. */
 	device->ring_pending = true;

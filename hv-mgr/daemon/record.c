@@ -92,7 +92,8 @@ int record_pause(const struct tenant *tenant, bool paused)
 	int rc;
 
 	if (!paused)
-		return store_remove(xs, store_path("%s/pause", path.text).text);
+		return store_remove(xs, XBT_NULL,
+				    store_path("%s/pause", path.text).text);
 	rc = hv_domain_get(tenant->guest.hv, tenant->guest.domid, &domain);
 	if (rc)
 		return rc;
@@ -254,14 +255,14 @@ int record_device(struct device *device)
 
 int record_forget_device(const struct device *device)
 {
-	return store_remove(device->tenant->manager->xs,
+	return store_remove(device->tenant->manager->xs, XBT_NULL,
 			    device_path(device).text);
 }
 
 int record_forget_tenant(struct xs_handle *xs, const struct hv_handle *handle,
 			 hv_domid domid)
 {
-	int rc = store_remove(xs, record_path(handle, domid).text);
+	int rc = store_remove(xs, XBT_NULL, record_path(handle, domid).text);
 
 	return rc ? rc : store_remove_if_empty(xs, uuid_path(handle).text);
 }
@@ -295,9 +296,10 @@ static bool drop_devices(const struct tenant *tenant)
 
 	for (unsigned int i = 0; names && i < count; i++)
 		if (is_stray(tenant, names[i]))
-			more |= store_remove(xs, store_path("%s/%s", path.text,
-							    names[i])
-							 .text) != 0;
+			more |= store_remove(xs, XBT_NULL,
+					     store_path("%s/%s", path.text,
+							names[i])
+						     .text) != 0;
 	free(names);
 	return more;
 }
@@ -326,7 +328,7 @@ static bool drop_of_guest(struct manager *manager,
 
 	if (tenant)
 		return drop_devices(tenant);
-	return store_remove(manager->xs,
+	return store_remove(manager->xs, XBT_NULL,
 			    store_path("%s/%s", directory, name).text) != 0;
 }
 

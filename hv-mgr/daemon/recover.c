@@ -390,7 +390,7 @@ static void leave_foreign(struct manager *manager, const struct found *found)
 	if (rc == -ESRCH) {
 		log_info("%s is of a guest that is gone: removed",
 			 found->path.text);
-		store_remove(manager->xs, found->path.text);
+		store_remove(manager->xs, XBT_NULL, found->path.text);
 		return;
 	}
 	log_error(

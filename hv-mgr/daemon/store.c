@@ -148,12 +148,12 @@ int store_read_number(struct xs_handle *xs, const char *directory,
 	return rc ? rc : store_number(value, max, number);
 }
 
-int store_remove(struct xs_handle *xs, const char *path)
+int store_remove(struct xs_handle *xs, xs_transaction_t t, const char *path)
 {
 	int rc;
 
 	crash_point();
-	rc = written(xs_rm(xs, XBT_NULL, path));
+	rc = written(xs_rm(xs, t, path));
 	return rc == -ENOENT ? 0 : rc;
 }
 
@@ -166,7 +166,7 @@ int store_remove_if_empty(struct xs_handle *xs, const char *path)
 	if (!children && errno != ENOENT)
 		return failed();
 	if (children && !count)
-		rc = store_remove(xs, path);
+		rc = store_remove(xs, XBT_NULL, path);
 	free(children);
 	return rc;
 }

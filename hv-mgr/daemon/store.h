@@ -47,7 +47,7 @@ int store_read_number(struct xs_handle *xs, const char *directory,
 		      const char *node, uint64_t max, uint64_t *number);
 
 /* Removing what is not there is no error. */
-int store_remove(struct xs_handle *xs, const char *path);
+int store_remove(struct xs_handle *xs, xs_transaction_t t, const char *path);
 
 /* Remove a directory if nothing is in it. */
 int store_remove_if_empty(struct xs_handle *xs, const char *path);

@@ -90,8 +90,8 @@ int vaults_publish(struct device *device)
 void vaults_unpublish(struct xs_handle *xs, hv_domid vault)
 {
 	xs_unwatch(xs, shutdown_path(vault).text, VAULTS_TOKEN);
-	store_remove(xs, store_path("/local/domain/%u", vault).text);
-	store_remove(xs, store_path("/libxl/%u", vault).text);
+	store_remove(xs, XBT_NULL, store_path("/local/domain/%u", vault).text);
+	store_remove(xs, XBT_NULL, store_path("/libxl/%u", vault).text);
 }
 
 void vaults_shutdown_asked(struct manager *manager, const char *path)

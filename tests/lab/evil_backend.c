@@ -149,8 +149,8 @@ static void make_device(void)
 
 static void remove_device(void)
 {
-	store_remove(evil.xs, evil.front.text);
-	store_remove(evil.xs, evil.back.text);
+	store_remove(evil.xs, XBT_NULL, evil.front.text);
+	store_remove(evil.xs, XBT_NULL, evil.back.text);
 }
 
 static uint64_t front_state(void)
@@ -401,7 +401,7 @@ static void open_all(hv_domid domid)
 
 static void close_all(void)
 {
-	store_remove(evil.xs,
+	store_remove(evil.xs, XBT_NULL,
 		     store_path("/local/domain/0/backend/" CARVEOUTIF_DEVICE
 				"/%u",
 				evil.guest.domid)

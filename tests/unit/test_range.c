@@ -101,6 +101,8 @@ static void alignment_agrees_with_division(void **state)
 	for (int i = 0; i < STEPS; i++) {
 		uint64_t bytes = edge();
 
+		assert_true(range_page_aligned(range_page_up(bytes)));
+		assert_true(range_page_up(bytes) - bytes < 4096);
 		assert_int_equal(range_page_aligned(bytes),
 				 bytes / 4096 * 4096 == bytes);
 	}
