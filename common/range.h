@@ -36,7 +36,7 @@ static inline bool range_within(uint64_t offset, uint64_t length,
 }
 
 /* Do two ranges share a byte?  Neither may wrap (check range_within first). */
-static inline bool range_overlaps(uint64_t a, uint64_t a_length, uint64_t b,
+static inline bool ranges_overlap(uint64_t a, uint64_t a_length, uint64_t b,
 				  uint64_t b_length)
 {
 	if (!a_length || !b_length)

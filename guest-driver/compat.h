@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What differs between the kernels that this module builds on: 6.1 to 6.12. */
+/* What differs between the kernels that this module builds on: 6.1 to 7.3. */
 #ifndef CARVEOUT_COMPAT_H
 #define CARVEOUT_COMPAT_H
 

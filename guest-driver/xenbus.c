@@ -312,13 +312,19 @@ static void try_connect(struct carveout *c)
 			    err ? XenbusStateClosed : XenbusStateInitialised);
 }
 
+/* Not by xenbus_read_driver_state(): kernels do not agree on what it takes. */
+static enum xenbus_state backend_state(const struct xenbus_device *dev)
+{
+	return xenbus_read_unsigned(dev->otherend, "state", XenbusStateUnknown);
+}
+
 /*
  * We are Closed.  A back end that is, too, waits for us to begin anew; one that
  * went on by itself is InitWait.
  */
 static void approach(struct carveout *c)
 {
-	if (xenbus_read_driver_state(c->xbdev->otherend) == XenbusStateInitWait)
+	if (backend_state(c->xbdev) == XenbusStateInitWait)
 		try_connect(c);
 	else
 		xenbus_switch_state(c->xbdev, XenbusStateInitialising);
@@ -485,7 +491,7 @@ static void await_backend_closing(struct xenbus_device *dev)
 	unsigned int i;
 
 	for (i = 0; i < CLOSE_POLLS; i++) {
-		state = xenbus_read_driver_state(dev->otherend);
+		state = backend_state(dev);
 		if (state != XenbusStateConnected &&
 		    state != XenbusStateInitWait)
 			return;
@@ -648,7 +654,7 @@ static int carveout_resume(struct xenbus_device *dev)
 	link_lock(c, &noio);
 	c->attempts = 0;
 	link_lost(c);
-	if (xenbus_read_driver_state(dev->otherend) == XenbusStateConnected)
+	if (backend_state(dev) == XenbusStateConnected)
 		xenbus_switch_state(dev, XenbusStateClosing);
 	link_unlock(c, noio);
 	return 0;

@@ -70,7 +70,7 @@ static bool overlaps_open(const struct carveout *carveout, uint64_t offset,
 		const struct carveout_window *window = &carveout->windows[i];
 
 		if (window->state != WINDOW_FREE &&
-		    range_overlaps(offset, length, window->memory.offset,
+		    ranges_overlap(offset, length, window->memory.offset,
 				   window->memory.length))
 			return true;
 	}

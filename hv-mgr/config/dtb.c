@@ -173,7 +173,7 @@ static uint64_t size_cut(struct dtb_range range)
 
 bool dtb_ranges_overlap(struct dtb_range a, struct dtb_range b)
 {
-	return range_overlaps(a.address, size_cut(a), b.address, size_cut(b));
+	return ranges_overlap(a.address, size_cut(a), b.address, size_cut(b));
 }
 
 bool dtb_is_compatible(const void *fdt, int node, const char *with)

@@ -50,10 +50,10 @@ static const struct placed *in_the_way(const struct placement_space *space,
 				       size_t count, uint64_t base,
 				       uint64_t size)
 {
-	if (range_overlaps(base, size, space->never.base, space->never.size))
+	if (ranges_overlap(base, size, space->never.base, space->never.size))
 		return &space->never;
 	for (size_t i = 0; i < count; i++)
-		if (range_overlaps(base, size, others[i].base, others[i].size))
+		if (ranges_overlap(base, size, others[i].base, others[i].size))
 			return &others[i];
 	return NULL;
 }

@@ -323,12 +323,12 @@ static int check_pair(const struct stanza *a, const struct stanza *b,
 		return -EEXIST;
 	}
 	if (a->gpa && b->gpa &&
-	    range_overlaps(a->gpa, a->size, b->gpa, b->size))
+	    ranges_overlap(a->gpa, a->size, b->gpa, b->size))
 		return fail(report,
 			    "%s at gpa=0x%" PRIx64 " and %s at gpa=0x%" PRIx64
 			    " overlap; move one of them, or let hv-mgr choose",
 			    a->name, a->gpa, b->name, b->gpa);
-	if (a->at && b->at && range_overlaps(a->at, a->size, b->at, b->size))
+	if (a->at && b->at && ranges_overlap(a->at, a->size, b->at, b->size))
 		return fail(report,
 			    "%s at=0x%" PRIx64 " and %s at=0x%" PRIx64
 			    " overlap; move one of them, or let hv-mgr choose",

@@ -42,15 +42,15 @@ static void overlap_agrees_with_counting_bytes(void **state)
 			for (unsigned int b = 0; b < 8; b++)
 				for (unsigned int bl = 0; bl < 8; bl++)
 					assert_int_equal(
-						range_overlaps(a, al, b, bl),
+						ranges_overlap(a, al, b, bl),
 						naive_overlap(a, al, b, bl));
 }
 
 static void ranges_at_the_top_of_the_address_space_overlap(void **state)
 {
 	(void)state;
-	assert_true(range_overlaps(UINT64_MAX - 1, 1, UINT64_MAX - 1, 1));
-	assert_false(range_overlaps(0, 1, UINT64_MAX - 1, 1));
+	assert_true(ranges_overlap(UINT64_MAX - 1, 1, UINT64_MAX - 1, 1));
+	assert_false(ranges_overlap(0, 1, UINT64_MAX - 1, 1));
 }
 
 /* ---- against arithmetic that has room ---- */
@@ -88,7 +88,7 @@ static void overlap_agrees_with_arithmetic_that_cannot_overflow(void **state)
 		if (!range_within(a, al, UINT64_MAX) ||
 		    !range_within(b, bl, UINT64_MAX))
 			continue;
-		assert_int_equal(range_overlaps(a, al, b, bl),
+		assert_int_equal(ranges_overlap(a, al, b, bl),
 				 al && bl && (wide)a < (wide)b + bl &&
 					 (wide)b < (wide)a + al);
 	}

@@ -31,6 +31,7 @@ APT::Architecture "{arch}";
 #clear APT::Architectures;
 APT::Architectures {{ "{arch}"; "{host}"; }};
 #clear APT::Default-Release;
+APT::Default-Release "{release}";
 APT::Install-Recommends "false";
 APT::Sandbox::User "";
 Acquire::Languages "none";
@@ -70,11 +71,12 @@ def mirror():
 
 
 class AptDir:
-    """The private apt directory of a cell."""
+    """A private apt directory of a cell: one for its suite, and one for each that a group has beside it."""
 
-    def __init__(self, cell):
+    def __init__(self, cell, beside=None):
         self.cell = cell
-        self.top = cell.cache / "apt"
+        self.beside = beside
+        self.top = cell.cache / (f"apt-{beside}" if beside else "apt")
         self.log = self.top / "apt.log"
         self.env = dict(os.environ, APT_CONFIG=str(self.top / "apt.conf"), LC_ALL="C")
 
@@ -84,21 +86,22 @@ class AptDir:
         for name in ("lists/partial", "archives/partial"):
             (self.top / name).mkdir(parents=True, exist_ok=True)
         (self.top / "status").touch()
-        config = CONFIG.format(top=self.top, arch=target["debian_arch"], host=host_arch())
+        config = CONFIG.format(top=self.top, arch=target["debian_arch"], host=host_arch(),
+                               release=self.beside or "")
         (self.top / "apt.conf").write_text(config)
-        sources = self._sources(target)
+        sources = self._sources(target, self.beside)
         current = self.top / "debian.sources"
         if not current.is_file() or current.read_text() != sources:
             current.write_text(sources)
             self.update()
 
     @staticmethod
-    def _sources(target):
-        """The suite with its updates and its security fixes."""
+    def _sources(target, beside):
+        """The suite with its updates and its security fixes, and the one beside it."""
         suite = target["suite"]
-        suites = f"{suite} {suite}-updates"
+        suites = [suite, f"{suite}-updates", *([beside] if beside else [])]
         common = {"mirror": mirror(), "components": " ".join(target["components"]), "keyring": KEYRING}
-        return (SOURCE.format(path="debian", suites=suites, **common)
+        return (SOURCE.format(path="debian", suites=" ".join(suites), **common)
                 + SOURCE.format(path="debian-security", suites=f"{suite}-security", **common))
 
     def update(self):
@@ -165,7 +168,7 @@ def packages(cell, name):
     target = {key: cell.target.get(key) for key in ("suite", "components", "debian_arch")}
 
     def build(out):
-        apt = AptDir(cell)
+        apt = AptDir(cell, group.get("suite"))
         apt.prepare()
         debs = apt.fetch(apt.select(group))
         (out / "debs").write_text("".join(f"{deb.name}\n" for deb in debs))

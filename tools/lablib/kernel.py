@@ -27,9 +27,11 @@ class Kernel:
 
     def __init__(self, cell, group):
         self.tree = unpacked(cell, group)
-        self.image = only(self.tree, "boot/vmlinuz-*")
-        self.version = self.image.name.removeprefix("vmlinuz-")
-        self.modules = self.tree / "lib" / "modules" / self.version
+        self.modules = only(self.tree, "lib/modules/*")
+        self.version = self.modules.name
+        # in /boot up to Debian 13's own, beside the modules since
+        beside = self.modules / "vmlinuz"
+        self.image = beside if beside.is_file() else self.tree / "boot" / f"vmlinuz-{self.version}"
         self._files = {}
 
     def _index(self):

@@ -57,7 +57,7 @@ def build(cell, source, sparse=False):
             # the packages ask for the gcc that built the kernel; this machine's may be older, and lack an option
             f"CC={target['cross_prefix']}gcc", "CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=", "W=1", f"-j{os.cpu_count()}",
             # headers that come with a vmlinux would ask for pahole, for type data that nothing here reads
-            "CONFIG_DEBUG_INFO_BTF_MODULES=", "modules"]
+            "CONFIG_DEBUG_INFO_BTF_MODULES=", "PAHOLE_VERSION=", "CONFIG_PAHOLE_VERSION=", "modules"]
     # Symbols of the modules that were built before this one, which it may use.
     others = sorted(path for path in work.glob("*/Module.symvers") if path.parent.name != source.name)
     argv.append(f"KBUILD_EXTRA_SYMBOLS={' '.join(map(str, others))}")

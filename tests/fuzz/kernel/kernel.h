@@ -509,7 +509,8 @@ int xenbus_transaction_start(struct xenbus_transaction *t);
 #define xenbus_transaction_end(t, abort) (world_fails() ? -EAGAIN : 0)
 void xenbus_switch_state(struct xenbus_device *dev, enum xenbus_state state);
 #define xenbus_frontend_closed(dev) xenbus_switch_state(dev, XenbusStateClosed)
-int xenbus_read_driver_state(const char *path);
+unsigned int xenbus_read_unsigned(const char *directory, const char *node,
+				  unsigned int otherwise);
 void xenbus_dev_error(struct xenbus_device *dev, int error, const char *format,
 		      ...);
 int xenbus_alloc_evtchn(struct xenbus_device *dev, evtchn_port_t *port);

@@ -286,10 +286,13 @@ void xenbus_switch_state(struct xenbus_device *dev, enum xenbus_state state)
 	world_front_is((int)state);
 }
 
-int xenbus_read_driver_state(const char *path)
+unsigned int xenbus_read_unsigned(const char *directory, const char *node,
+				  unsigned int otherwise)
 {
-	(void)path;
-	return kernel_backend_state;
+	(void)directory;
+	(void)otherwise;
+	require(!strcmp(node, "state"));
+	return (unsigned int)kernel_backend_state;
 }
 
 void xenbus_dev_error(struct xenbus_device *dev, int error, const char *format,

@@ -84,7 +84,7 @@ static int await(struct link *link, unsigned long states)
 	enum xenbus_state state;
 
 	do {
-		state = xenbus_read_driver_state(link->dev->otherend);
+		state = xenbus_read_unsigned(link->dev->otherend, "state", 0);
 		if (states & BIT(state))
 			return state;
 		msleep(STATE_POLL_MS);
