@@ -97,12 +97,14 @@ class AptDir:
 
     @staticmethod
     def _sources(target, beside):
-        """The suite with its updates and its security fixes, and the one beside it."""
-        suite = target["suite"]
-        suites = [suite, f"{suite}-updates", *([beside] if beside else [])]
+        """The suite with its updates and its security fixes, if it has any, and the one beside it."""
+        suite, pockets = target["suite"], target["pockets"]
+        suites = [suite, *(f"{suite}-{pocket}" for pocket in pockets if pocket != "security"), *filter(None, [beside])]
         common = {"mirror": mirror(), "components": " ".join(target["components"]), "keyring": KEYRING}
-        return (SOURCE.format(path="debian", suites=" ".join(suites), **common)
-                + SOURCE.format(path="debian-security", suites=f"{suite}-security", **common))
+        sources = SOURCE.format(path="debian", suites=" ".join(suites), **common)
+        if "security" in pockets:
+            sources += SOURCE.format(path="debian-security", suites=f"{suite}-security", **common)
+        return sources
 
     def update(self):
         """Fetch the package lists."""
@@ -165,7 +167,7 @@ class AptDir:
 def packages(cell, name):
     """The cache entry of a package group: `debs` lists the files, in the order of their names."""
     group = cell["packages"][name]
-    target = {key: cell.target.get(key) for key in ("suite", "components", "debian_arch")}
+    target = {key: cell.target.get(key) for key in ("suite", "pockets", "components", "debian_arch")}
 
     def build(out):
         apt = AptDir(cell, group.get("suite"))
