@@ -11,6 +11,8 @@
 #include <linux/log2.h>
 #include <linux/module.h>
 
+#include "alloc.h"
+#include "claim.h"
 #include "internal.h"
 
 #ifndef CONFIG_64BIT

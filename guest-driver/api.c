@@ -5,8 +5,11 @@
 #include <linux/err.h>
 #include <linux/export.h>
 
+#include "claim.h"
 #include "internal.h"
 #include "range.h"
+#include "report.h"
+#include "window_io.h"
 
 static struct window *to_window(struct carveout_window *pub)
 {

@@ -19,7 +19,9 @@
 #include <linux/slab.h>
 #include <linux/splice.h>
 
+#include "chardev.h"
 #include "internal.h"
+#include "stream.h"
 
 static int carveout_open(struct inode *inode, struct file *file)
 {

@@ -13,6 +13,7 @@
  */
 #include <linux/export.h>
 
+#include "claim.h"
 #include "internal.h"
 
 /* c->lock held.  0: windows may be opened. */

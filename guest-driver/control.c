@@ -6,7 +6,11 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
+#include "claim.h"
+#include "control.h"
 #include "internal.h"
+#include "patience.h"
+#include "report.h"
 
 /* Shared by who asks and the ring's table: either may be done with it first. */
 struct call {
@@ -116,23 +120,6 @@ int carveout_query(struct carveout *c, struct carveoutif_state *state)
 	if (!err)
 		*state = rsp.u.query;
 	return err;
-}
-
-/*
- * Waits for what passes by itself: a host or an allowance short of memory, a
- * range that dom0 still scrubs.  Each time half as long as all before, at most
- * 640 ms; half a minute in all, as for an answer.  False: enough.
- */
-bool carveout_backoff(unsigned int *waited_ms)
-{
-	unsigned int delay = clamp(*waited_ms / 2, 10U, 640U);
-
-	if (*waited_ms >= CARVEOUT_PATIENCE_MS || fatal_signal_pending(current))
-		return false;
-	set_current_state(TASK_KILLABLE | TASK_FREEZABLE_UNSAFE);
-	schedule_timeout(msecs_to_jiffies(delay));
-	*waited_ms += delay;
-	return true;
 }
 
 /* -EBUSY: a window is still being taken over. */

@@ -5,6 +5,7 @@
  */
 #include <linux/debugfs.h>
 
+#include "debugfs.h"
 #include "internal.h"
 
 static struct dentry *root;

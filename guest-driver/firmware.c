@@ -24,6 +24,8 @@
 #include <linux/utsname.h>
 
 #include "internal.h"
+#include "report.h"
+#include "stream.h"
 
 #define FIRMWARE_PIECE (64 * 1024)
 

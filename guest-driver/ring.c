@@ -13,6 +13,7 @@
 #include <xen/events.h>
 
 #include "internal.h"
+#include "queue.h"
 
 static_assert(!(CARVEOUT_RING_ENTRIES & (CARVEOUT_RING_ENTRIES - 1)));
 static_assert(CARVEOUT_RING_RESERVE < CARVEOUT_RING_RESERVE_ASK);

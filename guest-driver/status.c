@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 
 #include "internal.h"
+#include "queue.h"
 
 /* The answer to our QUERY is dealt with, or none will come. */
 static void status_asked(void *arg, int status,

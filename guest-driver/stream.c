@@ -18,7 +18,13 @@
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
+#include "claim.h"
+#include "control.h"
 #include "internal.h"
+#include "patience.h"
+#include "report.h"
+#include "stream.h"
+#include "window_io.h"
 
 /*
  * Bytes copied inside one access bracket, in which this processor does nothing

@@ -9,7 +9,9 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "control.h"
 #include "internal.h"
+#include "sysfs.h"
 
 /* "DISCONNECTED": no manager; else the state's name, in capitals. */
 static ssize_t state_show(struct device *dev, struct device_attribute *attr,

@@ -17,7 +17,9 @@
 #include <linux/platform_device.h>
 #include <linux/property.h>
 
+#include "device.h"
 #include "internal.h"
+#include "tree.h"
 
 #define NODE_COMPATIBLE "hv-mgr,carveout"
 #define NODE_LIST "carveouts"
@@ -98,11 +100,6 @@ void carveout_tree_announce(struct carveout *c)
 void carveout_tree_exit(void)
 {
 	cancel_work_sync(&retry_work);
-}
-
-void carveout_tree_release(struct carveout *c)
-{
-	of_node_put(c->dev.of_node);
 }
 
 /* Takes over the reference to node. */

@@ -17,8 +17,13 @@
  */
 #include <linux/sched/signal.h>
 
+#include "claim.h"
 #include "internal.h"
+#include "patience.h"
+#include "queue.h"
 #include "range.h"
+#include "report.h"
+#include "window_io.h"
 
 /* w->lock held. */
 static void window_set(struct window *w, enum window_state state)

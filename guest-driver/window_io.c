@@ -11,9 +11,11 @@
  */
 #include <linux/gfp.h>
 #include <linux/io.h>
+#include <linux/uio.h>
 #include <linux/vmalloc.h>
 
 #include "internal.h"
+#include "window_io.h"
 
 int window_io_map(struct window *w)
 {

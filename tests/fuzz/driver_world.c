@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "driver_world.h"
 
+#include "control.h"
 #include "internal.h"
+#include "stream.h"
+#include "xenbus.h"
 
 #include "driver_manager.h"
 #include "few_nodes.h"
@@ -514,7 +517,7 @@ static void shut_down(void)
 	in_xenwatch = true;
 	system_state = next8() & 1 ? SYSTEM_POWER_OFF : SYSTEM_RESTART;
 	if (c->published)
-		carveout_class.shutdown_pre(&c->dev);
+		carveout_shutdown(&c->dev);
 	if (xbdev->state == XenbusStateConnected)
 		xenbus_switch_state(xbdev, XenbusStateClosing);
 	in_xenwatch = false;
@@ -655,6 +658,7 @@ struct carveout *world_begin(const uint8_t *octets, size_t length,
 	xbdev->nodename = "front";
 	xbdev->otherend = "back";
 	xbdev->dev.refs = 1;
+	require(!carveout_register());
 	require(!carveout_xenbus_driver.probe(xbdev, NULL));
 	c = dev_get_drvdata(&xbdev->dev);
 	kernel_bound = &xbdev->dev;

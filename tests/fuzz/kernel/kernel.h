@@ -322,6 +322,7 @@ struct device {
 	unsigned int refs;
 	void *data;
 	dev_t devt;
+	struct device_node *of_node;
 };
 
 struct device_driver {
@@ -370,6 +371,7 @@ struct device *driver_find_device(struct device_driver *driver,
 #define device_unlock(dev) ((void)(dev))
 #define device_initialize(dev) ((dev)->refs = 1)
 #define get_device(dev) ((dev)->refs++)
+#define of_node_put(node) ((void)(node))
 void put_device(struct device *dev);
 #define dev_get_drvdata(dev) ((dev)->data)
 #define dev_set_drvdata(dev, p) ((dev)->data = (p))

@@ -8,7 +8,7 @@
 #include <linux/limits.h>
 #include <linux/slab.h>
 
-#include "internal.h"
+#include "backend.h"
 #include "range.h"
 
 /*
@@ -198,4 +198,10 @@ int carveout_read_limits(struct xenbus_device *dev, struct carveout_limits *l)
 	if (!err)
 		err = read_expected_size(dev, l);
 	return err;
+}
+
+/* Not by xenbus_read_driver_state(): kernels do not agree on what it takes. */
+enum xenbus_state carveout_backend_state(const struct xenbus_device *dev)
+{
+	return xenbus_read_unsigned(dev->otherend, "state", XenbusStateUnknown);
 }

@@ -1,26 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The module: registration, the class "carveout", the life of struct carveout.
+ * The life of a carveout: its class, its names in /dev and /sys, its holders.
  */
-#include <linux/completion.h>
 #include <linux/fs.h>
 #include <linux/idr.h>
-#include <linux/ioport.h>
 #include <linux/module.h>
+#include <linux/of.h>
 #include <linux/slab.h>
 
-#include <xen/platform_pci.h>
-#include <xen/xen.h>
-
+#include "alloc.h"
+#include "chardev.h"
 #include "compat.h"
+#include "debugfs.h"
+#include "device.h"
 #include "internal.h"
+#include "sysfs.h"
 
 #define CARVEOUT_MINORS 64
 
-/* Longer than a manager that is there takes to connect. */
-#define REGISTER_WAIT (5 * HZ)
-
-struct workqueue_struct *carveout_wq;
 static dev_t carveout_devt;
 static DEFINE_IDA(carveout_minors);
 
@@ -34,23 +31,8 @@ static char *carveout_devnode(CARVEOUT_CLASS_CONST struct device *dev,
 
 struct class carveout_class = { .name = "carveout",
 				.devnode = carveout_devnode,
-				.shutdown_pre = carveout_shutdown,
 				.dev_groups = carveout_groups,
 				CARVEOUT_CLASS_OWNER };
-
-/* Errors ------------------------------------------------------------------ */
-
-/* What /sys/class/carveout/NAME/last_error shows; `step` is a literal. */
-void carveout_note_error(struct carveout *c, const char *step, int error)
-{
-	spin_lock(&c->lock);
-	c->last_error = error;
-	c->last_step = step;
-	spin_unlock(&c->lock);
-	dev_dbg(&c->dev, "%s: %d\n", step, error);
-}
-
-/* Life of a carveout ------------------------------------------------------ */
 
 static void carveout_device_release(struct device *dev)
 {
@@ -61,7 +43,7 @@ static void carveout_device_release(struct device *dev)
 		cancel_work_sync(&c->windows[i].withdraw);
 	cancel_work_sync(&c->status.notify);
 	carveout_pool_destroy(c);
-	carveout_tree_release(c);
+	of_node_put(c->dev.of_node); /* tree.c gave it */
 	if (c->minor >= 0)
 		ida_free(&carveout_minors, c->minor);
 	kfree(c);
@@ -115,7 +97,6 @@ int carveout_publish(struct carveout *c)
 	c->published = true;
 	mutex_unlock(&c->publish_lock);
 	carveout_debugfs_add(c);
-	carveout_tree_announce(c);
 	return 0;
 }
 
@@ -171,91 +152,24 @@ EXPORT_SYMBOL_GPL(carveout_window_max);
 
 /* Registration ------------------------------------------------------------ */
 
-/*
- * Even with .not_essential, xenbus_register_frontend() waits up to 30 s for a
- * device whose back end does not answer.  So it runs in a work item, and
- * insmod waits for that only as long as a manager that is there needs: after
- * insmod the device is normally connected, and without a manager insmod
- * returns all the same.
- */
-static int register_error;
-static DECLARE_COMPLETION(registered);
-
-static void register_work(struct work_struct *work)
+/* shutdown: of each device, before that of its parent, as the kernel ends. */
+int carveout_devices_init(int (*shutdown)(struct device *dev))
 {
-	register_error = carveout_register();
-	complete_all(&registered);
-}
+	int err = alloc_chrdev_region(&carveout_devt, 0, CARVEOUT_MINORS,
+				      "carveout");
 
-static DECLARE_WORK(registration, register_work);
-
-static int register_driver(void)
-{
-	queue_work(system_unbound_wq, &registration);
-	if (!wait_for_completion_timeout(&registered, REGISTER_WAIT))
-		return 0;
-	return register_error;
-}
-
-static void unregister_driver(void)
-{
-	flush_work(&registration); /* up to 30 s, if there is no manager */
-	if (!register_error)
-		carveout_unregister();
-}
-
-static int __init carveout_init(void)
-{
-	int err;
-
-	BUILD_BUG_ON(PAGE_SIZE != CARVEOUTIF_PAGE_SIZE);
-	/* A PV guest's frames are not its own to number. */
-	if (!xen_domain() || xen_pv_domain() || !xen_has_pv_devices())
-		return -ENODEV;
-	/* With a rescuer: a withdrawal has a second, also while memory is
-	 * short. */
-	carveout_wq = alloc_workqueue(
-		"carveout", WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
-	if (!carveout_wq)
-		return -ENOMEM;
-	err = alloc_chrdev_region(&carveout_devt, 0, CARVEOUT_MINORS,
-				  "carveout");
 	if (err)
-		goto destroy_wq;
+		return err;
+	carveout_class.shutdown_pre = shutdown;
 	err = class_register(&carveout_class);
 	if (err)
-		goto unregister_chrdev;
-	carveout_debugfs_init();
-	err = register_driver();
-	if (err)
-		goto remove_debugfs;
-	return 0;
-
-remove_debugfs:
-	carveout_debugfs_exit();
-	class_unregister(&carveout_class);
-unregister_chrdev:
-	unregister_chrdev_region(carveout_devt, CARVEOUT_MINORS);
-destroy_wq:
-	destroy_workqueue(carveout_wq);
+		unregister_chrdev_region(carveout_devt, CARVEOUT_MINORS);
 	return err;
 }
 
-static void __exit carveout_exit(void)
+void carveout_devices_exit(void)
 {
-	unregister_driver();
-	carveout_debugfs_exit();
-	carveout_tree_exit();
 	class_unregister(&carveout_class);
 	unregister_chrdev_region(carveout_devt, CARVEOUT_MINORS);
-	destroy_workqueue(carveout_wq);
 	ida_destroy(&carveout_minors);
 }
-
-module_init(carveout_init);
-module_exit(carveout_exit);
-
-MODULE_DESCRIPTION("Xen carveouts: memory that goes away");
-MODULE_AUTHOR("hv-mgr");
-MODULE_LICENSE("GPL");
-MODULE_ALIAS("xen:carveout");

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CARVEOUT_BACKEND_H
+#define CARVEOUT_BACKEND_H
+
+#include <linux/types.h>
+#include <xen/xenbus.h>
+
+#include "carveoutif.h"
+
+/* What the back end says of the carveout, checked. */
+struct carveout_limits {
+	char name[CARVEOUTIF_NAME_MAX + 1];
+	u64 base;
+	u64 size;
+	u64 expected_size; /* 0: not known */
+	u32 window_max;
+	u32 windows_max;
+	bool device_memory; /* windows are Device memory, not normal */
+};
+
+enum xenbus_state carveout_backend_state(const struct xenbus_device *dev);
+int carveout_read_limits(struct xenbus_device *dev, struct carveout_limits *l);
+
+#endif

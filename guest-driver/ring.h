@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CARVEOUT_RING_H
+#define CARVEOUT_RING_H
+
+#include <linux/bitmap.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include <xen/grant_table.h>
+#include <xen/interface/io/ring.h>
+#include <xen/xenbus.h>
+
+#include "carveoutif.h"
+
+struct carveout;
+
+DEFINE_RING_TYPES(carveoutif, struct carveoutif_request,
+		  struct carveoutif_response);
+
+#define CARVEOUT_RING_ENTRIES \
+	__CONST_RING_SIZE(carveoutif, CARVEOUTIF_RING_BYTES)
+
+/*
+ * Entries set aside: for windows, so that withdrawals always find room; and by
+ * those who only ask, so that SEAL, RESET and ABORT do not wait for them.
+ */
+#define CARVEOUT_RING_RESERVE (2 * CARVEOUTIF_SLOTS)
+#define CARVEOUT_RING_RESERVE_ASK (4 * CARVEOUTIF_SLOTS)
+
+/*
+ * Called once for each request sent: with the answer, or with rsp NULL and
+ * the reason why none will come.  May sleep.  status is 0 or a negated errno.
+ */
+typedef void (*carveout_answer_fn)(void *arg, int status,
+				   const struct carveoutif_response *rsp);
+
+/* For requests that make sense on any connection. */
+#define CARVEOUT_ANY_CONNECTION 0
+
+struct carveout_pending {
+	carveout_answer_fn answer;
+	void *arg;
+	u16 id;
+	u8 op;
+};
+
+struct carveout_ring {
+	spinlock_t lock;	/* all of this but page, ref, irq, events */
+	bool up;		/* requests may be sent, answers are taken */
+	u64 connection;		/* counts them; 0: there was none yet */
+	wait_queue_head_t room; /* an entry was freed, or the ring went down */
+	struct carveoutif_front_ring front;
+	DECLARE_BITMAP(busy, CARVEOUT_RING_ENTRIES);
+	struct carveout_pending pending[CARVEOUT_RING_ENTRIES];
+	u16 generation; /* upper bits of ids: a stale answer matches nothing */
+	u64 requests;
+	u64 notifies;
+
+	void *page; /* NULL: not set up */
+	grant_ref_t ref;
+	evtchn_port_t port;
+	int irq;
+	u32 event_cons; /* c->ring.work only */
+	struct work_struct work;
+	const struct carveout_ring_ops *ops;
+};
+
+/* Whom the ring's work tells of what happens, besides who asked. */
+struct carveout_ring_ops {
+	/* An answer came, in order; who asked is told next. */
+	void (*answered)(struct carveout *c,
+			 const struct carveoutif_response *rsp);
+	void (*event)(struct carveout *c, const struct carveoutif_event *e);
+	void (*broken)(struct carveout *c); /* it broke the protocol */
+};
+
+void carveout_ring_init(struct carveout *c);
+int carveout_ring_setup(struct carveout *c,
+			const struct carveout_ring_ops *ops);
+void carveout_ring_up(struct carveout *c);
+u64 carveout_ring_connection(struct carveout *c);
+bool carveout_ring_has_room(struct carveout *c, unsigned int reserve);
+void carveout_ring_down(struct carveout *c);
+void carveout_ring_quiesce(struct carveout *c);
+void carveout_ring_fail(struct carveout *c, int error);
+void carveout_ring_teardown(struct carveout *c);
+int carveout_ring_send(struct carveout *c, u64 connection,
+		       struct carveoutif_request *req,
+		       carveout_answer_fn answer, void *arg,
+		       unsigned int reserve);
+
+#endif

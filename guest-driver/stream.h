@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CARVEOUT_STREAM_H
+#define CARVEOUT_STREAM_H
+
+#include <linux/mutex.h>
+#include <linux/types.h>
+#include <linux/uio.h>
+
+struct carveout;
+struct window;
+
+/* One writer's pass over the carveout, from offset 0 on (stream.c). */
+#define STREAM_WINDOWS 2
+
+struct carveout_stream {
+	struct carveout *c;
+	struct mutex lock;
+	struct window *windows[STREAM_WINDOWS];
+	unsigned int current_window; /* the one being filled */
+	u32 fill;		     /* bytes in it */
+	u32 epoch;		     /* the carveout's when it was EMPTY */
+	u64 pos;		     /* bytes accepted */
+	u64 expected;		     /* the whole image; 0: not known */
+	void *bounce;		     /* for window_io_write_iter() */
+	int error;		     /* sticky */
+	bool begun;		     /* the carveout was EMPTY for it */
+	bool sealed;
+	/* Without the lock, as another holder of the file leaves: */
+	const char *abandoned; /* why it must not be sealed; NULL: it may be */
+	bool closed;	       /* cleanly, since the last byte was taken */
+	pid_t writer;	       /* the process that wrote last */
+};
+
+int carveout_stream_begin(struct carveout_stream *s, struct carveout *c);
+ssize_t carveout_stream_write(struct carveout_stream *s, struct iov_iter *from);
+int carveout_stream_sync(struct carveout_stream *s);
+int carveout_stream_seal(struct carveout_stream *s);
+int carveout_stream_last(struct carveout_stream *s);
+void carveout_stream_end(struct carveout_stream *s);
+
+#endif

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The guest is saved, restored, or sleeps.
+ *
+ * Suspend and resume: windows are closed before the guest is saved, and none is
+ * opened until it is known how that ended.  If it was not saved after all,
+ * everything goes on.  A restored guest connects again, as after a manager's
+ * restart; where the manager comes later than the guest, its device is bound
+ * anew then (rebind_stranded()), and until then all say -EPIPE at once.
+ */
+#include <linux/workqueue.h>
+
+#include <xen/xenbus.h>
+
+#include "backend.h"
+#include "claim.h"
+#include "internal.h"
+#include "link.h"
+#include "suspend.h"
+
+/* Ours, whose devices are looked through. */
+static struct device_driver *driver;
+
+/*
+ * xenbus_dev_resume() gives up a device whose nodes it does not find, and
+ * xenbus_dev_changed() does nothing about new nodes of a device that there is.
+ */
+static bool is_stranded(const struct xenbus_device *dev)
+{
+	return !dev->otherend;
+}
+
+static int is_found(struct device *dev, const void *unused)
+{
+	struct xenbus_device *xbdev = to_xenbus_device(dev);
+
+	return is_stranded(xbdev) &&
+	       xenbus_exists(XBT_NIL, xbdev->nodename, "backend");
+}
+
+static void rebind_stranded(void)
+{
+	struct device *dev;
+
+	while ((dev = driver_find_device(driver, NULL, NULL, is_found))) {
+		if (device_reprobe(dev))
+			dev_err(dev, "cannot be bound again\n");
+		put_device(dev);
+	}
+}
+
+/* The device's lock keeps its driver bound. */
+static int awake(struct device *dev, void *any_stranded)
+{
+	struct carveout *c;
+	unsigned int noio;
+
+	device_lock(dev);
+	c = dev_get_drvdata(dev);
+	if (c) {
+		carveout_link_lock(c, &noio);
+		if (is_stranded(c->xbdev)) {
+			*(bool *)any_stranded = true;
+			carveout_link_lost(c);
+		}
+		carveout_unbar(c, CARVEOUT_BAR_SUSPEND);
+		carveout_link_unlock(c, noio);
+	}
+	device_unlock(dev);
+	return 0;
+}
+
+static bool any_stranded;
+
+/* Queued to a frozen queue by suspend: it runs when all is thawed. */
+static void awake_work(struct work_struct *work)
+{
+	bool stranded = false;
+	int err = driver_for_each_device(driver, NULL, &stranded, awake);
+
+	if (err) /* the driver is not registered: it has no devices */
+		return;
+	WRITE_ONCE(any_stranded, stranded);
+	rebind_stranded();
+}
+
+static DECLARE_WORK(awake_item, awake_work);
+
+static void nodes_changed(struct xenbus_watch *watch, const char *path,
+			  const char *token)
+{
+	if (READ_ONCE(any_stranded))
+		queue_work(system_freezable_wq, &awake_item);
+}
+
+static struct xenbus_watch nodes_watch = {
+	.node = "device/" CARVEOUTIF_DEVICE,
+	.callback = nodes_changed,
+};
+
+int carveout_suspend(struct xenbus_device *dev)
+{
+	struct carveout *c = dev_get_drvdata(&dev->dev);
+
+	carveout_bar(c, CARVEOUT_BAR_SUSPEND);
+	carveout_windows_revoke(c, -ECANCELED);
+	if (!carveout_windows_closed(c))
+		dev_err(&c->dev,
+			"the manager has not taken all windows back: their content is saved with the guest\n");
+	queue_work(system_freezable_wq, &awake_item);
+	return 0;
+}
+
+/*
+ * The core has set our state to Initialising and watches the back end next.
+ * Where that is Connected the guest was not restored, but slept (kernels that
+ * call this for S3, too): it must let go of us first.
+ */
+int carveout_resume(struct xenbus_device *dev)
+{
+	struct carveout *c = dev_get_drvdata(&dev->dev);
+	unsigned int noio;
+
+	carveout_link_lock(c, &noio);
+	c->attempts = 0;
+	carveout_link_lost(c);
+	if (carveout_backend_state(dev) == XenbusStateConnected)
+		xenbus_switch_state(dev, XenbusStateClosing);
+	carveout_link_unlock(c, noio);
+	return 0;
+}
+
+/* Before the driver is registered: its devices may be suspended from then on. */
+int carveout_suspend_init(struct device_driver *of_ours)
+{
+	driver = of_ours;
+	return register_xenbus_watch(&nodes_watch);
+}
+
+void carveout_suspend_exit(void)
+{
+	unregister_xenbus_watch(&nodes_watch);
+	cancel_work_sync(&awake_item);
+}
