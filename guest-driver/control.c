@@ -81,12 +81,13 @@ static int call_send(struct carveout *c, struct carveoutif_request *req,
 	int err;
 
 	do {
-		err = carveout_ring_send(c, CARVEOUT_ANY_CONNECTION, req,
+		err = carveout_ring_send(&c->ring, CARVEOUT_ANY_CONNECTION, req,
 					 call_answered, call, reserve);
 		if (err != -EBUSY)
 			return err;
 		left = carveout_wait(c->ring.room,
-				     carveout_ring_has_room(c, reserve), left);
+				     carveout_ring_has_room(&c->ring, reserve),
+				     left);
 	} while (left > 0);
 	return left ? -EINTR : -ETIMEDOUT;
 }

@@ -65,7 +65,7 @@ struct carveout *carveout_create(struct xenbus_device *dev)
 	spin_lock_init(&c->lock);
 	mutex_init(&c->publish_lock);
 	mutex_init(&c->pool_lock);
-	carveout_ring_init(c);
+	carveout_ring_init(&c->ring);
 	carveout_windows_init(c);
 	carveout_status_init(c);
 	return c;

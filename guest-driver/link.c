@@ -57,40 +57,51 @@ void carveout_link_unlock(struct carveout *c, unsigned int noio)
  */
 void carveout_link_drop(struct carveout *c, int reason)
 {
-	carveout_ring_down(c);
+	carveout_ring_down(&c->ring);
 	carveout_windows_revoke(c, reason);
 	carveout_windows_settle(c);
-	carveout_ring_quiesce(c);
-	carveout_ring_fail(c, reason);
+	carveout_ring_quiesce(&c->ring);
+	carveout_ring_fail(&c->ring, reason);
 	carveout_status_lost(c);
 }
 
 void carveout_link_lost(struct carveout *c)
 {
 	carveout_link_drop(c, -EPIPE);
-	carveout_ring_teardown(c);
+	carveout_ring_teardown(&c->ring);
 	carveout_slots_teardown(c);
+}
+
+/* What the ring's work tells --------------------------------------------- */
+
+static struct carveout *of_ring(struct carveout_ring *r)
+{
+	return container_of(r, struct carveout, ring);
 }
 
 /*
  * Called from the ring's work, so the ring is left for the xenwatch thread to
  * take down when the back end has closed.
  */
-static void link_broken(struct carveout *c)
+static void link_broken(struct carveout_ring *r)
 {
+	struct carveout *c = of_ring(r);
+
 	dev_err_ratelimited(&c->dev,
 			    "the manager broke the protocol: disconnecting\n");
-	carveout_ring_down(c);
+	carveout_ring_down(&c->ring);
 	carveout_note_error(c, "protocol", -EIO);
 	carveout_windows_revoke(c, -EIO);
 	carveout_windows_settle(c);
-	carveout_ring_fail(c, -EIO);
+	carveout_ring_fail(&c->ring, -EIO);
 	carveout_status_lost(c);
 	xenbus_switch_state(c->xbdev, XenbusStateClosing);
 }
 
-static void link_event(struct carveout *c, const struct carveoutif_event *e)
+static void link_event(struct carveout_ring *r,
+		       const struct carveoutif_event *e)
 {
+	struct carveout *c = of_ring(r);
 	int reason = e->reason;
 
 	if (e->reserved[0] || e->reserved[1] || e->reserved[2] || e->reserved2)
@@ -104,11 +115,19 @@ static void link_event(struct carveout *c, const struct carveoutif_event *e)
 		carveout_status_refresh(c);
 }
 
+static void link_answered(struct carveout_ring *r,
+			  const struct carveoutif_response *rsp)
+{
+	carveout_status_answer(of_ring(r), rsp);
+}
+
 static const struct carveout_ring_ops link_ops = {
-	.answered = carveout_status_answer,
+	.answered = link_answered,
 	.event = link_event,
 	.broken = link_broken,
 };
+
+/* Making it ------------------------------------------------------------- */
 
 static int make_link(struct carveout *c)
 {
@@ -118,7 +137,8 @@ static int make_link(struct carveout *c)
 		xenbus_dev_error(c->xbdev, err,
 				 "no memory or grants for the directories");
 	if (!err)
-		err = carveout_ring_setup(c, &link_ops); /* says itself */
+		err = carveout_ring_setup(&c->ring, c->xbdev,
+					  &link_ops); /* says itself */
 	if (!err)
 		err = carveout_write_nodes(c);
 	return err;

@@ -12,8 +12,8 @@
 
 #include <xen/events.h>
 
-#include "internal.h"
 #include "queue.h"
+#include "ring.h"
 
 static_assert(!(CARVEOUT_RING_ENTRIES & (CARVEOUT_RING_ENTRIES - 1)));
 static_assert(CARVEOUT_RING_RESERVE < CARVEOUT_RING_RESERVE_ASK);
@@ -57,9 +57,8 @@ static bool ring_has_room(const struct carveout_ring *r, unsigned int reserve)
 }
 
 /* For who waits on ring.room: is it worth another try, or is the ring down? */
-bool carveout_ring_has_room(struct carveout *c, unsigned int reserve)
+bool carveout_ring_has_room(struct carveout_ring *r, unsigned int reserve)
 {
-	struct carveout_ring *r = &c->ring;
 	bool yes;
 
 	spin_lock(&r->lock);
@@ -74,12 +73,11 @@ bool carveout_ring_has_room(struct carveout *c, unsigned int reserve)
  * there is no connection, or it is not the one that the request is for;
  * -EBUSY, no entry is free.  Does not sleep.
  */
-int carveout_ring_send(struct carveout *c, u64 connection,
+int carveout_ring_send(struct carveout_ring *r, u64 connection,
 		       struct carveoutif_request *req,
 		       carveout_answer_fn answer, void *arg,
 		       unsigned int reserve)
 {
-	struct carveout_ring *r = &c->ring;
 	int err = 0;
 
 	spin_lock(&r->lock);
@@ -158,9 +156,8 @@ static int ring_take(struct carveout_ring *r, struct carveoutif_response *rsp)
 }
 
 /* Handle one answer; values as of ring_take(). */
-static int ring_answer(struct carveout *c)
+static int ring_answer(struct carveout_ring *r)
 {
-	struct carveout_ring *r = &c->ring;
 	struct carveoutif_response rsp;
 	struct carveout_pending p;
 	int more = 0;
@@ -173,7 +170,7 @@ static int ring_answer(struct carveout *c)
 	spin_unlock(&r->lock);
 	if (more <= 0)
 		return more;
-	r->ops->answered(c, &rsp);
+	r->ops->answered(r, &rsp);
 	p.answer(p.arg, rsp.status, &rsp);
 	return more;
 }
@@ -183,9 +180,8 @@ static int ring_answer(struct carveout *c)
  * costs the back end its events, nothing else: nothing depends on them.
  * Returns whether there was one.
  */
-static bool ring_take_events(struct carveout *c)
+static bool ring_take_events(struct carveout_ring *r)
 {
-	struct carveout_ring *r = &c->ring;
 	struct carveoutif_events *events = ring_events(r);
 	u32 prod = READ_ONCE(events->prod);
 	bool any = prod != r->event_cons;
@@ -198,7 +194,7 @@ static bool ring_take_events(struct carveout *c)
 		e = *(volatile struct carveoutif_event *)&events
 			     ->event[r->event_cons % CARVEOUTIF_EVENTS];
 		r->event_cons++;
-		r->ops->event(c, &e);
+		r->ops->event(r, &e);
 	}
 	virt_mb(); /* the events read before the room is given back */
 	WRITE_ONCE(events->cons, r->event_cons);
@@ -226,51 +222,51 @@ static bool ring_rearm(struct carveout_ring *r)
  */
 static void ring_work(struct work_struct *work)
 {
-	struct carveout *c = container_of(work, struct carveout, ring.work);
+	struct carveout_ring *r =
+		container_of(work, struct carveout_ring, work);
 	bool any = false;
 	int more;
 
 	do {
 		/* A back end that plays with its index costs no lockup. */
 		cond_resched();
-		while ((more = ring_answer(c)) > 0)
+		while ((more = ring_answer(r)) > 0)
 			any = true;
-	} while (!more && ring_rearm(&c->ring));
+	} while (!more && ring_rearm(r));
 	if (more < 0)
-		c->ring.ops->broken(c);
+		r->ops->broken(r);
 	else
-		any |= ring_take_events(c);
-	xen_irq_lateeoi(c->ring.irq, any ? 0 : XEN_EOI_FLAG_SPURIOUS);
+		any |= ring_take_events(r);
+	xen_irq_lateeoi(r->irq, any ? 0 : XEN_EOI_FLAG_SPURIOUS);
 }
 
 static irqreturn_t ring_interrupt(int irq, void *dev_id)
 {
-	struct carveout *c = dev_id;
+	struct carveout_ring *r = dev_id;
 
-	queue_work(carveout_wq, &c->ring.work);
+	queue_work(carveout_wq, &r->work);
 	return IRQ_HANDLED;
 }
 
-void carveout_ring_init(struct carveout *c)
+void carveout_ring_init(struct carveout_ring *r)
 {
-	spin_lock_init(&c->ring.lock);
-	init_waitqueue_head(&c->ring.room);
-	INIT_WORK(&c->ring.work, ring_work);
-	c->ring.ref = INVALID_GRANT_REF;
+	spin_lock_init(&r->lock);
+	init_waitqueue_head(&r->room);
+	INIT_WORK(&r->work, ring_work);
+	r->ref = INVALID_GRANT_REF;
 }
 
-static int ring_bind(struct carveout *c)
+static int ring_bind(struct carveout_ring *r, struct xenbus_device *xbdev)
 {
-	struct carveout_ring *r = &c->ring;
 	int irq, err;
 
-	err = xenbus_alloc_evtchn(c->xbdev, &r->port);
+	err = xenbus_alloc_evtchn(xbdev, &r->port);
 	if (err)
 		return err;
 	irq = bind_evtchn_to_irqhandler_lateeoi(r->port, ring_interrupt, 0,
-						"carveout", c);
+						"carveout", r);
 	if (irq < 0) {
-		xenbus_free_evtchn(c->xbdev, r->port);
+		xenbus_free_evtchn(xbdev, r->port);
 		return irq;
 	}
 	r->irq = irq;
@@ -278,52 +274,52 @@ static int ring_bind(struct carveout *c)
 }
 
 /* Page, grant and event channel; nothing is sent before carveout_ring_up(). */
-int carveout_ring_setup(struct carveout *c, const struct carveout_ring_ops *ops)
+int carveout_ring_setup(struct carveout_ring *r, struct xenbus_device *xbdev,
+			const struct carveout_ring_ops *ops)
 {
-	struct carveout_ring *r = &c->ring;
 	struct carveoutif_sring *sring;
 	int err;
 
 	r->ops = ops;
-	err = xenbus_setup_ring(c->xbdev, GFP_KERNEL, &r->page, 1, &r->ref);
+	err = xenbus_setup_ring(xbdev, GFP_KERNEL, &r->page, 1, &r->ref);
 	if (err)
 		return err;
 	sring = r->page;
 	XEN_FRONT_RING_INIT(&r->front, sring, CARVEOUTIF_RING_BYTES);
 	r->event_cons = 0;
-	err = ring_bind(c);
+	err = ring_bind(r, xbdev);
 	if (err)
 		xenbus_teardown_ring(&r->page, 1, &r->ref);
 	return err;
 }
 
-void carveout_ring_up(struct carveout *c)
+void carveout_ring_up(struct carveout_ring *r)
 {
-	spin_lock(&c->ring.lock);
-	c->ring.up = true;
-	c->ring.connection++;
-	spin_unlock(&c->ring.lock);
+	spin_lock(&r->lock);
+	r->up = true;
+	r->connection++;
+	spin_unlock(&r->lock);
 	/* What the back end wrote before this was left lying. */
-	queue_work(carveout_wq, &c->ring.work);
+	queue_work(carveout_wq, &r->work);
 }
 
-u64 carveout_ring_connection(struct carveout *c)
+u64 carveout_ring_connection(struct carveout_ring *r)
 {
 	u64 connection;
 
-	spin_lock(&c->ring.lock);
-	connection = c->ring.connection;
-	spin_unlock(&c->ring.lock);
+	spin_lock(&r->lock);
+	connection = r->connection;
+	spin_unlock(&r->lock);
 	return connection;
 }
 
 /* From here on nothing is sent and no answer is taken. */
-void carveout_ring_down(struct carveout *c)
+void carveout_ring_down(struct carveout_ring *r)
 {
-	spin_lock(&c->ring.lock);
-	c->ring.up = false;
-	wake_up_all(&c->ring.room);
-	spin_unlock(&c->ring.lock);
+	spin_lock(&r->lock);
+	r->up = false;
+	wake_up_all(&r->room);
+	spin_unlock(&r->lock);
 }
 
 /*
@@ -331,18 +327,17 @@ void carveout_ring_down(struct carveout *c)
  * first, so that it does not queue the work again; it is unbound last, so that
  * the work's lateeoi finds the irq that it belongs to.
  */
-void carveout_ring_quiesce(struct carveout *c)
+void carveout_ring_quiesce(struct carveout_ring *r)
 {
-	if (!c->ring.page)
+	if (!r->page)
 		return;
-	disable_irq(c->ring.irq);
-	cancel_work_sync(&c->ring.work);
+	disable_irq(r->irq);
+	cancel_work_sync(&r->work);
 }
 
 /* Tell everybody who waits that no answer will come.  The ring is down. */
-void carveout_ring_fail(struct carveout *c, int error)
+void carveout_ring_fail(struct carveout_ring *r, int error)
 {
-	struct carveout_ring *r = &c->ring;
 	struct carveout_pending p;
 	unsigned int index;
 
@@ -359,12 +354,10 @@ void carveout_ring_fail(struct carveout *c, int error)
 }
 
 /* After carveout_ring_quiesce(). */
-void carveout_ring_teardown(struct carveout *c)
+void carveout_ring_teardown(struct carveout_ring *r)
 {
-	struct carveout_ring *r = &c->ring;
-
 	if (!r->page)
 		return;
-	unbind_from_irqhandler(r->irq, c);
+	unbind_from_irqhandler(r->irq, r);
 	xenbus_teardown_ring(&r->page, 1, &r->ref);
 }

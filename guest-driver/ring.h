@@ -13,8 +13,6 @@
 
 #include "carveoutif.h"
 
-struct carveout;
-
 DEFINE_RING_TYPES(carveoutif, struct carveoutif_request,
 		  struct carveoutif_response);
 
@@ -61,7 +59,7 @@ struct carveout_ring {
 	grant_ref_t ref;
 	evtchn_port_t port;
 	int irq;
-	u32 event_cons; /* c->ring.work only */
+	u32 event_cons; /* work only */
 	struct work_struct work;
 	const struct carveout_ring_ops *ops;
 };
@@ -69,23 +67,24 @@ struct carveout_ring {
 /* Whom the ring's work tells of what happens, besides who asked. */
 struct carveout_ring_ops {
 	/* An answer came, in order; who asked is told next. */
-	void (*answered)(struct carveout *c,
+	void (*answered)(struct carveout_ring *r,
 			 const struct carveoutif_response *rsp);
-	void (*event)(struct carveout *c, const struct carveoutif_event *e);
-	void (*broken)(struct carveout *c); /* it broke the protocol */
+	void (*event)(struct carveout_ring *r,
+		      const struct carveoutif_event *e);
+	void (*broken)(struct carveout_ring *r); /* it broke the protocol */
 };
 
-void carveout_ring_init(struct carveout *c);
-int carveout_ring_setup(struct carveout *c,
+void carveout_ring_init(struct carveout_ring *r);
+int carveout_ring_setup(struct carveout_ring *r, struct xenbus_device *xbdev,
 			const struct carveout_ring_ops *ops);
-void carveout_ring_up(struct carveout *c);
-u64 carveout_ring_connection(struct carveout *c);
-bool carveout_ring_has_room(struct carveout *c, unsigned int reserve);
-void carveout_ring_down(struct carveout *c);
-void carveout_ring_quiesce(struct carveout *c);
-void carveout_ring_fail(struct carveout *c, int error);
-void carveout_ring_teardown(struct carveout *c);
-int carveout_ring_send(struct carveout *c, u64 connection,
+void carveout_ring_up(struct carveout_ring *r);
+u64 carveout_ring_connection(struct carveout_ring *r);
+bool carveout_ring_has_room(struct carveout_ring *r, unsigned int reserve);
+void carveout_ring_down(struct carveout_ring *r);
+void carveout_ring_quiesce(struct carveout_ring *r);
+void carveout_ring_fail(struct carveout_ring *r, int error);
+void carveout_ring_teardown(struct carveout_ring *r);
+int carveout_ring_send(struct carveout_ring *r, u64 connection,
 		       struct carveoutif_request *req,
 		       carveout_answer_fn answer, void *arg,
 		       unsigned int reserve);

@@ -46,8 +46,8 @@ void carveout_status_refresh(struct carveout *c)
 	c->status.stale = !ask;
 	spin_unlock(&c->lock);
 	if (!ask ||
-	    !carveout_ring_send(c, CARVEOUT_ANY_CONNECTION, &req, status_asked,
-				c, CARVEOUT_RING_RESERVE_ASK))
+	    !carveout_ring_send(&c->ring, CARVEOUT_ANY_CONNECTION, &req,
+				status_asked, c, CARVEOUT_RING_RESERVE_ASK))
 		return;
 	spin_lock(&c->lock);
 	c->status.asking = false;

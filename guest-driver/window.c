@@ -148,8 +148,8 @@ static void window_send_close(struct window *w, enum carveoutif_how how,
 	w->committing = used;
 	window_set(w, WINDOW_CLOSING);
 	spin_unlock(&w->lock);
-	err = carveout_ring_send(w->c, w->connection, &req, window_closed, w,
-				 0);
+	err = carveout_ring_send(&w->c->ring, w->connection, &req,
+				 window_closed, w, 0);
 	if (err)
 		window_closed(w, err, NULL);
 }
@@ -531,13 +531,13 @@ static int window_request(struct window *w, enum carveout_window_mode mode)
 	struct carveoutif_request req = { .op = CARVEOUTIF_OP_OPEN };
 	int err;
 
-	w->connection = carveout_ring_connection(w->c);
+	w->connection = carveout_ring_connection(&w->c->ring);
 	req.u.open.offset = w->offset;
 	req.u.open.length = w->length;
 	req.u.open.mode = mode;
 	req.u.open.slot = w->slot;
-	err = carveout_ring_send(w->c, w->connection, &req, window_opened, w,
-				 0);
+	err = carveout_ring_send(&w->c->ring, w->connection, &req,
+				 window_opened, w, 0);
 	if (err)
 		window_opened(w, err, NULL);
 	err = window_await(w);

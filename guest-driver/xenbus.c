@@ -98,7 +98,7 @@ static void connected(struct carveout *c)
 	carveout_begin_epoch(c);
 	/* First the state: if the ring breaks at once, Closing must be last. */
 	xenbus_switch_state(c->xbdev, XenbusStateConnected);
-	carveout_ring_up(c);
+	carveout_ring_up(&c->ring);
 	carveout_status_refresh(c);
 	if (c->published) {
 		dev_info(&c->dev, "connected again\n");
@@ -261,7 +261,7 @@ static void carveout_remove(struct xenbus_device *dev)
 		xenbus_switch_state(dev, XenbusStateClosing);
 		await_backend_closing(dev);
 	}
-	carveout_ring_teardown(c);
+	carveout_ring_teardown(&c->ring);
 	carveout_slots_teardown(c);
 	carveout_unclaim_region(c);
 	dev_set_drvdata(&dev->dev, NULL);
