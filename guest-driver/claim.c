@@ -16,9 +16,10 @@
 #include "claim.h"
 #include "internal.h"
 
-/* c->lock held.  0: windows may be opened. */
+/* 0: windows may be opened. */
 int carveout_barred(const struct carveout *c)
 {
+	lockdep_assert_held(&c->lock);
 	if (c->bars & CARVEOUT_BAR_GONE)
 		return -ENODEV;
 	if (c->bars & CARVEOUT_BAR_SHUTDOWN)

@@ -57,6 +57,7 @@ void carveout_link_unlock(struct carveout *c, unsigned int noio)
  */
 void carveout_link_drop(struct carveout *c, int reason)
 {
+	lockdep_assert_held(&c->link_lock);
 	carveout_ring_down(&c->ring);
 	carveout_windows_revoke(c, reason);
 	carveout_windows_settle(c);
@@ -148,6 +149,7 @@ int carveout_link_make(struct carveout *c)
 {
 	int err;
 
+	lockdep_assert_held(&c->link_lock);
 	c->otherend = c->xbdev->otherend_id;
 	err = carveout_check_nodes(c);
 	if (err)

@@ -24,7 +24,7 @@ static struct carveoutif_events *ring_events(struct carveout_ring *r)
 	return r->page + CARVEOUTIF_EVENTS_OFFSET;
 }
 
-/* ring.lock held; there is a free entry. */
+/* There is a free entry. */
 static void ring_push(struct carveout_ring *r, struct carveoutif_request *req,
 		      carveout_answer_fn answer, void *arg)
 {
@@ -32,6 +32,7 @@ static void ring_push(struct carveout_ring *r, struct carveoutif_request *req,
 		find_first_zero_bit(r->busy, CARVEOUT_RING_ENTRIES);
 	int notify;
 
+	lockdep_assert_held(&r->lock);
 	req->id = r->generation++ * CARVEOUT_RING_ENTRIES + index;
 	__set_bit(index, r->busy);
 	r->pending[index] = (struct carveout_pending){
@@ -52,6 +53,7 @@ static void ring_push(struct carveout_ring *r, struct carveoutif_request *req,
 
 static bool ring_has_room(const struct carveout_ring *r, unsigned int reserve)
 {
+	lockdep_assert_held(&r->lock);
 	return bitmap_weight(r->busy, CARVEOUT_RING_ENTRIES) + reserve <
 	       CARVEOUT_RING_ENTRIES;
 }
@@ -91,10 +93,11 @@ int carveout_ring_send(struct carveout_ring *r, u64 connection,
 	return err;
 }
 
-/* ring.lock held.  Forget the entry; a copy says whom to tell. */
+/* Forget the entry; a copy says whom to tell. */
 static struct carveout_pending ring_forget(struct carveout_ring *r,
 					   unsigned int index)
 {
+	lockdep_assert_held(&r->lock);
 	__clear_bit(index, r->busy);
 	wake_up_all(&r->room);
 	return r->pending[index];
@@ -126,25 +129,27 @@ static bool ring_reserved_zero(const struct carveoutif_response *rsp)
 	return !memchr_inv(rsp->u.none + used, 0, sizeof(rsp->u.none) - used);
 }
 
-/* ring.lock held.  Does the answer belong to what was asked? */
+/* Does the answer belong to what was asked? */
 static bool ring_matches(struct carveout_ring *r,
 			 const struct carveoutif_response *rsp)
 {
 	unsigned int index = rsp->id % CARVEOUT_RING_ENTRIES;
 
+	lockdep_assert_held(&r->lock);
 	return test_bit(index, r->busy) && r->pending[index].id == rsp->id &&
 	       r->pending[index].op == rsp->op && ring_reserved_zero(rsp) &&
 	       rsp->status <= 0 && rsp->status >= -MAX_ERRNO;
 }
 
 /*
- * ring.lock held.  Copy the next answer.  1: there is one; 0: there is none;
+ * Copy the next answer.  1: there is one; 0: there is none;
  * -EIO: the back end broke the protocol.
  */
 static int ring_take(struct carveout_ring *r, struct carveoutif_response *rsp)
 {
 	u32 waiting = READ_ONCE(r->front.sring->rsp_prod) - r->front.rsp_cons;
 
+	lockdep_assert_held(&r->lock);
 	if (!waiting)
 		return 0;
 	if (waiting > r->front.req_prod_pvt - r->front.rsp_cons)

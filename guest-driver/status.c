@@ -83,15 +83,16 @@ static bool status_of_answer(const struct carveoutif_response *rsp,
 	}
 }
 
-/* c->lock held.  True: it is another one than before. */
-static bool status_set(struct carveout_status *s,
-		       const struct carveoutif_state *state)
+/* True: the state is another one than before. */
+static bool status_set(struct carveout *c, const struct carveoutif_state *state)
 {
+	struct carveout_status *s = &c->status;
 	bool same =
 		s->told && s->state.state == state->state &&
 		s->state.length == state->length &&
 		!memcmp(s->state.digest, state->digest, sizeof(state->digest));
 
+	lockdep_assert_held(&c->lock);
 	s->told = true;
 	s->state = *state;
 	return !same;
@@ -109,7 +110,7 @@ void carveout_status_answer(struct carveout *c,
 
 	spin_lock(&c->lock);
 	if (!rsp->status && status_of_answer(rsp, &state))
-		changed = status_set(&c->status, &state);
+		changed = status_set(c, &state);
 	if (rsp->status && rsp->status != -EBUSY && rsp->status != -ENOMEM &&
 	    rsp->op != CARVEOUTIF_OP_QUERY)
 		c->status.stale = true;

@@ -255,7 +255,7 @@ static void stream_count(struct carveout_stream *s, size_t bytes)
 }
 
 /*
- * Write; s->lock held.  Returns the bytes taken, or an errno if there were
+ * Write.  Returns the bytes taken, or an errno if there were
  * none.  Any failure, also one after some bytes were taken, sticks: a stream
  * that missed a byte is never sealed.
  */
@@ -263,6 +263,7 @@ ssize_t carveout_stream_write(struct carveout_stream *s, struct iov_iter *from)
 {
 	ssize_t n = 0, done = 0;
 
+	lockdep_assert_held(&s->lock);
 	if (!s->begun && iov_iter_count(from)) {
 		n = stream_begin_load(s);
 		if (n)
@@ -311,25 +312,27 @@ static int stream_collect_other(struct carveout_stream *s)
 }
 
 /*
- * What was handed over is in the manager's hands when this returns 0; s->lock
- * held.  It seals only what is known to be whole: many writers sync every so
- * often.  So the window that is being filled stays, and its bytes with it.
+ * What was handed over is in the manager's hands when this returns 0.  It seals
+ * only what is known to be whole: many writers sync every so often.  So the
+ * window that is being filled stays, and its bytes with it.
  */
 int carveout_stream_sync(struct carveout_stream *s)
 {
+	lockdep_assert_held(&s->lock);
 	if (s->expected && s->pos == s->expected)
 		return carveout_stream_seal(s);
 	return stream_collect_other(s);
 }
 
 /*
- * Seal what was written; s->lock held.  Nothing written, or sealed already: 0
+ * Seal what was written.  Nothing written, or sealed already: 0
  * and no effect.  A failure sticks.
  */
 int carveout_stream_seal(struct carveout_stream *s)
 {
 	int err;
 
+	lockdep_assert_held(&s->lock);
 	if (s->sealed || (!s->pos && !s->error))
 		return 0;
 	if (!s->error)
@@ -358,13 +361,14 @@ static void stream_drop(struct carveout_stream *s)
 }
 
 /*
- * No more will come: seal, unless something failed or the load was abandoned;
- * s->lock held.  The outcome, for the last close() to return.
+ * No more will come: seal, unless something failed or the load was abandoned.
+ * Returns the outcome, for the last close() to return.
  */
 int carveout_stream_last(struct carveout_stream *s)
 {
 	const char *why = READ_ONCE(s->abandoned);
 
+	lockdep_assert_held(&s->lock);
 	if (why && !s->error && !s->sealed && s->pos) {
 		s->error = -ECANCELED;
 		dev_warn(&s->c->dev, "not sealed: %s\n", why);

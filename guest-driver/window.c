@@ -25,14 +25,14 @@
 #include "report.h"
 #include "window_io.h"
 
-/* w->lock held. */
 static void window_set(struct window *w, enum window_state state)
 {
+	lockdep_assert_held(&w->lock);
 	WRITE_ONCE(w->state, state);
 	wake_up_all(&w->wait);
 }
 
-/* w->lock held.  The window is gone: its owner collects it, if it has one. */
+/* The window is gone: its owner collects it, if it has one. */
 static void window_finish(struct window *w)
 {
 	window_set(w, w->owned ? WINDOW_CLOSED : WINDOW_FREE);
@@ -275,11 +275,12 @@ static void window_withdraw_work(struct work_struct *work)
 }
 
 /*
- * w->lock held.  No new access from here on; a work item unmaps and sends the
+ * No new access to the window from here on; a work item unmaps it and sends the
  * CLOSE.  A window that is not OPEN yet is left to whoever makes it so.
  */
 static void window_revoke(struct window *w, int reason)
 {
+	lockdep_assert_held(&w->lock);
 	if (w->state != WINDOW_OPENING && w->state != WINDOW_MAPPING &&
 	    w->state != WINDOW_OPEN)
 		return;
@@ -375,11 +376,12 @@ unsigned int carveout_windows_open(struct carveout *c)
 
 /* Opening ---------------------------------------------------------------- */
 
-/* c->lock held.  Is the slot free?  Then it is the caller's. */
+/* Is the slot free?  Then it is the caller's. */
 static bool window_take(struct window *w)
 {
 	bool free;
 
+	lockdep_assert_held(&w->c->lock);
 	spin_lock(&w->lock);
 	free = w->state == WINDOW_FREE && !w->dead &&
 	       carveout_slot_release(&w->c->slots[w->slot]);

@@ -59,6 +59,7 @@ static void try_connect(struct carveout *c)
  */
 static void approach(struct carveout *c)
 {
+	lockdep_assert_held(&c->link_lock);
 	if (carveout_backend_state(c->xbdev) == XenbusStateInitWait)
 		try_connect(c);
 	else

@@ -246,6 +246,11 @@ void spin_unlock(spinlock_t *lock)
 	spinlocks--;
 }
 
+void require_held(bool held)
+{
+	require(held);
+}
+
 void preempt_disable(void)
 {
 	unpreemptible++;

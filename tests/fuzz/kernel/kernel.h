@@ -189,10 +189,13 @@ typedef struct {
 void spin_lock(spinlock_t *lock);
 void spin_unlock(spinlock_t *lock);
 
+void require_held(bool held);
+
 struct mutex {
 	bool held;
 };
 
+#define lockdep_assert_held(lock) require_held((lock)->held)
 #define mutex_init(lock) ((lock)->held = false)
 #define mutex_destroy(lock) ((void)(lock))
 void mutex_lock(struct mutex *lock);
