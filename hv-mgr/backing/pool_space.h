@@ -8,12 +8,11 @@
 
 #include <stdbool.h>
 
+#include "carveoutif.h"
 #include "hv/hv.h"
 
-#define POOL_SPACE_NAME_MAX 31
-
 struct pool_space {
-	char name[POOL_SPACE_NAME_MAX + 1];
+	char name[CARVEOUTIF_NAME_MAX + 1];
 	mfn_t first;
 	uint64_t pages;
 	uint8_t *state; /* one enum page_state a page */

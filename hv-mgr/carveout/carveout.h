@@ -19,8 +19,8 @@
 #include "carveout/measure.h"
 #include "state.h"
 
-#define CARVEOUT_NAME_MAX 31
-#define CARVEOUT_WINDOWS 4
+#define CARVEOUT_NAME_MAX CARVEOUTIF_NAME_MAX
+#define CARVEOUT_WINDOWS CARVEOUTIF_SLOTS
 
 struct carveout_config {
 	char name[CARVEOUT_NAME_MAX + 1];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which 2 MiB of a carveout may be other than zero: so scrubbing, trimming and
+ * Which chunks of a carveout may be other than zero: so scrubbing, trimming and
  * reading back cost what was written, not how far up it was.
  */
 #ifndef CARVEOUT_CHUNKS_H
@@ -9,10 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "carveoutif.h"
+
 /* Bytes handled in one go: the largest window, and one step of slow work. */
-#define CARVEOUT_CHUNK (2U << 20)
+#define CARVEOUT_CHUNK CARVEOUTIF_WINDOW_MAX
 /* Of the largest carveout, 4 GiB. */
-#define CHUNKS_MAX 2048U
+#define CHUNKS_MAX ((unsigned int)((4ULL << 30) / CARVEOUT_CHUNK))
 
 /* A bit a chunk; and where, to a page, the last of what was added ends. */
 struct chunks {

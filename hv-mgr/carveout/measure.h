@@ -12,7 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MEASURE_DIGEST_SIZE 32
+#include "carveoutif.h"
+
+#define MEASURE_DIGEST_SIZE CARVEOUTIF_DIGEST_SIZE
 
 struct measure {
 	struct gcry_md_handle *md;

@@ -39,11 +39,11 @@ static int make_tree(struct cli *cli, const struct xlcfg *config,
 	int rc = stanzas ? 0 : -ENOMEM;
 
 	for (size_t i = 0; !rc && i < config->count; i++)
-		rc = stanza_parse(config->carveouts[i], &stanzas[i], error,
-				  sizeof(error));
+		rc = stanza_parse(config->carveouts[i], &stanzas[i],
+				  SENTENCE(error));
 	if (!rc)
 		rc = guest_tree_make(stanzas, config->count, tree,
-				     (struct sentence){ error, sizeof(error) });
+				     SENTENCE(error));
 	free(stanzas);
 	if (!rc)
 		return 0;

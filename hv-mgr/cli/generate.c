@@ -2,9 +2,11 @@
 /*
  * Made and run on the machine that builds, which need not be able to run
  * hv-mgr: copies a template to standard output, with each line @WHAT@ replaced
- * by what is made from the table of commands.  Needs no library.
+ * by what is made from the table of commands, and @LIMIT@ in a line by a limit
+ * of stanzas.  Needs no library.
  *
  *   generate man/hv-mgr.8.in > hv-mgr.8
+ *   generate man/hv-mgr.cfg.5.in > hv-mgr.cfg.5
  *   generate completion/hv-mgr.bash.in > hv-mgr.bash
  */
 #include <ctype.h>
@@ -13,6 +15,8 @@
 
 #include "cli/command.h"
 #include "cli/exit_codes.h"
+#include "config/number.h"
+#include "config/stanza.h"
 
 /* ---- the manual page ---- */
 
@@ -234,6 +238,44 @@ static const struct {
 	{ "@BASH_ARGUMENTS@\n", bash_arguments },
 };
 
+/* ---- limits ---- */
+
+static const struct {
+	const char *name;
+	uint64_t limit;
+} limits[] = {
+	{ "@NAME_MAX@", STANZA_NAME_MAX },
+	{ "@SIZE_MAX@", STANZA_SIZE_MAX },
+	{ "@STANZAS_MAX@", STANZAS_MAX },
+	{ "@WINDOW_MAX@", STANZA_WINDOW_MAX },
+	{ "@WINDOWS_MAX@", STANZA_WINDOWS_MAX },
+};
+
+/* Print the limit that is named here; returns the length of its name, or 0. */
+static size_t print_limit(const char *at)
+{
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		size_t length = strlen(limits[i].name);
+
+		if (strncmp(at, limits[i].name, length))
+			continue;
+		fputs(number_text(limits[i].limit).text, stdout);
+		return length;
+	}
+	return 0;
+}
+
+static void print_text(const char *line)
+{
+	while (*line) {
+		size_t length = print_limit(line);
+
+		if (!length)
+			putchar(*line);
+		line += length ? length : 1;
+	}
+}
+
 static void print_line(const char *line)
 {
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
@@ -242,7 +284,7 @@ static void print_line(const char *line)
 			return;
 		}
 	}
-	fputs(line, stdout);
+	print_text(line);
 }
 
 int main(int argc, char **argv)

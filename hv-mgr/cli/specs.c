@@ -10,7 +10,7 @@ static int parse_each(struct cli *cli, const char *where,
 	char error[256];
 
 	for (size_t i = 0; i < count; i++)
-		if (stanza_parse(specs[i], &stanzas[i], error, sizeof(error)))
+		if (stanza_parse(specs[i], &stanzas[i], SENTENCE(error)))
 			return cli_fail(cli, CLI_USAGE, EINVAL, "%s %zu: %s",
 					where, i + 1, error);
 	return 0;
@@ -27,7 +27,7 @@ int specs_parse(struct cli *cli, const char *where, const char *const *specs,
 	if (code)
 		return code;
 	/* Of too many it says only that. */
-	rc = stanza_check_all(stanzas, count, error, sizeof(error));
+	rc = stanza_check_all(stanzas, count, SENTENCE(error));
 	return rc ? cli_fail(cli, CLI_USAGE, -rc, "%s: %s", where, error) : 0;
 }
 

@@ -8,8 +8,6 @@
 
 #include "range.h"
 
-#define LABEL_MAX 31
-
 /*
  * Before version 16 (2005) nodes were named by their whole path.  libfdt 1.6.1
  * finds no name in such a root, and fdt_check_full() looks at it all the same.
@@ -212,14 +210,4 @@ bool dtb_number_of(const void *fdt, int node, const char *property,
 		return false;
 	*number = dtb_number(value, length / 4);
 	return true;
-}
-
-bool dtb_is_label(const char *text)
-{
-	static const char first[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-	static const char others[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
-	size_t length = strlen(text);
-
-	return length && length <= LABEL_MAX && strspn(text, first) > 0 &&
-	       strspn(text, others) == length;
 }

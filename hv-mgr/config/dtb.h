@@ -87,7 +87,4 @@ const char *dtb_string(const void *fdt, int node, const char *property);
 bool dtb_number_of(const void *fdt, int node, const char *property,
 		   uint64_t *number);
 
-/* [a-z0-9][a-z0-9_-]{0,30}: what a stanza may call a pool. */
-bool dtb_is_label(const char *text);
-
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "config/host_use.h"
+#include "config/name.h"
 #include "range.h"
 
 /* So that guests' windows can be blocks of 2 MiB in their page tables. */
@@ -48,7 +49,8 @@ static int check_request(const struct host_request *request,
 			"a pool at 0x%" PRIx64
 			" of that size goes beyond the last address",
 			request->address);
-	if (request->name && !dtb_is_label(request->name))
+	if (request->name &&
+	    !name_is_right(request->name, strlen(request->name)))
 		return sentence_set(
 			error, -EINVAL,
 			"\"%.40s\" is no name for a pool: it begins with one of a-z, 0-9 and goes on with at most 30 of a-z, 0-9, _, -",

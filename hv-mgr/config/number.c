@@ -2,6 +2,8 @@
 #include "config/number.h"
 
 #include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 static unsigned int digit_value(char c)
 {
@@ -58,4 +60,18 @@ bool number_parse(const char *text, size_t length, uint64_t *number)
 	if (i + 1 < length || !shift)
 		return false;
 	return !__builtin_mul_overflow(*number, 1ULL << shift, number);
+}
+
+struct number_text number_text(uint64_t number)
+{
+	static const char suffixes[] = "GMK";
+	struct number_text text;
+	const char *suffix = suffixes;
+
+	while (*suffix && (!number || number % (1ULL << suffix_shift(*suffix))))
+		suffix++;
+	number >>= suffix_shift(*suffix);
+	snprintf(text.text, sizeof(text.text), "%" PRIu64 "%.1s", number,
+		 suffix);
+	return text;
 }

@@ -13,4 +13,10 @@
  */
 bool number_parse(const char *text, size_t length, uint64_t *number);
 
+/* As short as it can be said: "4074M", "2M", "4K", "31". */
+struct number_text {
+	char text[24];
+};
+struct number_text number_text(uint64_t number);
+
 #endif

@@ -10,7 +10,6 @@
 #define MIB(n) ((uint64_t)(n) << 20)
 #define GIB(n) ((uint64_t)(n) << 30)
 
-#define ALIGN MIB(2)	 /* of every base */
 #define SECTION MIB(128) /* of memory, in Linux on x86 */
 #define HYPERTRANSPORT ((struct placed){ 0xfd00000000, 0x300000000 })
 
@@ -72,7 +71,7 @@ static int check(const struct placement_space *space,
 {
 	const struct placed *other;
 
-	if (gpa % ALIGN || !is_inside(space, gpa, size))
+	if (gpa % PLACEMENT_ALIGN || !is_inside(space, gpa, size))
 		return -EINVAL;
 	other = in_the_way(space, others, count, gpa, size);
 	if (!other)
@@ -94,7 +93,7 @@ int placement_choose(const struct placement_space *space,
 		there = in_the_way(space, others, count, *base, size);
 		if (!there)
 			return 0;
-		*base = align_up(there->base + there->size, ALIGN);
+		*base = align_up(there->base + there->size, PLACEMENT_ALIGN);
 	}
 	return -ENOSPC;
 }

@@ -26,6 +26,8 @@ struct placement_space {
 /* No carveout lies above, whatever the machine: a grant names a guest's frame
  * by 32 bits (grant_entry_v1). */
 #define PLACEMENT_END (1ULL << 44)
+/* Of every base: no two carveouts share a page table. */
+#define PLACEMENT_ALIGN (2ULL << 20)
 
 /*
  * arm64: libxl leaves 4 GiB .. 8 GiB free (GUEST_VPCI_PREFETCH_MEM, unused

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "config/dtb_named.h"
+#include "config/name.h"
 #include "range.h"
 
 #define LIVE_TREE "/sys/firmware/fdt"
@@ -61,13 +62,13 @@ static void read_label(const struct search *search, int node,
 {
 	const char *label = dtb_string(search->fdt, node, "label");
 
-	if (label && dtb_is_label(label)) {
+	if (label && name_is_right(label, strlen(label))) {
 		snprintf(pool->name, sizeof(pool->name), "%s", label);
 		return;
 	}
 	if (!label && !fdt_getprop(search->fdt, node, "label", NULL)) {
 		pool->name[strcspn(pool->name, "@")] = '\0';
-		if (dtb_is_label(pool->name))
+		if (name_is_right(pool->name, strlen(pool->name)))
 			return;
 	}
 	sentence_set(

@@ -15,9 +15,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "carveoutif.h"
+
 #define POOL_COMPATIBLE "hv-mgr,carveout-pool"
 #define POOL_MEMORY_COMPATIBLE "hv-mgr,carveout-pool-memory"
-#define POOL_NAME_MAX 31
+#define POOL_NAME_MAX CARVEOUTIF_NAME_MAX
 #define POOLS_MAX 8
 
 struct pool_node {

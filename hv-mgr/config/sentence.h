@@ -10,6 +10,9 @@ struct sentence {
 	size_t size;
 };
 
+/* For an array of characters. */
+#define SENTENCE(array) ((struct sentence){ (array), sizeof(array) })
+
 /* Write it, cut if need be, and return rc. */
 __attribute__((format(printf, 3, 4))) int
 sentence_set(struct sentence sentence, int rc, const char *format, ...);

@@ -4,10 +4,10 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "config/name.h"
 #include "config/number.h"
 #include "config/placement.h"
 #include "range.h"
@@ -21,16 +21,13 @@
 /* What Xen on arm64 can address: 48 bits. */
 #define HOST_END (1ULL << 48)
 
+#define AS_TEXT(number) #number
+#define LIMIT(macro) AS_TEXT(macro)
+
 /* A piece of the stanza, without the blanks around it. */
 struct span {
 	const char *at;
 	size_t length;
-};
-
-/* Where the sentence goes. */
-struct report {
-	char *error;
-	size_t size;
 };
 
 struct key;
@@ -41,35 +38,35 @@ struct setting {
 	struct stanza *stanza;
 };
 
-struct key {
-	const char *name;
-	int (*set)(const struct setting *setting, const struct report *report);
-	/* For numbers: */
-	size_t offset, width; /* of the field, in struct stanza */
-	uint64_t least, most, multiple;
-	const char *right; /* what would be right, as the end of a sentence */
+/* Room for a value as text: the longest are a name and a number. */
+#define VALUE_MAX 40
+_Static_assert(VALUE_MAX > STANZA_NAME_MAX, "a name is a value");
+
+/* What a field holds: its value is read and written by these two. */
+struct kind {
+	int (*set)(const struct setting *setting, struct sentence error);
+	/* Empty: it is not given, and need not be written. */
+	void (*show)(const struct key *key, const void *field, char *value);
 };
 
-__attribute__((format(printf, 2, 3))) static int
-fail(const struct report *report, const char *format, ...)
-{
-	va_list args;
+struct key {
+	const char *name;
+	const struct kind *kind;
+	size_t offset, width; /* of the field, in struct stanza */
+	const char *right; /* what would be right, as the end of a sentence */
+	/* For numbers; where `right` is missing, they are it. */
+	uint64_t least, most, multiple;
+};
 
-	va_start(args, format);
-	vsnprintf(report->error, report->size, format, args);
-	va_end(args);
-	return -EINVAL;
-}
-
-static int fail_setting(const struct setting *setting,
-			const struct report *report, const char *what)
+static int fail_setting(const struct setting *setting, struct sentence error,
+			const char *what)
 {
 	/* A value may be anything of any length: the sentence must survive. */
 	int shown = setting->value.length > 80 ? 80 :
 						 (int)setting->value.length;
 
-	return fail(report, "%s=%.*s: %s", setting->key->name, shown,
-		    setting->value.at, what);
+	return sentence_set(error, -EINVAL, "%s=%.*s: %s", setting->key->name,
+			    shown, setting->value.at, what);
 }
 
 static struct span trim(const char *at, size_t length)
@@ -89,158 +86,228 @@ static bool span_is(struct span span, const char *word)
 	       !memcmp(span.at, word, span.length);
 }
 
-static void store(const struct setting *setting, uint64_t number)
+static void *field_of(const struct setting *setting)
 {
-	char *field = (char *)setting->stanza + setting->key->offset;
-	uint32_t narrow = (uint32_t)number;
-
-	if (setting->key->width == sizeof(narrow))
-		memcpy(field, &narrow, sizeof(narrow));
-	else
-		memcpy(field, &number, sizeof(number));
+	return (char *)setting->stanza + setting->key->offset;
 }
 
-static int set_number(const struct setting *setting,
-		      const struct report *report)
+/* ---- numbers ---- */
+
+static int fail_number(const struct setting *setting, struct sentence error)
+{
+	const struct key *key = setting->key;
+	char right[120];
+
+	if (key->right)
+		return fail_setting(setting, error, key->right);
+	snprintf(right, sizeof(right),
+		 key->multiple > 1 ? "it is from %s to %s, a multiple of %s" :
+				     "it is from %s to %s",
+		 number_text(key->least).text, number_text(key->most).text,
+		 number_text(key->multiple).text);
+	return fail_setting(setting, error, right);
+}
+
+static int set_number(const struct setting *setting, struct sentence error)
 {
 	const struct key *key = setting->key;
 	uint64_t number;
 
 	if (!number_parse(setting->value.at, setting->value.length, &number) ||
 	    number < key->least || number > key->most || number % key->multiple)
-		return fail_setting(setting, report, key->right);
-	store(setting, number);
+		return fail_number(setting, error);
+	if (key->width == sizeof(uint32_t))
+		*(uint32_t *)field_of(setting) = (uint32_t)number;
+	else
+		*(uint64_t *)field_of(setting) = number;
 	return 0;
 }
 
-static bool name_is_right(struct span name)
+static void show_number(const struct key *key, const void *field, char *value)
 {
-	static const char first[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	uint64_t number = key->width == sizeof(uint32_t) ?
+				  *(const uint32_t *)field :
+				  *(const uint64_t *)field;
 
-	if (!name.length || name.length > STANZA_NAME_MAX ||
-	    !memchr(first, *name.at, sizeof(first) - 1))
-		return false;
-	for (size_t i = 1; i < name.length; i++)
-		if (!memchr(first, name.at[i], sizeof(first) - 1) &&
-		    name.at[i] != '_' && name.at[i] != '-')
-			return false;
-	return true;
+	if (number)
+		snprintf(value, VALUE_MAX, "%" PRIu64, number);
 }
 
-/* A name of the carveout's or the pool's: both fields have the same room. */
-static int set_name(const struct setting *setting, const struct report *report)
+static const struct kind kind_number = { set_number, show_number };
+
+/* ---- names: of the carveout, of the pool ---- */
+
+static int set_name(const struct setting *setting, struct sentence error)
 {
-	char *field = (char *)setting->stanza + setting->key->offset;
+	char *field = field_of(setting);
 	struct span name = setting->value;
 
-	if (!name_is_right(name))
-		return fail_setting(setting, report, setting->key->right);
+	if (!name_is_right(name.at, name.length))
+		return fail_setting(setting, error, setting->key->right);
 	memcpy(field, name.at, name.length);
 	field[name.length] = '\0';
 	return 0;
 }
 
-static int set_guest_reset(const struct setting *setting,
-			   const struct report *report)
+static void show_name(const struct key *key, const void *field, char *value)
 {
-	setting->stanza->guest_reset = span_is(setting->value, "1");
-	if (!setting->stanza->guest_reset && !span_is(setting->value, "0"))
-		return fail_setting(setting, report, setting->key->right);
+	(void)key;
+	snprintf(value, VALUE_MAX, "%s", (const char *)field);
+}
+
+static const struct kind kind_name = { set_name, show_name };
+
+/* ---- yes or no ---- */
+
+static int set_flag(const struct setting *setting, struct sentence error)
+{
+	bool *field = field_of(setting);
+
+	*field = span_is(setting->value, "1");
+	if (!*field && !span_is(setting->value, "0"))
+		return fail_setting(setting, error, setting->key->right);
 	return 0;
 }
 
-static int set_backing(const struct setting *setting,
-		       const struct report *report)
+static void show_flag(const struct key *key, const void *field, char *value)
 {
-	if (span_is(setting->value, "vault"))
-		setting->stanza->backing = STANZA_VAULT;
-	else if (span_is(setting->value, "pool"))
-		setting->stanza->backing = STANZA_POOL;
-	else
-		return fail_setting(setting, report, setting->key->right);
-	return 0;
+	(void)key;
+	if (*(const bool *)field)
+		strcpy(value, "1");
 }
+
+static const struct kind kind_flag = { set_flag, show_flag };
+
+/* ---- the backing ---- */
+
+static const char *const backings[] = {
+	[STANZA_VAULT] = "vault",
+	[STANZA_POOL] = "pool",
+};
+#define BACKINGS (sizeof(backings) / sizeof(backings[0]))
+
+static int set_backing(const struct setting *setting, struct sentence error)
+{
+	for (size_t i = 0; i < BACKINGS; i++) {
+		if (!span_is(setting->value, backings[i]))
+			continue;
+		*(enum stanza_backing *)field_of(setting) =
+			(enum stanza_backing)i;
+		return 0;
+	}
+	return fail_setting(setting, error, setting->key->right);
+}
+
+static void show_backing(const struct key *key, const void *field, char *value)
+{
+	enum stanza_backing backing = *(const enum stanza_backing *)field;
+
+	(void)key;
+	if (backing != STANZA_VAULT)
+		strcpy(value, backings[backing]);
+}
+
+static const struct kind kind_backing = { set_backing, show_backing };
+
+/* ---- the keys ---- */
 
 #define FIELD(field) \
 	offsetof(struct stanza, field), sizeof(((struct stanza *)0)->field)
 
 static const struct key keys[] = {
-	{ "name", set_name, FIELD(name), 0, 0, 0,
-	  "a name is 1 to 31 of a-z, 0-9, _ and -, the first a letter or a digit" },
-	{ "size", set_number, FIELD(size), PAGE, STANZA_SIZE_MAX, PAGE,
-	  "a size is a multiple of 4K from 4K to 4074M, in bytes or with K, M or G" },
-	{ "window", set_number, FIELD(window), PAGE, STANZA_WINDOW_MAX, PAGE,
-	  "a window is a multiple of 4K from 4K to 2M, in bytes or with K or M" },
-	{ "windows", set_number, FIELD(windows), 1, STANZA_WINDOWS_MAX, 1,
-	  "1, 2, 3 or 4 windows may be open at once" },
-	{ "gpa", set_number, FIELD(gpa), MIB(2), PLACEMENT_END - MIB(2), MIB(2),
-	  "an address is a multiple of 2M above 0 and below 2^44" },
-	{ "expected-size", set_number, FIELD(expected_size), 1, STANZA_SIZE_MAX,
-	  1, "the image has from 1 byte to the size of the carveout" },
-	{ "guest-reset", set_guest_reset, 0, 0, 0, 0, 0, "it is 0 or 1" },
-	{ "backing", set_backing, 0, 0, 0, 0, 0, "a backing is vault or pool" },
-	{ "pool", set_name, FIELD(pool), 0, 0, 0,
-	  "it is the name of a pool, which hv-mgr pool list shows" },
-	{ "at", set_number, FIELD(at), PAGE, HOST_END - PAGE, PAGE,
-	  "a host address is a multiple of 4K inside a pool: hv-mgr pool list" },
+	{ "name", &kind_name, FIELD(name),
+	  "a name is 1 to " LIMIT(
+		  CARVEOUTIF_NAME_MAX) " of a-z, 0-9, _ and -, the first a letter or a digit",
+	  0, 0, 0 },
+	{ "size", &kind_number, FIELD(size), NULL, PAGE, STANZA_SIZE_MAX,
+	  PAGE },
+	{ "window", &kind_number, FIELD(window), NULL, PAGE, STANZA_WINDOW_MAX,
+	  PAGE },
+	{ "windows", &kind_number, FIELD(windows), NULL, 1, STANZA_WINDOWS_MAX,
+	  1 },
+	{ "gpa", &kind_number, FIELD(gpa),
+	  "an address is a multiple of 2M above 0 and below 2^44",
+	  PLACEMENT_ALIGN, PLACEMENT_END - PLACEMENT_ALIGN, PLACEMENT_ALIGN },
+	{ "expected-size", &kind_number, FIELD(expected_size),
+	  "the image has from 1 byte to the size of the carveout", 1,
+	  STANZA_SIZE_MAX, 1 },
+	{ "guest-reset", &kind_flag, FIELD(guest_reset), "it is 0 or 1", 0, 0,
+	  0 },
+	{ "backing", &kind_backing, FIELD(backing),
+	  "a backing is vault or pool", 0, 0, 0 },
+	{ "pool", &kind_name, FIELD(pool),
+	  "it is the name of a pool, which hv-mgr pool list shows", 0, 0, 0 },
+	{ "at", &kind_number, FIELD(at),
+	  "a host address is a multiple of 4K inside a pool: hv-mgr pool list",
+	  PAGE, HOST_END - PAGE, PAGE },
 };
 
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 
-static int fail_unknown(struct span name, const struct report *report)
+const char *stanza_key(size_t index)
 {
-	int used = snprintf(report->error, report->size,
+	return index < KEYS ? keys[index].name : NULL;
+}
+
+static int fail_unknown(struct span name, struct sentence error)
+{
+	int used = snprintf(error.text, error.size,
 			    "%.*s: no such key; the keys are",
 			    name.length > 40 ? 40 : (int)name.length, name.at);
 
 	for (size_t i = 0; i < KEYS; i++) {
-		if (used < 0 || (size_t)used >= report->size)
+		if (used < 0 || (size_t)used >= error.size)
 			break;
-		used += snprintf(report->error + used,
-				 report->size - (size_t)used, "%s %s",
-				 i ? "," : "", keys[i].name);
+		used += snprintf(error.text + used, error.size - (size_t)used,
+				 "%s %s", i ? "," : "", keys[i].name);
 	}
 	return -EINVAL;
 }
 
-bool stanza_has_key(const char *text)
+/* KEYS: there is none of this name. */
+static size_t find_key(struct span name)
 {
-	struct span name = trim(text, strcspn(text, "=,"));
+	size_t i = 0;
 
-	for (size_t i = 0; i < KEYS; i++)
-		if (span_is(name, keys[i].name))
-			return true;
-	return false;
+	while (i < KEYS && !span_is(name, keys[i].name))
+		i++;
+	return i;
 }
 
+bool stanza_has_key(const char *text)
+{
+	return find_key(trim(text, strcspn(text, "=,"))) < KEYS;
+}
+
+/* ---- reading ---- */
+
 /* One "key=value".  seen has a bit for each of the keys. */
-static int take_setting(struct span item, struct stanza *stanza, unsigned *seen,
-			const struct report *report)
+static int read_setting(struct span item, struct stanza *stanza, unsigned *seen,
+			struct sentence error)
 {
 	const char *equals = memchr(item.at, '=', item.length);
 	size_t before = equals ? (size_t)(equals - item.at) : item.length;
 	struct span name = trim(item.at, before);
 	struct setting setting = { .stanza = stanza };
-	size_t i = 0;
+	size_t i = find_key(name);
 
-	while (i < KEYS && !span_is(name, keys[i].name))
-		i++;
 	if (i == KEYS)
-		return fail_unknown(name, report);
+		return fail_unknown(name, error);
 	setting.key = &keys[i];
 	if (!equals)
-		return fail(report, "%s has no value; write %s=...",
-			    keys[i].name, keys[i].name);
+		return sentence_set(error, -EINVAL,
+				    "%s has no value; write %s=...",
+				    keys[i].name, keys[i].name);
 	setting.value = trim(equals + 1, item.length - before - 1);
 	if (*seen & 1U << i)
-		return fail_setting(&setting, report,
+		return fail_setting(&setting, error,
 				    "the key stands there twice");
 	*seen |= 1U << i;
-	return setting.key->set(&setting, report);
+	return setting.key->kind->set(&setting, error);
 }
 
-static int take_all(const char *text, struct stanza *stanza,
-		    const struct report *report)
+static int read_all(const char *text, struct stanza *stanza,
+		    struct sentence error)
 {
 	unsigned int seen = 0;
 	struct span item;
@@ -251,58 +318,58 @@ static int take_all(const char *text, struct stanza *stanza,
 		length = strcspn(text, ",");
 		item = trim(text, length);
 		if (!item.length)
-			return fail(
-				report,
+			return sentence_set(
+				error, -EINVAL,
 				"a key=value is missing; write \"name=modem, size=64M\"");
-		rc = take_setting(item, stanza, &seen, report);
+		rc = read_setting(item, stanza, &seen, error);
 		if (rc || !text[length])
 			return rc;
 	}
 }
 
 /* What is wrong only beside something else. */
-static int check_together(const struct stanza *stanza,
-			  const struct report *report)
+static int check_together(const struct stanza *stanza, struct sentence error)
 {
 	if (!*stanza->name)
-		return fail(report, "name is missing; write name=modem");
+		return sentence_set(error, -EINVAL,
+				    "name is missing; write name=modem");
 	if (!stanza->size)
-		return fail(report, "size is missing; write size=64M");
+		return sentence_set(error, -EINVAL,
+				    "size is missing; write size=64M");
 	if (stanza->window > stanza->size)
-		return fail(
-			report,
+		return sentence_set(
+			error, -EINVAL,
 			"window=%" PRIu32
 			": a window is no larger than the carveout, %" PRIu64,
 			stanza->window, stanza->size);
 	if (stanza->expected_size > stanza->size)
-		return fail(report,
-			    "expected-size=%" PRIu64
-			    ": the image must fit into the carveout, %" PRIu64,
-			    stanza->expected_size, stanza->size);
+		return sentence_set(
+			error, -EINVAL,
+			"expected-size=%" PRIu64
+			": the image must fit into the carveout, %" PRIu64,
+			stanza->expected_size, stanza->size);
 	if (stanza->backing != STANZA_POOL && (*stanza->pool || stanza->at))
-		return fail(
-			report,
+		return sentence_set(
+			error, -EINVAL,
 			"%s is for carveouts in a pool; write backing=pool as well",
 			*stanza->pool ? "pool" : "at");
 	/* No wrap: neither reaches 2^45. */
 	if (stanza->gpa + stanza->size > PLACEMENT_END)
-		return fail(
-			report,
+		return sentence_set(
+			error, -EINVAL,
 			"gpa=0x%" PRIx64
 			": the carveout must end below 2^44, and this one would end at 0x%" PRIx64,
 			stanza->gpa, stanza->gpa + stanza->size);
 	return 0;
 }
 
-int stanza_parse(const char *text, struct stanza *stanza, char *error,
-		 size_t error_size)
+int stanza_parse(const char *text, struct stanza *stanza, struct sentence error)
 {
-	const struct report report = { error, error_size };
 	struct stanza parsed = { .windows = WINDOWS_DEFAULT };
-	int rc = take_all(text, &parsed, &report);
+	int rc = read_all(text, &parsed, error);
 
 	if (!rc)
-		rc = check_together(&parsed, &report);
+		rc = check_together(&parsed, error);
 	if (rc)
 		return rc;
 	if (!parsed.window)
@@ -313,44 +380,67 @@ int stanza_parse(const char *text, struct stanza *stanza, char *error,
 	return 0;
 }
 
-static int check_pair(const struct stanza *a, const struct stanza *b,
-		      const struct report *report)
+/* ---- writing ---- */
+
+int stanza_format(const struct stanza *stanza, char *text, size_t room)
 {
-	if (!strcmp(a->name, b->name)) {
-		fail(report,
-		     "name=%s: two carveouts of a guest may not have one name",
-		     a->name);
-		return -EEXIST;
+	size_t used = 0;
+
+	*text = '\0';
+	for (size_t i = 0; i < KEYS; i++) {
+		const struct key *key = &keys[i];
+		char value[VALUE_MAX] = "";
+
+		key->kind->show(key, (const char *)stanza + key->offset, value);
+		if (!*value)
+			continue;
+		used += (size_t)snprintf(text + used, room - used, "%s%s=%s",
+					 used ? "," : "", key->name, value);
+		if (used >= room)
+			return -ENOSPC;
 	}
-	if (a->gpa && b->gpa &&
-	    ranges_overlap(a->gpa, a->size, b->gpa, b->size))
-		return fail(report,
-			    "%s at gpa=0x%" PRIx64 " and %s at gpa=0x%" PRIx64
-			    " overlap; move one of them, or let hv-mgr choose",
-			    a->name, a->gpa, b->name, b->gpa);
-	if (a->at && b->at && ranges_overlap(a->at, a->size, b->at, b->size))
-		return fail(report,
-			    "%s at=0x%" PRIx64 " and %s at=0x%" PRIx64
-			    " overlap; move one of them, or let hv-mgr choose",
-			    a->name, a->at, b->name, b->at);
 	return 0;
 }
 
-int stanza_check_all(const struct stanza *stanzas, size_t count, char *error,
-		     size_t error_size)
+/* ---- beside each other ---- */
+
+static int check_pair(const struct stanza *a, const struct stanza *b,
+		      struct sentence error)
 {
-	const struct report report = { error, error_size };
+	if (!strcmp(a->name, b->name))
+		return sentence_set(
+			error, -EEXIST,
+			"name=%s: two carveouts of a guest may not have one name",
+			a->name);
+	if (a->gpa && b->gpa &&
+	    ranges_overlap(a->gpa, a->size, b->gpa, b->size))
+		return sentence_set(
+			error, -EINVAL,
+			"%s at gpa=0x%" PRIx64 " and %s at gpa=0x%" PRIx64
+			" overlap; move one of them, or let hv-mgr choose",
+			a->name, a->gpa, b->name, b->gpa);
+	if (a->at && b->at && ranges_overlap(a->at, a->size, b->at, b->size))
+		return sentence_set(
+			error, -EINVAL,
+			"%s at=0x%" PRIx64 " and %s at=0x%" PRIx64
+			" overlap; move one of them, or let hv-mgr choose",
+			a->name, a->at, b->name, b->at);
+	return 0;
+}
+
+int stanza_check_all(const struct stanza *stanzas, size_t count,
+		     struct sentence error)
+{
 	int rc;
 
-	if (count > STANZAS_MAX) {
-		fail(&report,
-		     "%zu carveouts: a guest has at most %d; make one of several that are loaded together",
-		     count, STANZAS_MAX);
-		return -ENOSPC;
-	}
+	if (count > STANZAS_MAX)
+		return sentence_set(
+			error, -ENOSPC,
+			"%zu carveouts: a guest has at most %d; make one of several that are loaded together",
+			count, STANZAS_MAX);
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = i + 1; j < count; j++) {
-			rc = check_pair(&stanzas[i], &stanzas[j], &report);
+			rc = check_pair(&stanzas[i], &stanzas[j], error);
 			if (rc)
 				return rc;
 		}

@@ -4,11 +4,11 @@
  *
  *   carveout = [ "name=modem, size=64M, window=1M" ]
  *
- *   name=NAME         required; [a-z0-9][a-z0-9_-]{0,30}
+ *   name=NAME         required; as include/carveoutif.h says of a name
  *   size=SIZE         required; bytes or with suffix K, M, G; a multiple of 4K
- *   window=SIZE       largest window; 4K..2M, a multiple of 4K; default 1M, or
- *                     size if that is less
- *   windows=N         open at once, 1..4; default 2
+ *   window=SIZE       largest window, a multiple of 4K; default 1M, or size if
+ *                     that is less
+ *   windows=N         open at once; default 2
  *   gpa=ADDRESS       guest-physical base, a multiple of 2M; default: chosen
  *   expected-size=SIZE  of the image: a stream of another length is not sealed
  *   guest-reset=0|1   may the guest reset it when sealed; default 0
@@ -25,11 +25,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STANZA_NAME_MAX 31
+#include "carveoutif.h"
+#include "config/sentence.h"
+
+/* What the protocol can say, a stanza may ask for. */
+#define STANZA_NAME_MAX CARVEOUTIF_NAME_MAX
+#define STANZA_WINDOW_MAX CARVEOUTIF_WINDOW_MAX
+#define STANZA_WINDOWS_MAX CARVEOUTIF_SLOTS
 /* What a vault holds: hv_vault_create(). */
 #define STANZA_SIZE_MAX (4074ULL << 20)
-#define STANZA_WINDOW_MAX (2U << 20)
-#define STANZA_WINDOWS_MAX 4
 /* Of one guest: what it costs the host, and the manager's work for it, end
  * there. */
 #define STANZAS_MAX 16
@@ -53,10 +57,19 @@ struct stanza {
  * Parse one stanza.  Returns 0, or -EINVAL with a sentence in error that names
  * the key, the value, and what would be right.
  */
-int stanza_parse(const char *text, struct stanza *stanza, char *error,
-		 size_t error_size);
+int stanza_parse(const char *text, struct stanza *stanza,
+		 struct sentence error);
 
-/* Does the text begin with a key that there is? */
+/*
+ * Write a stanza as stanza_parse() takes it: what that makes of the text is the
+ * same stanza again.  Returns 0, or -ENOSPC: the text is cut.
+ */
+int stanza_format(const struct stanza *stanza, char *text, size_t room);
+
+/* The keys that there are, from 0 on; NULL behind the last one. */
+const char *stanza_key(size_t index);
+
+/* Does the text begin with one of them? */
 bool stanza_has_key(const char *text);
 
 /*
@@ -64,7 +77,7 @@ bool stanza_has_key(const char *text);
  * ranges.  -ENOSPC for more than STANZAS_MAX, -EEXIST for a duplicate name,
  * -EINVAL for ranges that overlap.
  */
-int stanza_check_all(const struct stanza *stanzas, size_t count, char *error,
-		     size_t error_size);
+int stanza_check_all(const struct stanza *stanzas, size_t count,
+		     struct sentence error);
 
 #endif

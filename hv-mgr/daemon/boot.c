@@ -22,8 +22,8 @@ static int check_xenstored(struct manager *manager)
 {
 	uint64_t domid;
 
-	if (store_read_number(manager->xs, "/tool/xenstored", "domid", 0x7fef,
-			      &domid) ||
+	if (store_read_number(manager->xs, "/tool/xenstored", "domid",
+			      DOMIDS - 1, &domid) ||
 	    !domid)
 		return 0;
 	log_error(

@@ -399,8 +399,8 @@ static int parse_specs(const struct command *command, struct stanza *stanzas,
 	for (size_t i = 0; i < n; i++) {
 		const char *text = json_object_get_string(
 			json_object_array_get_idx(specs, i));
-		int rc = stanza_parse(text ? text : "", &stanzas[i], error,
-				      size);
+		int rc = stanza_parse(text ? text : "", &stanzas[i],
+				      (struct sentence){ error, size });
 
 		if (rc)
 			return rc;

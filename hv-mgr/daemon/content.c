@@ -9,6 +9,14 @@
 #include "daemon/pools.h"
 #include "daemon/vaults.h"
 
+/* What a stanza may ask for, a vault can hold and a carveout keep count of. */
+_Static_assert(STANZA_SIZE_MAX <= HV_VAULT_PAGES_MAX * HV_PAGE_SIZE,
+	       "the largest carveout in a vault");
+_Static_assert(STANZA_SIZE_MAX <= (uint64_t)CHUNKS_MAX * CARVEOUT_CHUNK,
+	       "the largest carveout in chunks");
+/* The manager's buffer holds a window. */
+_Static_assert(STANZA_WINDOW_MAX <= CARVEOUT_CHUNK, "the largest window");
+
 static bool is_pooled(const struct device *device)
 {
 	return device->stanza.backing == STANZA_POOL;

@@ -9,8 +9,6 @@
 #include "daemon/store.h"
 
 #define BATCH 64
-#define DOMIDS \
-	0x7ff0 /* DOMID_FIRST_RESERVED: from there on they are no domains */
 
 static char *read_name(struct xs_handle *xs, hv_domid domid)
 {

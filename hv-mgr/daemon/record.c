@@ -126,28 +126,6 @@ int record_load_allowance(const struct tenant *tenant,
 	return rc;
 }
 
-static void stanza_text(const struct device *device, char *text, size_t room)
-{
-	const struct stanza *stanza = &device->stanza;
-	size_t used;
-
-	used = (size_t)snprintf(text, room,
-				"name=%s,size=%llu,window=%u,windows=%u,"
-				"gpa=%llu,guest-reset=%u",
-				stanza->name, ull(stanza->size), stanza->window,
-				stanza->windows,
-				ull(device->carveout.config.base),
-				stanza->guest_reset);
-	if (stanza->expected_size)
-		used += (size_t)snprintf(text + used, room - used,
-					 ",expected-size=%llu",
-					 ull(stanza->expected_size));
-	if (stanza->backing == STANZA_POOL)
-		snprintf(text + used, room - used,
-			 ",backing=pool,pool=%s,at=%llu", stanza->pool,
-			 ull(stanza->at));
-}
-
 /* Text that is put together; cut where it would not fit. */
 struct text {
 	char *at;
@@ -242,8 +220,8 @@ static int write_device(struct xs_handle *xs, xs_transaction_t t, void *context)
 				 device->vault);
 	if (rc)
 		return rc;
-	stanza_text(device, text, sizeof(text));
-	return store_write(xs, t, path.text, "stanza", "%s", text);
+	rc = stanza_format(&device->stanza, text, sizeof(text));
+	return rc ? rc : store_write(xs, t, path.text, "stanza", "%s", text);
 }
 
 /* At once: half a record is one that cannot be used. */
@@ -595,8 +573,8 @@ static int parse_state(char *text, struct record *record)
 	return rc;
 }
 
-/* Of a stanza as stanza_text() makes it, with no blanks; else it is refused as
- * a whole. */
+/* Of a stanza as stanza_format() makes it, with no blanks; else it is refused
+ * as a whole. */
 static void drop_unknown_keys(unsigned int number, char *text)
 {
 	char *to = text;
@@ -643,9 +621,10 @@ int record_load(struct xs_handle *xs, const struct hv_handle *handle,
 	if (!rc)
 		drop_unknown_keys(number, text);
 	if (!rc)
-		rc = stanza_parse(text, &record->stanza, why, sizeof(why));
+		rc = stanza_parse(text, &record->stanza, SENTENCE(why));
 	if (!rc && record->stanza.backing == STANZA_VAULT)
-		rc = store_read_number(xs, path.text, "vault", 0x7fef, &vault);
+		rc = store_read_number(xs, path.text, "vault", DOMIDS - 1,
+				       &vault);
 	if (!rc && !is_placed(&record->stanza))
 		rc = -EINVAL;
 	if (!rc)

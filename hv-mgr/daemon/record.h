@@ -8,7 +8,7 @@
  *     allowance   BASELINE NOW MOST, pages: what it may own without us,
  *                 what it might, and what it may since our last hypercall
  *   /hv-mgr/UUID/DOMID/N/         of its device N:
- *     stanza      how it was configured
+ *     stanza      how it was configured, and where it lies (stanza_format())
  *     vault       domid of its vault, if it has one; a pool and the place
  *                 in it are in the stanza
  *     state       one value, so that it changes at once:

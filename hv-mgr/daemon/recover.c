@@ -142,8 +142,8 @@ static void leave(struct device *device, int rc)
 
 static void recover_device(struct tenant *tenant, const struct record *record)
 {
-	struct device *device = device_new(tenant, record->number,
-					   &record->stanza, record->stanza.gpa);
+	struct device *device =
+		device_new(tenant, record->number, &record->stanza);
 	int rc;
 
 	if (!device) {

@@ -12,18 +12,6 @@
 #include "daemon/device.h"
 #include "daemon/ring.h"
 
-/* What a stanza may ask for, the protocol can say and a carveout can have: a
- * window in the manager's buffer, its pages in a directory. */
-_Static_assert(STANZA_WINDOW_MAX == CARVEOUTIF_WINDOW_MAX, "largest window");
-_Static_assert(CARVEOUTIF_WINDOW_MAX <= CARVEOUT_CHUNK, "a window's bytes");
-_Static_assert(STANZA_WINDOWS_MAX == CARVEOUTIF_SLOTS, "windows at once");
-_Static_assert(CARVEOUTIF_SLOTS == CARVEOUT_WINDOWS, "slots");
-_Static_assert(STANZA_SIZE_MAX <= (uint64_t)CHUNKS_MAX * CARVEOUT_CHUNK,
-	       "chunks of the largest carveout");
-_Static_assert(STANZA_NAME_MAX == CARVEOUTIF_NAME_MAX, "names");
-_Static_assert(STANZA_NAME_MAX == CARVEOUT_NAME_MAX, "names");
-_Static_assert(CARVEOUTIF_DIGEST_SIZE == MEASURE_DIGEST_SIZE, "digests");
-
 /*
  * Requests of one front end served before others have their turn, and how long
  * no further one is begun: a request may cost a thousand hypercalls.

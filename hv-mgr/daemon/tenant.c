@@ -156,12 +156,11 @@ void tenant_free_if_empty(struct tenant *tenant)
 
 /* ---- devices ---- */
 
-static struct carveout_config config_of(const struct stanza *stanza,
-					uint64_t base)
+static struct carveout_config config_of(const struct stanza *stanza)
 {
 	struct carveout_config config = {
 		.size = stanza->size,
-		.base = base,
+		.base = stanza->gpa,
 		.expected_size = stanza->expected_size,
 		.window_max = stanza->window,
 		.windows_max = stanza->windows,
@@ -173,7 +172,7 @@ static struct carveout_config config_of(const struct stanza *stanza,
 }
 
 struct device *device_new(struct tenant *tenant, unsigned int number,
-			  const struct stanza *stanza, uint64_t base)
+			  const struct stanza *stanza)
 {
 	struct device *device = calloc(1, sizeof(*device));
 
@@ -190,7 +189,7 @@ struct device *device_new(struct tenant *tenant, unsigned int number,
 		.grace = CARVEOUTIF_GRACE_MS,
 	};
 	/* For content_create(), before carveout_init() has seen it. */
-	device->carveout.config = config_of(stanza, base);
+	device->carveout.config = config_of(stanza);
 	device->next = tenant->devices;
 	tenant->devices = device;
 	turns_wake(tenant);
@@ -345,8 +344,8 @@ static int attach_one(struct tenant *tenant, const struct stanza *stanza,
 		      char *error, size_t room)
 {
 	struct device *device = NULL;
+	struct stanza placed = *stanza;
 	char why[320] = "";
-	uint64_t base;
 	int rc;
 
 	if (tenant_device(tenant, stanza->name))
@@ -354,9 +353,9 @@ static int attach_one(struct tenant *tenant, const struct stanza *stanza,
 			-EEXIST, tenant, stanza,
 			"the domain has one of this name already: detach it first, or choose another name",
 			error, room);
-	rc = choose_place(tenant, stanza, &base, why, sizeof(why));
+	rc = choose_place(tenant, stanza, &placed.gpa, why, sizeof(why));
 	if (!rc) {
-		device = device_new(tenant, free_number(tenant), stanza, base);
+		device = device_new(tenant, free_number(tenant), &placed);
 		rc = device ? device_build(device, why, sizeof(why)) : -ENOMEM;
 	}
 	if (rc) {
@@ -366,7 +365,7 @@ static int attach_one(struct tenant *tenant, const struct stanza *stanza,
 	}
 	log_info("domain %u carveout %s attached: %llu bytes at 0x%llx, %s",
 		 tenant->guest.domid, stanza->name, ull(stanza->size),
-		 ull(base), content_text(device).text);
+		 ull(placed.gpa), content_text(device).text);
 	return 0;
 }
 
@@ -535,7 +534,8 @@ int tenant_attach(struct manager *manager, hv_domid domid,
 	if (!rc)
 		rc = refuse_all(manager, error, room);
 	if (!rc)
-		rc = stanza_check_all(stanzas, count, error, room);
+		rc = stanza_check_all(stanzas, count,
+				      (struct sentence){ error, room });
 	if (rc)
 		return rc;
 	if (!tenant)

@@ -42,8 +42,9 @@ void tenant_leave_all(struct manager *manager);
 struct tenant *tenant_new(struct manager *manager,
 			  const struct hv_domain *domain);
 void tenant_free_if_empty(struct tenant *tenant);
+/* stanza->gpa: where it lies, chosen by now. */
 struct device *device_new(struct tenant *tenant, unsigned int number,
-			  const struct stanza *stanza, uint64_t base);
+			  const struct stanza *stanza);
 void device_free(struct device *device);
 
 #endif

@@ -210,11 +210,13 @@ int hv_copy_granted(struct hv *hv, hv_domid domid, const uint32_t *refs,
 
 struct hv_vault;
 
+#define HV_VAULT_PAGES_MAX ((uint64_t)4074 << (20 - HV_PAGE_SHIFT))
+
 /*
  * Make a domain with the given handle, no running vCPU, and `pages` pages at
  * gfn 0 up.  Pages are undefined unless the host scrubs.  -ENOMEM: the host is
  * full; nothing stays behind.  -EEXIST: a domain with this handle lives.
- * -EINVAL: no pages, or more than 4074 MiB of them.
+ * -EINVAL: no pages, or more than HV_VAULT_PAGES_MAX.
  * On success *domid is set; content outlives this process.
  */
 int hv_vault_create(struct hv *hv, const struct hv_handle *handle,

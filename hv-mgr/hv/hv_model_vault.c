@@ -26,7 +26,6 @@ static bool handle_in_use(const struct hv_handle *handle)
 }
 
 /* As in hv_xen_vault.c: where its ring's frame would reach x86's local APIC. */
-#define MAX_VAULT_PAGES (2037u * BLOCK_FRAMES)
 
 static gfn_t ring_frame(uint64_t pages)
 {
@@ -65,7 +64,7 @@ int hv_vault_create(struct hv *hv, const struct hv_handle *handle,
 	hv->hypercalls += 14 + model_batches((uint32_t)pages, 512 * 512);
 	if (verdict.skip)
 		return verdict.error;
-	if (!pages || pages > MAX_VAULT_PAGES)
+	if (!pages || pages > HV_VAULT_PAGES_MAX)
 		return -EINVAL;
 	if (handle_in_use(handle))
 		return -EEXIST;

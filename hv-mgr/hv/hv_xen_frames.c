@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-/* Frames in one hypercall: a window is at most 2 MiB. */
+/* Frames in one hypercall. */
 #define CHUNK 512u
 
 static uint32_t least(uint32_t a, uint32_t b)

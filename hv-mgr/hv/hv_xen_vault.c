@@ -37,6 +37,10 @@ _Static_assert(FIRST_REF + XEN_COPY_BATCH <=
 		       GRANT_FRAMES * HV_PAGE_SIZE / sizeof(grant_entry_v1_t),
 	       "a batch of refs fits the vault's grant table");
 
+_Static_assert((HV_VAULT_PAGES_MAX / BLOCK_PAGES + 1) * BLOCK_PAGES <
+		       FRAMES_END,
+	       "ring_frame() of the largest vault");
+
 struct hv_vault {
 	struct hv *hv;
 	hv_domid domid;

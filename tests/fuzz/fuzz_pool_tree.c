@@ -4,6 +4,7 @@
  * can be used is memory that nothing else in the tree is.
  */
 #include "config/dtb.h"
+#include "config/name.h"
 #include "config/pool_tree.h"
 #include "fuzz.h"
 
@@ -22,7 +23,7 @@ static void check_pool(const struct pool_node *pool)
 	check_text(pool->problem, sizeof(pool->problem));
 	if (*pool->problem)
 		return;
-	require(dtb_is_label(pool->name));
+	require(name_is_right(pool->name, strlen(pool->name)));
 	require(pool->address && pool->size);
 	require(!(pool->address % 4096) && !(pool->size % 4096));
 	require(pool->size <= UINT64_MAX - pool->address);

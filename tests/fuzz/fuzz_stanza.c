@@ -41,23 +41,43 @@ static void check_accepted(const struct stanza *stanza)
 	check_pool(stanza);
 }
 
+/* What is written is read as the same again. */
+static void check_written(const struct stanza *stanza)
+{
+	char text[512], again[512], error[256];
+	struct stanza two;
+
+	require(!stanza_format(stanza, text, sizeof(text)));
+	require(!stanza_parse(text, &two, SENTENCE(error)));
+	require(!stanza_format(&two, again, sizeof(again)));
+	require(!strcmp(text, again));
+	require(!strcmp(stanza->name, two.name) &&
+		!strcmp(stanza->pool, two.pool));
+	require(stanza->size == two.size && stanza->window == two.window &&
+		stanza->windows == two.windows && stanza->gpa == two.gpa &&
+		stanza->expected_size == two.expected_size &&
+		stanza->guest_reset == two.guest_reset &&
+		stanza->backing == two.backing && stanza->at == two.at);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = fuzz_text(data, size);
 	char error[256] = "", narrow[9] = "";
 	struct stanza two[2];
-	int rc = stanza_parse(text, &two[0], error, sizeof(error));
+	int rc = stanza_parse(text, &two[0], SENTENCE(error));
 
-	require(stanza_parse(text, &two[1], narrow, sizeof(narrow)) == rc);
+	require(stanza_parse(text, &two[1], SENTENCE(narrow)) == rc);
 	require(!strncmp(error, narrow, sizeof(narrow) - 1));
 	if (rc)
 		require(rc == -EINVAL && *error);
 	else
 		check_accepted(&two[0]);
+	if (!rc)
+		check_written(&two[0]);
 	/* One carveout twice is one too many. */
 	if (!rc)
-		require(stanza_check_all(two, 2, error, sizeof(error)) ==
-			-EEXIST);
+		require(stanza_check_all(two, 2, SENTENCE(error)) == -EEXIST);
 	free(text);
 	return 0;
 }

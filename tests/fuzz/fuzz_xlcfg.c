@@ -31,10 +31,10 @@ static void check_stanzas(const struct xlcfg *config)
 	size_t count = 0;
 
 	for (size_t i = 0; i < config->count && count < STANZAS; i++)
-		if (!stanza_parse(config->carveouts[i], &stanzas[count], error,
-				  sizeof(error)))
+		if (!stanza_parse(config->carveouts[i], &stanzas[count],
+				  SENTENCE(error)))
 			count++;
-	stanza_check_all(stanzas, count, error, sizeof(error));
+	stanza_check_all(stanzas, count, SENTENCE(error));
 }
 
 static void check(const char *path)

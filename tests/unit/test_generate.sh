@@ -15,14 +15,38 @@ fail()
 }
 
 "$generate" "$source/man/hv-mgr.8.in" >"$out/hv-mgr.8"
+"$generate" "$source/man/hv-mgr.cfg.5.in" >"$out/hv-mgr.cfg.5"
 "$generate" "$source/completion/hv-mgr.bash.in" >"$out/hv-mgr.bash"
 if "$generate" /nowhere 2>/dev/null; then
 	fail "a template that is not there goes unnoticed"
 fi
 
-if grep -E '^@[A-Z_]+@$' "$out"/*; then
+if grep -E '@[A-Z_]+@' "$out"/*; then
 	fail "a part of a template was not made"
 fi
+
+# limit NAME: one of stanzas, as a number
+limit()
+{
+	echo "@$1@" >"$out/limit.in"
+	"$generate" "$out/limit.in" | numfmt --from=iec
+}
+
+# The binding is a file that others check trees by: it says the limits again.
+yaml=$source/dts/bindings/hv-mgr,carveout.yaml
+grep -q "maximum: $(printf '0x%x' "$(limit WINDOW_MAX)")\$" "$yaml" ||
+	fail "the binding has another largest window"
+for yaml in "$source"/dts/bindings/hv-mgr,carveout.yaml "$source"/dts/bindings/hv-mgr,carveout-pool.yaml; do
+	grep -qF "[a-z0-9][a-z0-9_-]{0,$(($(limit NAME_MAX) - 1))}\$" "$yaml" ||
+		fail "$yaml has another longest name"
+done
+# Every key that hv-mgr knows has its paragraph.
+"$hv_mgr" attach nobody key=x 2>&1 | sed -n 's/.*the keys are//p' | tr ', ' '\n\n' | sed '/^$/d' >"$out/keys"
+[ -s "$out/keys" ] || fail "hv-mgr does not name its keys"
+while read -r key; do
+	tr -d '\\' <"$out/hv-mgr.cfg.5" | grep -Eq "^\.B[IR] $key= " ||
+		fail "the manual page has no key $key"
+done <"$out/keys"
 # A command has one word or two; behind it are capitals, brackets, or more than one blank.
 "$hv_mgr" --help | sed -n '/^commands:/,/^$/p' |
 	sed -nE 's/^  ([a-z]+( [a-z]+)?)( +[A-Z[].*|  .*)/\1/p' >"$out/names"
@@ -78,7 +102,7 @@ esac
 
 bash -n "$out/hv-mgr.bash" || fail "bash cannot read the completion"
 if command -v groff >/dev/null; then
-	for page in "$out/hv-mgr.8" "$source/man/hv-mgr.cfg.5"; do
+	for page in "$out/hv-mgr.8" "$out/hv-mgr.cfg.5"; do
 		[ -z "$(groff -man -ww -Tutf8 -z "$page" 2>&1)" ] ||
 			fail "groff complains about $page"
 	done

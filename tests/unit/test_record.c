@@ -35,8 +35,8 @@ static int setup(void **state)
 		.size = 64U << 20,
 		.window = 1U << 20,
 		.windows = 2,
+		.gpa = 0x140000000ULL,
 	};
-	device.carveout.config.base = 0x140000000ULL;
 	device.carveout.state = CARVEOUT_EMPTY;
 	return 0;
 }

@@ -22,7 +22,7 @@ static struct stanza parse(const char *text)
 {
 	struct stanza stanza;
 
-	if (stanza_parse(text, &stanza, error, sizeof(error)))
+	if (stanza_parse(text, &stanza, SENTENCE(error)))
 		fail_msg("\"%s\" was refused: %s", text, error);
 	return stanza;
 }
@@ -34,8 +34,7 @@ static void refuse(const char *text, const char *word)
 
 	memset(&stanza, 0x5a, sizeof(stanza));
 	strcpy(error, "untouched");
-	assert_int_equal(stanza_parse(text, &stanza, error, sizeof(error)),
-			 -EINVAL);
+	assert_int_equal(stanza_parse(text, &stanza, SENTENCE(error)), -EINVAL);
 	if (!strstr(error, word))
 		fail_msg("\"%s\": \"%s\" does not say \"%s\"", text, error,
 			 word);
@@ -54,6 +53,79 @@ static void a_stanza_needs_no_more_than_a_name_and_a_size(void **state)
 	assert_int_equal(s.gpa, 0);
 	assert_int_equal(s.expected_size, 0);
 	assert_false(s.guest_reset);
+}
+
+static void same(const struct stanza *a, const struct stanza *b)
+{
+	assert_string_equal(a->name, b->name);
+	assert_int_equal(a->size, b->size);
+	assert_int_equal(a->window, b->window);
+	assert_int_equal(a->windows, b->windows);
+	assert_int_equal(a->gpa, b->gpa);
+	assert_int_equal(a->expected_size, b->expected_size);
+	assert_int_equal(a->guest_reset, b->guest_reset);
+	assert_int_equal(a->backing, b->backing);
+	assert_string_equal(a->pool, b->pool);
+	assert_int_equal(a->at, b->at);
+}
+
+static struct stanza format_and_parse(const struct stanza *stanza,
+				      char *written, size_t room)
+{
+	assert_int_equal(stanza_format(stanza, written, room), 0);
+	return parse(written);
+}
+
+/* Of every key a value that is not what it is without the key, beside what it
+ * needs to be right.  A new key needs a row here. */
+static const struct {
+	const char *key, *value, *beside;
+} examples[] = {
+	{ "name", "b-1", ",size=64M" },
+	{ "size", "67108864", ",name=x" },
+	{ "window", "8192", ",name=x,size=64M" },
+	{ "windows", "3", ",name=x,size=64M" },
+	{ "gpa", "4297064448", ",name=x,size=64M" },
+	{ "expected-size", "12345", ",name=x,size=64M" },
+	{ "guest-reset", "1", ",name=x,size=64M" },
+	{ "backing", "pool", ",name=x,size=64M" },
+	{ "pool", "fast", ",name=x,size=64M,backing=pool" },
+	{ "at", "1207959552", ",name=x,size=64M,backing=pool" },
+};
+
+static void every_key_is_written_as_it_is_read(void **state)
+{
+	char text[128], written[256], setting[64];
+	struct stanza one, two;
+
+	(void)state;
+	for (size_t i = 0; stanza_key(i); i++) {
+		assert_true(i < sizeof(examples) / sizeof(examples[0]));
+		assert_string_equal(stanza_key(i), examples[i].key);
+		snprintf(setting, sizeof(setting), "%s=%s", examples[i].key,
+			 examples[i].value);
+		snprintf(text, sizeof(text), "%s%s", setting,
+			 examples[i].beside);
+		one = parse(text);
+		two = format_and_parse(&one, written, sizeof(written));
+		if (!strstr(written, setting))
+			fail_msg("\"%s\" lacks %s", written, setting);
+		same(&one, &two);
+	}
+}
+
+static void the_longest_stanza_is_written_whole(void **state)
+{
+	struct stanza one = parse(
+		"name=0123456789abcdef0123456789abcde,size=4074M,window=2M,windows=4,gpa=0xfef00000000,expected-size=4271898624,guest-reset=1,backing=pool,pool=0123456789abcdef0123456789abcde,at=0xfffffffff000");
+	char written[256], cut[256];
+	struct stanza two = format_and_parse(&one, written, sizeof(written));
+
+	(void)state;
+	same(&one, &two);
+	assert_int_equal(stanza_format(&one, cut, strlen(written) + 1), 0);
+	assert_int_equal(stanza_format(&one, cut, strlen(written)), -ENOSPC);
+	assert_int_equal(stanza_format(&one, cut, 5), -ENOSPC);
 }
 
 static void every_key_is_taken(void **state)
@@ -277,8 +349,7 @@ static void a_long_mistake_makes_a_short_sentence(void **state)
 	refuse(text, "no such key");
 	memcpy(text, "name=", 5);
 	refuse(text, "1 to 31");
-	assert_int_equal(stanza_parse(text, &stanza, small, sizeof(small)),
-			 -EINVAL);
+	assert_int_equal(stanza_parse(text, &stanza, SENTENCE(small)), -EINVAL);
 	assert_true(strlen(small) < sizeof(small));
 }
 
@@ -288,8 +359,7 @@ static void check_all(const char *a, const char *b, int rc, const char *word)
 				     parse(b) };
 
 	*error = '\0';
-	assert_int_equal(stanza_check_all(stanzas, 3, error, sizeof(error)),
-			 rc);
+	assert_int_equal(stanza_check_all(stanzas, 3, SENTENCE(error)), rc);
 	assert_non_null(strstr(error, word));
 }
 
@@ -303,11 +373,10 @@ static void a_guest_has_at_most_16_carveouts(void **state)
 		snprintf(stanzas[i].name, sizeof(stanzas[i].name), "c%d", i);
 	}
 	assert_int_equal(STANZAS_MAX, 16);
-	assert_int_equal(stanza_check_all(stanzas, STANZAS_MAX, error,
-					  sizeof(error)),
-			 0);
-	assert_int_equal(stanza_check_all(stanzas, STANZAS_MAX + 1, error,
-					  sizeof(error)),
+	assert_int_equal(
+		stanza_check_all(stanzas, STANZAS_MAX, SENTENCE(error)), 0);
+	assert_int_equal(stanza_check_all(stanzas, STANZAS_MAX + 1,
+					  SENTENCE(error)),
 			 -ENOSPC);
 	assert_non_null(strstr(error, "at most 16"));
 }
@@ -478,6 +547,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_stanza_needs_no_more_than_a_name_and_a_size),
 		TEST(every_key_is_taken),
+		TEST(every_key_is_written_as_it_is_read),
+		TEST(the_longest_stanza_is_written_whole),
 		TEST(blanks_do_not_count),
 		TEST(a_small_carveout_has_a_window_as_small),
 		TEST(a_carveout_may_end_where_the_addresses_do),

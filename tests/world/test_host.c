@@ -136,7 +136,7 @@ static size_t attach_error(const char *text, uint64_t *base)
 	struct stanza stanza;
 
 	*error = '\0';
-	assert_int_equal(stanza_parse(text, &stanza, error, sizeof(error)), 0);
+	assert_int_equal(stanza_parse(text, &stanza, SENTENCE(error)), 0);
 	if (tenant_attach(manager, host.guest, &stanza, 1, error,
 			  sizeof(error)))
 		return strlen(error);

@@ -39,9 +39,10 @@ static void add_carveout(struct tenant *tenant, unsigned int number)
 		.size = HOST_SIZE,
 		.window = HOST_WINDOW,
 		.windows = 2,
+		.gpa = HOST_BASE,
 		.backing = STANZA_POOL,
 	};
-	struct device *device = device_new(tenant, number, &stanza, HOST_BASE);
+	struct device *device = device_new(tenant, number, &stanza);
 	struct carveout_config config;
 
 	assert_non_null(device);
