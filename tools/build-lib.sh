@@ -1,7 +1,6 @@
 # What tools/check, tools/demo and tools/bench share: building what the lab boots. Sourced.
 
 ROOT=${ROOT:-$(cd "$(dirname "$0")/.." && pwd)}
-CELL=${CELL:-arm64-4.17}
 HOST_TOOLS=$ROOT/build/host-tools
 MODULES='guest-driver tests/guest/api-test tests/guest/hostile tests/guest/rogue tests/guest/squatter'
 # What is installed in dom0: the tests of the build host are as many files again.
@@ -13,7 +12,6 @@ use_cell() {
     CELL=$1 BUILD=$ROOT/build/$1
     export CELL BUILD
 }
-use_cell "$CELL"
 
 # The name before a tool's that makes it one for the cell's architecture.
 cross_prefix() { "$ROOT/tools/lab" get --cell "$CELL" target.cross_prefix; }

@@ -24,6 +24,13 @@ set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 
+# The sysroot's headers and none else: a cross compiler has some of its own libc's, which it would take first, and
+# a newer libc's name functions (__isoc23_strtoul) that the sysroot's does not have. The compiler's own stay.
+execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=include
+                OUTPUT_VARIABLE own_headers OUTPUT_STRIP_TRAILING_WHITESPACE)
+string(JOIN " " CMAKE_C_FLAGS_INIT -nostdinc -isystem ${own_headers}
+       -isystem ${LAB_SYSROOT}/usr/include/${LAB_TRIPLET} -isystem ${LAB_SYSROOT}/usr/include)
+
 # The sysroot's libc, and what starts a program, before those of the machine that builds: a compiler of
 # the same architecture would take its own. A library's own dependencies (libxenctrl's libxencall, say)
 # are found in the sysroot; symbols that only a newer libc than the cross linker's defines are not this

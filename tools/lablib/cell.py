@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A cell: one Xen on one architecture, described by a file in tools/cells."""
 
+import functools
+import platform
 import tomllib
 
 from .errors import LabError
 from .paths import BUILD, CELLS, cache_root
 
-DEFAULT = "arm64-4.17"
+FIRST = "arm64-4.17"  # the default, where this machine's distribution brings no Xen that a cell is of
 
 
 class Cell:
@@ -33,15 +35,29 @@ def names():
     return sorted(path.stem for path in CELLS.glob("*.toml"))
 
 
+@functools.cache
+def default():
+    """The first cell like FIRST that takes its packages from this machine's own release."""
+    try:
+        suite = platform.freedesktop_os_release().get("VERSION_CODENAME")
+    except OSError:
+        return FIRST
+    arch = load(FIRST).target["kernel_arch"]
+    targets = {name: load(name).target for name in names()}
+    return next((name for name, target in targets.items()
+                 if (target["suite"], target["kernel_arch"]) == (suite, arch)), FIRST)
+
+
 def pick(name, arch, xen):
     """The name of the cell that a person means: by its name, or by its architecture and its Xen."""
     if name and (arch or xen):
         raise LabError("give either --cell, or --arch and --xen")
     if name or not (arch or xen):
-        return name or DEFAULT
-    usual = load(DEFAULT).target
+        return name or default()
+    usual = load(default()).target
     wanted = (arch or usual["kernel_arch"], xen or usual["xen_version"])
-    there = {_machine(load(each)): each for each in names()}
+    # the first by name, of two that differ in their kernel only
+    there = {_machine(load(each)): each for each in reversed(names())}
     if wanted not in there:
         listed = ", ".join(f"--arch {a} --xen {x}" for a, x in there)
         raise LabError(f"no cell for --arch {wanted[0]} --xen {wanted[1]}; there is: {listed}")

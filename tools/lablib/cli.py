@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from . import aptdir, cache, cell as cells, firmware, host, images, kmodule, matrix, session, sysroot
+from . import aptdir, cache, cell as cells, firmware, images, kmodule, matrix, session, sysroot
 from .errors import LabError
 from .paths import BUILD, HOST_TOOL, REPO
 
@@ -14,7 +14,7 @@ from .paths import BUILD, HOST_TOOL, REPO
 def _cell_option(parser, default=argparse.SUPPRESS):
     """Before the command or behind it; what stands behind it counts."""
     parser.add_argument("--cell", metavar="NAME", default=default,
-                        help=f"one of `lab cells` (default: {cells.DEFAULT})")
+                        help=f"one of `lab cells` (default: {cells.default()})")
     parser.add_argument("--arch", default=default,
                         help="instead of --cell: the one of this architecture (kbuild's name for it)")
     parser.add_argument("--xen", metavar="VERSION", default=default, help="instead of --cell: the one with this Xen")
@@ -137,7 +137,7 @@ def _name(options):
 
 def _cells(_options):
     for name in cells.names():
-        print(f"{name:16} {cells.load(name)['description']}")
+        print(f"{name:22} {cells.load(name)['description']}")
     return True
 
 
@@ -156,11 +156,6 @@ def _matrix(options):
     return not untrue
 
 
-def _host_packages(_options):
-    host.install_missing()
-    return True
-
-
 # name, what it does, its options, its function: usage, help and dispatch all come from here
 COMMANDS = (
     ("run", "boot once, run scenarios in dom0, give a verdict", _run_options, _run),
@@ -175,8 +170,6 @@ COMMANDS = (
     ("name", "print a cell's name", _cell_option, _name),
     ("cells", "list the cells", lambda parser: None, _cells),
     ("matrix", "print what tools/check tested where", _matrix_options, _matrix),
-    ("host-packages", "install what tools/packages.txt lists and this machine lacks", lambda parser: None,
-     _host_packages),
 )
 
 EPILOG = """\

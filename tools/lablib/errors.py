@@ -21,7 +21,7 @@ def run(argv, what, log=None, **kwargs):
             done = subprocess.run(argv, capture_output=True, **kwargs)
     except FileNotFoundError as missing:
         raise LabError(f"{what}: {missing.filename} not found; "
-                       "run `tools/lab host-packages`") from None
+                       "run `tools/host-packages`") from None
     if done.returncode != 0:
         raise LabError(f"{what}: {argv[0]} failed ({done.returncode})" + _tail(done), log)
     return done.stdout

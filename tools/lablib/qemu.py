@@ -69,7 +69,7 @@ def command(cell, run_dir, initramfs, disk, processors, options):
     if boot["method"] not in METHODS:
         raise LabError(f"{cell.name}: boot method {boot['method']!r} is none of {sorted(METHODS)}")
     if not shutil.which(boot["qemu"]):
-        raise LabError(f"{boot['qemu']} not found; run `tools/lab host-packages`")
+        raise LabError(f"{boot['qemu']} not found; run `tools/host-packages`")
     ports = {"verdict": run_dir / "verdict.log", "log": run_dir / "scenario.log"}
     console = run_dir / "console.log"
     chardev = "stdio,mux=on,signal=off" if options.shell else "null"
