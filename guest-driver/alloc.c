@@ -15,10 +15,6 @@
 #include "claim.h"
 #include "internal.h"
 
-#ifndef CONFIG_64BIT
-#error "genalloc's addresses are unsigned longs: guests are 64-bit"
-#endif
-
 #define POOL_ORDER 12
 
 static_assert(1 << POOL_ORDER == CARVEOUTIF_PAGE_SIZE);

@@ -38,11 +38,8 @@
 #include "slot.h"
 #include "state.h"
 #include "status.h"
+#include "supported.h"
 #include "window.h"
-
-#ifdef __BIG_ENDIAN
-#error "the protocol is little-endian and so is every Xen guest"
-#endif
 
 struct carveout {
 	struct device dev; /* holds the structure */

@@ -80,7 +80,8 @@ def entry(cell, kind, key, build):
 def _drop_stale(cell, kind, current):
     """Remove entries of the same kind that nobody has made for a while."""
     for old in cell.cache.glob(f"{kind}-*"):
-        if old != current and time.time() - old.stat().st_mtime > KEEP_STALE:
+        same_kind = old.name.rpartition("-")[0] == kind
+        if same_kind and old != current and time.time() - old.stat().st_mtime > KEEP_STALE:
             shutil.rmtree(old, ignore_errors=True)
 
 

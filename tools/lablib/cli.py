@@ -55,6 +55,8 @@ def _run_options(parser):
 def _module_options(parser):
     _cell_option(parser)
     parser.add_argument("--sparse", action="store_true", help="let sparse look at every file")
+    parser.add_argument("--headers", metavar="SUITE/PACKAGE",
+                        help="for the kernel of this headers package, for example sid/linux-headers-arm64")
     parser.add_argument("directory", help="the module's sources, with a Kbuild")
 
 
@@ -84,7 +86,7 @@ def _shell(options):
 
 
 def _module(options):
-    for path in kmodule.build(_cell(options), options.directory, options.sparse):
+    for path in kmodule.build(_cell(options), options.directory, options.sparse, options.headers):
         print(path)
     return True
 
@@ -118,7 +120,7 @@ def _fetch(options):
     cell = _cell(options)
     for group in cell["packages"]:
         aptdir.unpacked(cell, group) if group in cell["kernels"].values() else aptdir.packages(cell, group)
-    kmodule.headers(cell)
+    kmodule.headers(cell, cell["kernels"]["guest"])
     for make in (sysroot.sysroot, images.disk):
         make(cell)
     images.base(cell, "dom0")

@@ -70,24 +70,29 @@ class Kernel:
         for number, (name, content) in enumerate(loaded.items()):
             (directory / f"{number:02}-{name}.ko").write_bytes(content)
 
-    def headers(self, out, final):
-        """Lay the headers packages out in `out` so that kbuild works once it is called `final`.
 
-        The packages expect to be installed in /usr/src and /usr/lib; their Makefile and links say so.
-        """
-        ours = self.tree / "usr" / "src" / f"linux-headers-{self.version}"
-        for path in (self.tree / "usr").glob("src/linux-headers-*"):
-            shutil.copytree(path, out / path.name, symlinks=True)
-        kbuild = only(self.tree, "usr/lib/linux-kbuild-*")
-        shutil.copytree(kbuild, out / kbuild.name, symlinks=True)
-        for path in out.glob("linux-headers-*/*"):
-            if path.is_symlink() and "linux-kbuild" in str(path.readlink()):
-                path.unlink()
-                path.symlink_to(f"../{kbuild.name}/{path.name}")
-        makefile = out / ours.name / "Makefile"
-        makefile.write_text(makefile.read_text().replace("/usr/src/", f"{final}/"))
-        for loader in self.tree.glob("usr/lib/*/ld-linux-*.so.*"):
-            _own_libc(loader, out, final, kbuild.name)
+def headers_version(tree):
+    """The version of the headers in an unpacked group: those of all flavours have no symbols."""
+    return only(tree, "usr/src/linux-headers-*/Module.symvers").parent.name.removeprefix("linux-headers-")
+
+
+def lay_out_headers(tree, out, final):
+    """Lay the headers packages in `tree` out in `out` so that kbuild works once it is called `final`.
+
+    The packages expect to be installed in /usr/src and /usr/lib; their Makefile and links say so.
+    """
+    for path in (tree / "usr").glob("src/linux-headers-*"):
+        shutil.copytree(path, out / path.name, symlinks=True)
+    kbuild = only(tree, "usr/lib/linux-kbuild-*")
+    shutil.copytree(kbuild, out / kbuild.name, symlinks=True)
+    for path in out.glob("linux-headers-*/*"):
+        if path.is_symlink() and "linux-kbuild" in str(path.readlink()):
+            path.unlink()
+            path.symlink_to(f"../{kbuild.name}/{path.name}")
+    makefile = out / f"linux-headers-{headers_version(tree)}" / "Makefile"
+    makefile.write_text(makefile.read_text().replace("/usr/src/", f"{final}/"))
+    for loader in tree.glob("usr/lib/*/ld-linux-*.so.*"):
+        _own_libc(loader, out, final, kbuild.name)
 
 
 def _own_libc(loader, out, final, kbuild):

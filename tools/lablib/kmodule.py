@@ -7,23 +7,35 @@ import shutil
 import sys
 from pathlib import Path
 
-from .aptdir import host_arch
+from .aptdir import host_arch, unpacked
 from .cache import digest, entry
 from .errors import LabError, run
-from .kernel import Kernel
+from .kernel import headers_version, lay_out_headers
 from .paths import BUILD, REPO
 
 SIBLINGS = ("include", "common")  # what a module's sources reach as ../include, ../common
 
 
-def headers(cell):
-    """The headers of the guests' kernel, ready for kbuild."""
-    kernel = Kernel(cell, cell["kernels"]["guest"])
-    key = digest(kernel.tree.name, host_arch(), Path(__file__), Path(__file__).with_name("kernel.py"))
+def headers(cell, group):
+    """The kernel headers in a package group, ready for kbuild."""
+    tree = unpacked(cell, group)
+    key = digest(tree.name, host_arch(), Path(__file__), Path(__file__).with_name("kernel.py"))
     # The paths inside are absolute and must be those of the finished entry.
-    final = cell.cache / f"headers-{key}"
-    out = entry(cell, "headers", key, lambda new: kernel.headers(new, final))
-    return out / f"linux-headers-{kernel.version}"
+    kind = f"headers-{group}"
+    final = cell.cache / f"{kind}-{key}"
+    out = entry(cell, kind, key, lambda new: lay_out_headers(tree, new, final))
+    return out / f"linux-headers-{headers_version(tree)}"
+
+
+def add_group(cell, package):
+    """A package group of SUITE/PACKAGE, headers of another kernel than the guests'; returns its name."""
+    suite, slash, name = package.partition("/")
+    if not (suite and slash and name):
+        raise LabError(f"--headers wants SUITE/PACKAGE, for example sid/linux-headers-arm64, and not {package!r}")
+    # programs of kbuild want a newer libc than this machine may have
+    cell["packages"][group := f"{suite}-{name}"] = {
+        "suite": suite, "install": [name], "keep": "linux-headers-[0-9].*|libc6", "native": "linux-kbuild-.*|libc6"}
+    return group
 
 
 def copy_sources(source, work):
@@ -44,15 +56,22 @@ def copy_sources(source, work):
                 shutil.copy(path, copy)
 
 
-def build(cell, source, sparse=False):
-    """Build the module in `source`; returns its .ko files. Warnings go to the terminal."""
+def build(cell, source, sparse=False, package=None):
+    """Build the module in `source`; returns its .ko files. Warnings go to the terminal.
+
+    For the guests' kernel, or for that of a headers package, which add_group() explains.
+    """
     source = Path(source).resolve()
     if not (source / "Kbuild").is_file() and not (source / "Makefile").is_file():
         raise LabError(f"{source} has neither Kbuild nor Makefile")
-    work = BUILD / cell.name / "modules"
+    group = add_group(cell, package) if package else cell["kernels"]["guest"]
+    kernel = headers(cell, group)
+    work = BUILD / cell.name / (f"modules-{group}" if package else "modules")
+    if package:
+        print(f"lab: {package} is {headers_version(unpacked(cell, group))}", file=sys.stderr, flush=True)
     copy_sources(source, work)
     target = cell.target
-    argv = ["make", "-C", str(headers(cell)), f"M={work / source.name}", f"ARCH={target['kernel_arch']}",
+    argv = ["make", "-C", str(kernel), f"M={work / source.name}", f"ARCH={target['kernel_arch']}",
             f"CROSS_COMPILE={target['cross_prefix']}",
             # the packages ask for the gcc that built the kernel; this machine's may be older, and lack an option
             f"CC={target['cross_prefix']}gcc", "CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=", "W=1", f"-j{os.cpu_count()}",
@@ -63,21 +82,26 @@ def build(cell, source, sparse=False):
     argv.append(f"KBUILD_EXTRA_SYMBOLS={' '.join(map(str, others))}")
     if sparse:
         argv += ["C=2"]
-    _make(argv, work / f"{source.name}.log")
+    _make(argv, work / f"{source.name}.log", kernel.parent)
     built = sorted((work / source.name).glob("*.ko"))
     if not built:
         raise LabError(f"{source} built no module", work / f"{source.name}.log")
     return built
 
 
-def _make(argv, log):
-    """Run make; a warning is an error, for warnings are what W=1 and sparse are for."""
+def _make(argv, log, kernel):
+    """Run make; a warning is an error, for warnings are what W=1 and sparse are for.
+
+    Not where the kernel's own headers use an attribute that this machine's compiler is too old for.
+    """
     log.unlink(missing_ok=True)
     try:
         run(argv, "building the module", log=log)
     finally:
         text = log.read_text(errors="replace") if log.exists() else ""
-        complaints = [line for line in text.splitlines() if re.search(r"warning:|error:|^ERROR:", line)]
+        too_old = re.compile(rf"{re.escape(str(kernel))}.*\[-Wattributes\]$")
+        complaints = [line for line in text.splitlines()
+                      if re.search(r"warning:|error:|^ERROR:", line) and not too_old.match(line)]
         print(*complaints, sep="\n", end="\n" if complaints else "", file=sys.stderr)
     if complaints:
         # else the next build would find these files made, and say nothing

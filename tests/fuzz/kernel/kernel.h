@@ -95,7 +95,9 @@ int kstrtou64(const char *text, unsigned int base, u64 *value);
 
 /* Memory ---------------------------------------------------------------- */
 
+#define PAGE_SHIFT 12
 #define PAGE_SIZE 4096ul
+#define CONFIG_64BIT 1
 #define PHYS_PFN(address) ((address) / PAGE_SIZE)
 #define GFP_KERNEL 0u
 #define __GFP_ZERO 0u
