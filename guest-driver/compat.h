@@ -5,6 +5,7 @@
 
 #include <linux/device/class.h>
 #include <linux/version.h>
+#include <linux/workqueue.h>
 
 /* 6.2: class callbacks take a const device. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
@@ -18,6 +19,13 @@
 #define CARVEOUT_CLASS_OWNER
 #else
 #define CARVEOUT_CLASS_OWNER .owner = THIS_MODULE,
+#endif
+
+/* 6.17: the workqueue of no CPU has another name; 7.3 warns of the old one. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+#define CARVEOUT_UNBOUND_WQ system_dfl_wq
+#else
+#define CARVEOUT_UNBOUND_WQ system_unbound_wq
 #endif
 
 #endif

@@ -7,6 +7,7 @@
 #include <xen/xen.h>
 
 #include "carveoutif.h"
+#include "compat.h"
 #include "debugfs.h"
 #include "device.h"
 #include "queue.h"
@@ -36,7 +37,7 @@ static DECLARE_WORK(registration, register_work);
 
 static int register_driver(void)
 {
-	queue_work(system_unbound_wq, &registration);
+	queue_work(CARVEOUT_UNBOUND_WQ, &registration);
 	if (!wait_for_completion_timeout(&registered, REGISTER_WAIT))
 		return 0;
 	return register_error;

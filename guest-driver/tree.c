@@ -17,6 +17,7 @@
 #include <linux/platform_device.h>
 #include <linux/property.h>
 
+#include "compat.h"
 #include "device.h"
 #include "internal.h"
 #include "tree.h"
@@ -93,7 +94,7 @@ static DECLARE_WORK(retry_work, retry_deferred);
 void carveout_tree_announce(struct carveout *c)
 {
 	if (c->dev.of_node)
-		queue_work(system_unbound_wq, &retry_work);
+		queue_work(CARVEOUT_UNBOUND_WQ, &retry_work);
 }
 
 /* The module goes. */

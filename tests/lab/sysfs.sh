@@ -92,7 +92,7 @@ check "counters are debugfs'" guest_run guest "mount -t debugfs debugfs /sys/ker
     [ \$(cat bytes_written) -ge 6291456 ] && [ \$(cat windows) -ge 96 ] && [ \$(cat requests) -ge 192 ] && [ \$(cat notifies) -ge 1 ]"
 check "the driver goes" guest_run guest "rmmod carveout"
 check "and its counters with it" guest_run guest "[ ! -e /sys/kernel/debug/carveout ]"
-check "the guest's kernel is well" guest_run guest "! dmesg | grep -E 'Oops|BUG:|WARNING:|Unable to handle'"
+check "the guest's kernel is well" guest_well guest
 guest_stop guest
 check "the manager stops" daemon_stop
 artifact /run/hv-mgr.log

@@ -123,3 +123,10 @@ destroy_guests() {
     done
     rm -f /run/lab/guests/*
 }
+
+# What a kernel says in which something of ours has gone wrong, or will with the next Linux.
+TROUBLE='Oops|BUG:|WARNING:|Unable to handle|timeout closing device|on deprecated workqueue|Call trace'
+
+# guest_well NAME: the guest's kernel has not said such a thing. guest_stays_well NAME: nor since it was asked last.
+guest_well() { guest_run "$1" "! dmesg | grep -E '$TROUBLE'"; }
+guest_stays_well() { guest_run "$1" "! dmesg -c | grep -E '$TROUBLE'"; }
