@@ -1,8 +1,7 @@
 # A hostile guest kernel and what it does to its own memory, with a victim beside it whose loads go on:
 # the sealed content, the victim and the manager do not notice. What each attack is after, and what its
 # outcomes mean, stands at the head of the files in tests/guest/hostile/.
-# On x86_64 there is no victim: with two busy guests QEMU loses one of them too often (docs/testing.md).
-# limit: 900
+# limit: 1200
 . /lab/lib.sh
 . /lab/carveouts.sh
 
@@ -98,7 +97,6 @@ victim_ends() {
     check "the victim's content outlives it" [ "$(sealed_content victim)" = "$(image_sha256 "$VICTIM_IMAGE")" ]
     guest_stop victim
 }
-on_arm64() { [ "$LAB_ARCH" != arm64 ] || "$@"; }
 
 # hold REF [BYTE]: a back end in dom0 maps what the attacker granted, and keeps it.
 hold() { /usr/lib/hv-mgr/tests/hold-grant "$(guest_domid evil)" "$@" > /run/held 2>&1 & holder=$!; }
@@ -115,7 +113,7 @@ check "the attacker's image is loaded" guest_run evil "cat /lib/firmware/$IMAGE 
 check "and sealed" wait_state evil modem SEALED 30
 address=$(carveout_value evil modem address)      # a pool's: where it lies in the host
 check "its kernel turns hostile" turn_hostile evil
-on_arm64 victim_begins
+victim_begins
 
 note "it puts what it has where the sealed bytes were"
 check "Xen lets it" attack sealed-frame
@@ -220,7 +218,7 @@ else
     check "Xen destroys it for that" wait_for 60 domain_gone other
 fi
 
-on_arm64 victim_ends
+victim_ends
 check "memory, domains, xenstore and pool are as before" ledger_same start
 check "the manager stops" daemon_stop
 artifact /run/hv-mgr.log

@@ -51,6 +51,9 @@ race_on() {
 check "the manager starts" daemon_start
 check "free memory is filled with a pattern" dirty_free_memory
 check "a guest with two processors" carveout_guest guest '"name=modem, size=4M, guest-reset=1"' 'vcpus = 2'
+# On x86 each alias of a window leaves it with that window's page until it dies: Xen undoes a mapping of a grant where that
+# was made (replace_grant_p2m_mapping()), and there is a hole. What it may own is to have room for all of them.
+[ "$LAB_ARCH" = arm64 ] || check "it may own more" xl mem-max guest $((LAB_GUEST_MEMORY + 32))
 check "its kernel turns hostile" guest_run guest "insmod /lab/hostile.ko base=$LAB_BASE"
 
 note "it looks at fresh windows from its second processor"

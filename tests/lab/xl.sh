@@ -1,5 +1,5 @@
 # xl and xendomains with carveouts present: people's habits keep working.
-# limit: 420
+# limit: 900
 . /lab/lib.sh
 . /lab/carveouts.sh
 

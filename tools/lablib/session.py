@@ -67,9 +67,10 @@ def wish_of(scenario, what, default):
 
 
 def processors(cell, scenarios):
-    """As many as the scenario wants that wants the most."""
+    """As many as the scenario wants that wants the most, and what the cell has beside several."""
     least = cell["boot"]["processors"]
-    return max([least, *(wish_of(scenario.path, "processors", least) for scenario in scenarios)])
+    wanted = max([least, *(wish_of(scenario.path, "processors", least) for scenario in scenarios)])
+    return wanted + (cell["several"]["more"] if wanted > 1 else 0)
 
 
 def overlay(cell, run_dir, scenarios, options):
@@ -87,6 +88,8 @@ def overlay(cell, run_dir, scenarios, options):
         shutil.copy(scenario.path, tree / "lab" / "scenarios" / f"{name}.sh")
         plan += f"{name} {wish_of(scenario.path, 'limit', cell['limits']['scenario'])} {scenario.backing}\n"
     (tree / "lab" / "plan").write_text(plan)
+    settings = cell["several"]["guest_settings"] if processors(cell, scenarios) > 1 else ""
+    (tree / "lab" / "guest-settings").write_text(settings + "\n")
     (tree / "lab" / "mode").write_text("shell\n" if options.shell else "run\n")
     for directory in options.overlay:
         images.copy_tree(directory, tree)

@@ -165,7 +165,8 @@ int make_alias(u64 gpa, struct alias *alias)
 	return refusal ? refusal : map_twice(gpa, alias);
 }
 
-/* The one at home has gone with the window; Xen still counts it. */
+/* On x86 the one at home has gone with the window, where alone Xen undoes it
+ * (replace_grant_p2m_mapping()): the page stays ours until we die. */
 void drop_alias(const struct alias *alias)
 {
 	unmap_ref(&alias->there);
