@@ -459,14 +459,22 @@ void host_power_off(void)
 
 static unsigned int finished; /* runs of a test, on one kind of host */
 
+/* A number in the environment, or what it is without. */
+static unsigned int wish(const char *name, unsigned int otherwise)
+{
+	const char *said = getenv(name);
+
+	return said ? (unsigned int)strtoul(said, NULL, 10) : otherwise;
+}
+
 void host_trial(unsigned int step)
 {
-	const char *only = getenv("WORLD_AT");
 	const struct host_kind *kind = host.kind;
 
+	step *= wish("WORLD_EVERY", 1);
 	host_boot(kind);
 	host.trial.step = step;
-	host.trial.first = only ? (unsigned int)atoi(only) : step;
+	host.trial.first = wish("WORLD_AT", step);
 	host.happened = true;
 }
 

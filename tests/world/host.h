@@ -153,8 +153,8 @@ struct device *host_device(void);
  * planned happened:
  *   for (host_trial(1); host_again(); host_next()) {
  * host_plan(host.trial.first, ...) ... } Every run has a host of its own, and
- * leaves no carveout.  step: only each step-th.  WORLD_AT=N in the environment:
- * only the N-th.
+ * leaves no carveout.  step: only each step-th.  In the environment,
+ * WORLD_AT=N: only the N-th; WORLD_EVERY=N: each N-th of those.
  */
 void host_trial(unsigned int step);
 bool host_again(void);
