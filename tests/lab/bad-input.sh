@@ -56,7 +56,7 @@ attach_refused "nor where processors have something of their own" "gpa" 2 "name=
 attach_refused "an address that is not aligned" "gpa" 2 "name=a,size=1M,gpa=0x100001000"
 attach_refused "two carveouts of one name" "name|a" 2 "name=a,size=1M" "name=a,size=2M"
 attach_refused "two carveouts that overlap" "overlap" 2 \
-    "name=a,size=4M,gpa=0x100000000" "name=b,size=4M,gpa=0x100200000"
+    "name=a,size=4M,gpa=$LAB_BASE" "name=b,size=4M,gpa=$((LAB_BASE + 0x200000))"
 attach_refused "an unknown backing" "vault or pool" 2 "name=a,size=1M,backing=disk"
 attach_refused_of_pool() {
     pool_end=$(($(pool_value address) + $(pool_value size)))
