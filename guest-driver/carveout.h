@@ -77,8 +77,8 @@ u64 carveout_base(const struct carveout *c);
 u32 carveout_window_max(const struct carveout *c);
 
 /*
- * Keep /dev/carveout/NAME, sysfs and carveout_load_firmware() from writing or
- * resetting it, for a load of the caller's own with more than one window: an
+ * Keep /dev/xen/carveout/NAME, sysfs and carveout_load_firmware() from writing
+ * or resetting it, for a load of the caller's own with more than one window: an
  * open window keeps them away, too, but not between two of them.  Several may;
  * who must not meet whom is for the drivers to settle.  They do not sleep.
  * -EBUSY: it is being written.
@@ -89,9 +89,9 @@ void carveout_unreserve(struct carveout *c);
 /*
  * Open [offset, offset + length) as a window.
  * ERR_PTR(): -EINVAL alignment, length or mode; -ENOSPC it would reach beyond
- * the carveout; -EBUSY no free slot, an overlap, /dev/carveout/NAME is being
- * written, or dom0 works on the carveout; -EPERM sealed; -ECANCELED failed or
- * revoked, carveout_reset() first; -ENOMEM no memory here or there.
+ * the carveout; -EBUSY no free slot, an overlap, /dev/xen/carveout/NAME is
+ * being written, or dom0 works on the carveout; -EPERM sealed; -ECANCELED
+ * failed or revoked, carveout_reset() first; -ENOMEM no memory here or there.
  */
 struct carveout_window *carveout_open_window(struct carveout *c, u64 offset,
 					     u32 length,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/carveout/NAME: write an image, and it is sealed when the last holder of
- * the open file closes it.  carveout(4) says which program seals what.
+ * /dev/xen/carveout/NAME: write an image, and it is sealed when the last holder
+ * of the open file closes it.  xen-carveout(4) says which program seals what.
  *
  * Each process' end passes through .flush, in its own context.  What holds a
  * file without a descriptor (an io_uring, a unix socket with a descriptor in

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /sys/kernel/debug/carveout/NAME/: counters since the carveout was found, for
- * who works on this driver.  None goes back.
+ * /sys/kernel/debug/xen-carveout/NAME/: counters since the carveout was found,
+ * for who works on this driver.  None goes back.
  */
 #include <linux/debugfs.h>
 
@@ -13,7 +13,7 @@ static struct dentry *root;
 /* What fails here is not missed: debugfs takes its own errors for directories. */
 void carveout_debugfs_init(void)
 {
-	root = debugfs_create_dir("carveout", NULL);
+	root = debugfs_create_dir("xen-carveout", NULL);
 }
 
 void carveout_debugfs_exit(void)

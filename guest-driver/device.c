@@ -26,10 +26,10 @@ static char *carveout_devnode(CARVEOUT_CLASS_CONST struct device *dev,
 {
 	if (mode)
 		*mode = 0200;
-	return kasprintf(GFP_KERNEL, "carveout/%s", dev_name(dev));
+	return kasprintf(GFP_KERNEL, "xen/carveout/%s", dev_name(dev));
 }
 
-struct class carveout_class = { .name = "carveout",
+struct class carveout_class = { .name = "xen_carveout",
 				.devnode = carveout_devnode,
 				.dev_groups = carveout_groups,
 				CARVEOUT_CLASS_OWNER };
@@ -71,7 +71,7 @@ struct carveout *carveout_create(struct xenbus_device *dev)
 	return c;
 }
 
-/* Make /dev/carveout/NAME and /sys/class/carveout/NAME. */
+/* Make /dev/xen/carveout/NAME and /sys/class/xen_carveout/NAME. */
 int carveout_publish(struct carveout *c)
 {
 	int err;
@@ -156,7 +156,7 @@ EXPORT_SYMBOL_GPL(carveout_window_max);
 int carveout_devices_init(int (*shutdown)(struct device *dev))
 {
 	int err = alloc_chrdev_region(&carveout_devt, 0, CARVEOUT_MINORS,
-				      "carveout");
+				      "xen_carveout");
 
 	if (err)
 		return err;

@@ -153,7 +153,7 @@ static void explain_absent(struct carveout *c, const char *name)
 			continue;
 		fput(file);
 		dev_err(&c->dev,
-			"firmware %s is there only compressed, as %s%s, which is not loaded by name: %s -dc FILE > /dev/carveout/%s\n",
+			"firmware %s is there only compressed, as %s%s, which is not loaded by name: %s -dc FILE > /dev/xen/carveout/%s\n",
 			name, name, packed[i][0], packed[i][1], c->limits.name);
 	}
 }

@@ -10,7 +10,7 @@ struct workqueue_struct *carveout_wq;
 int carveout_queue_init(void)
 {
 	carveout_wq = alloc_workqueue(
-		"carveout", WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
+		"xen-carveout", WQ_UNBOUND | WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
 	return carveout_wq ? 0 : -ENOMEM;
 }
 

@@ -3,7 +3,7 @@
 #include "internal.h"
 #include "report.h"
 
-/* What /sys/class/carveout/NAME/last_error shows; `step` is a literal. */
+/* What /sys/class/xen_carveout/NAME/last_error shows; `step` is a literal. */
 void carveout_note_error(struct carveout *c, const char *step, int error)
 {
 	spin_lock(&c->lock);

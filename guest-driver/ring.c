@@ -269,7 +269,7 @@ static int ring_bind(struct carveout_ring *r, struct xenbus_device *xbdev)
 	if (err)
 		return err;
 	irq = bind_evtchn_to_irqhandler_lateeoi(r->port, ring_interrupt, 0,
-						"carveout", r);
+						"xen-carveout", r);
 	if (irq < 0) {
 		xenbus_free_evtchn(xbdev, r->port);
 		return irq;

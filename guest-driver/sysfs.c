@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /sys/class/carveout/NAME/: carveout(4) says what each file means.
+ * /sys/class/xen_carveout/NAME/: xen-carveout(4) says what each file means.
  *
  * No reader asks dom0: anybody may read, as often as he likes, and requests are
  * few.  State, digest and length are what the manager said last; dom0 tells

@@ -81,7 +81,7 @@ void carveout_tree_match(struct carveout *c)
 static void retry_deferred(struct work_struct *work)
 {
 	if (bus_rescan_devices(&platform_bus_type))
-		pr_warn("carveout: drivers that wait for a carveout could not be tried again\n");
+		pr_warn("xen-carveout: drivers that wait for a carveout could not be tried again\n");
 }
 
 static DECLARE_WORK(retry_work, retry_deferred);

@@ -107,7 +107,7 @@ static void connected(struct carveout *c)
 	}
 	err = carveout_publish(c);
 	if (err) {
-		xenbus_dev_error(c->xbdev, err, "making /dev/carveout/%s",
+		xenbus_dev_error(c->xbdev, err, "making /dev/xen/carveout/%s",
 				 c->limits.name);
 		return;
 	}

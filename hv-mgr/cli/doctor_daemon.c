@@ -64,7 +64,7 @@ void doctor_guests(struct doctor *doctor, struct finding *finding)
 	if (waiting)
 		finding_set(
 			finding, DOCTOR_WARN,
-			"load the driver in the guest (modprobe carveout; dmesg says what it found), unless it is loaded from dom0 only",
+			"load the driver in the guest (modprobe xen-carveout; dmesg says what it found), unless it is loaded from dom0 only",
 			"%zu of %zu carveouts have no driver connected",
 			waiting, count);
 	else

@@ -169,12 +169,12 @@ check "so has the guest's log" guest_run guest "dmesg | grep 'carveout c: guest 
 check_fails "there is no device" device_ready guest c
 check_fails "dom0 sees no driver" [ "$(carveout_value guest c connected)" = true ]
 # Linux waits half a minute for a device that still tries to connect, and who unloads its driver waits with it.
-check "this one goes at once" guest_run guest "rmmod carveout" 15
+check "this one goes at once" guest_run guest "rmmod xen_carveout" 15
 check "the other driver goes" guest_run guest "rmmod squatter"
 check "then this one has it" driver_load guest
 check "and its device" wait_for 20 device_ready guest c
 check "another driver cannot" guest_run guest "! insmod /lab/squatter.ko base=$LAB_BASE size=4096"
-check "the driver goes" guest_run guest "rmmod carveout"
+check "the driver goes" guest_run guest "rmmod xen_carveout"
 check "detach" hv-mgr detach guest --all
 
 note "a front end that speaks another version"

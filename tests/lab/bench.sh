@@ -42,7 +42,7 @@ drop() {
 }
 streams() {
     for size in 16 64 128; do
-        kib=$(drop "head -c $((size * MIB)) /dev/zero > /dev/carveout/m")
+        kib=$(drop "head -c $((size * MIB)) /dev/zero > /dev/xen/carveout/m")
         figure "guest-kib-$size-$BACKING" "$kib"
         check "$BACKING: streaming $size MiB costs at most 512 KiB beyond the windows" [ "${kib:-999999}" -le 512 ]
         check "all of it is sealed" [ "$(carveout_value guest m length)" = $((size * MIB)) ]
@@ -52,7 +52,7 @@ streams() {
 # Reading the file fills the page cache, whatever becomes of the bytes: the same with and without.
 file() {
     plain=$(drop "cat /lib/firmware/test/128M.bin > /dev/null")
-    kib=$(drop "cat /lib/firmware/test/128M.bin > /dev/carveout/m")
+    kib=$(drop "cat /lib/firmware/test/128M.bin > /dev/xen/carveout/m")
     figure "file-kib-$BACKING" "$kib"
     figure "file-kib-null-$BACKING" "$plain"
     check "$BACKING: a file is sealed" wait_state guest m SEALED 60
@@ -65,7 +65,7 @@ tight() {
         head -c $(((free - 12288) * 1024)) /dev/zero > /tmp/hog; grep MemAvailable /proc/meminfo'
     left=$(guest_run guest 'sed -n "s/MemAvailable: *\([0-9]*\) kB/\1/p" /proc/meminfo')
     check "$BACKING: less than 16 MiB is available in the guest" [ "$left" -lt 16384 ]
-    check "64 MiB stream into it all the same" guest_run guest "cat /lib/firmware/test/64M.bin > /dev/carveout/m" 300
+    check "64 MiB stream into it all the same" guest_run guest "cat /lib/firmware/test/64M.bin > /dev/xen/carveout/m" 300
     check "and are sealed" wait_state guest m SEALED 60
     check "with the file's digest" [ "$(carveout_value guest m sha256)" = "$(image_sha256 test/64M.bin)" ]
     figure "tight-kib-$BACKING" "$left"
@@ -74,7 +74,7 @@ tight() {
 for BACKING in vault pool; do
     check "$BACKING: a carveout of 128 MiB, 1 MiB windows, two at once" attach guest "name=m,size=128M"
     check "its device appears" wait_for 20 device_ready guest m
-    guest_run guest "cat /lib/firmware/test/16M.bin > /dev/carveout/m" && hv-mgr reset guest m   # warm up
+    guest_run guest "cat /lib/firmware/test/16M.bin > /dev/xen/carveout/m" && hv-mgr reset guest m   # warm up
     streams
     file
     tight
@@ -108,7 +108,7 @@ done
 # One stream, sealed at its end: how long it took in the guest, in hundredths of seconds.
 timed() {
     guest_run guest "read -r from _ < /proc/uptime
-        dd if=/dev/zero of=/dev/carveout/$1 bs=1M count=$STREAM_MIB conv=fsync 2> /dev/null || exit 9
+        dd if=/dev/zero of=/dev/xen/carveout/$1 bs=1M count=$STREAM_MIB conv=fsync 2> /dev/null || exit 9
         read -r to _ < /proc/uptime
         echo \$from \$to" 300 | awk '{ printf "%d\n", ($2 - $1) * 100 + 0.5 }'
 }
@@ -153,7 +153,7 @@ revoked() {
     check "$BACKING: a carveout of $1" attach guest "name=r,size=$1,window=256K,windows=1"
     check "its device appears" wait_for 20 device_ready guest r
     check "it has been scrubbed" wait_for 30 idle r
-    job=$(guest_bg guest "{ head -c 300000 /dev/zero; sleep 20; } > /dev/carveout/r")
+    job=$(guest_bg guest "{ head -c 300000 /dev/zero; sleep 20; } > /dev/xen/carveout/r")
     window_open() { [ "$(carveout_value guest r windows_open)" = 1 ]; }
     check "a window is open" wait_for 20 window_open
     calls=$(own_calls)

@@ -30,7 +30,7 @@ killed_at() {
     daemon_stop
     start_to_die "$1"
     alive || { died=1; daemon_start; }
-    job=$(guest_bg guest "cat /lib/firmware/$IMAGE_1M > /dev/carveout/a")
+    job=$(guest_bg guest "cat /lib/firmware/$IMAGE_1M > /dev/xen/carveout/a")
     supervise "$job" && next_manager && guest_wait guest "$job" 60 && wait_state guest a SEALED 30 &&
         [ "$(carveout_value guest a sha256)" = "$(image_sha256 "$IMAGE_1M")" ] &&
         [ "$(hv-mgr dump guest a | sha256sum | cut -d' ' -f1)" = "$(image_sha256 "$IMAGE_1M")" ] &&

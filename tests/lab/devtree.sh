@@ -33,7 +33,7 @@ check "at the place where the manager put it" \
     [ "$(guest_run guest "xxd -p /proc/device-tree$NODE/reg" | tr -d '\n')" = "$(printf %016x%016x "$(carveout_value guest modem base)" "$(carveout_value guest modem size)")" ]
 check "its driver loads" driver_load guest
 check "the device appears" wait_for 10 device_ready guest dsp
-of_node() { guest_run guest "readlink -f /sys/class/carveout/$1/of_node"; }
+of_node() { guest_run guest "readlink -f /sys/class/xen_carveout/$1/of_node"; }
 check "the carveout leads to its node" sh -c 'case $1 in */base/passthrough/carveout@100000000) ;; *) false ;; esac' - "$(of_node modem)"
 check "the second to its own" sh -c 'case $1 in */base/passthrough/carveout@100800000) ;; *) false ;; esac' - "$(of_node dsp)"
 check "another driver is loaded" guest_run guest "insmod /lab/carveout_api_test.ko name=modem consumer=$CONSUMER"
@@ -58,8 +58,8 @@ check "comes up" guest_ready guest
 check "its driver loads" driver_load guest
 check "the device appears" wait_for 10 device_ready guest modem
 check "the driver says what differs" guest_run guest "dmesg | grep -E 'carveout.*(size|reg)'"
-check "and does not use the node" guest_run guest "[ ! -e /sys/class/carveout/modem/of_node ]"
-check "the carveout works all the same" guest_run guest "printf x > /dev/carveout/modem"
+check "and does not use the node" guest_run guest "[ ! -e /sys/class/xen_carveout/modem/of_node ]"
+check "the carveout works all the same" guest_run guest "printf x > /dev/xen/carveout/modem"
 check "and is sealed" wait_state guest modem SEALED 20
 check "the guest goes" guest_stop guest
 check "the manager stops" daemon_stop

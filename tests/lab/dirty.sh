@@ -34,7 +34,7 @@ check "it is detached" hv-mgr detach guest --all
 
 note "a window"
 fresh_carveout
-job=$(guest_bg guest "{ printf x; $LAB_HOLD; } > /dev/carveout/a")
+job=$(guest_bg guest "{ printf x; $LAB_HOLD; } > /dev/xen/carveout/a")
 window_open() { [ "$(carveout_value guest a windows_open)" -gt 0 ]; }
 check "a window is open" wait_for 20 window_open
 for offset in 1000 40000 80000 ff000; do
@@ -48,7 +48,7 @@ check "the guest's kernel is well" guest_well guest
 note "what another guest gave back"
 hv-mgr reset guest a
 check "the guest loads a pattern of its own" guest_run guest \
-    "head -c 4194304 /dev/zero | tr '\\0' Z > /dev/carveout/a"
+    "head -c 4194304 /dev/zero | tr '\\0' Z > /dev/xen/carveout/a"
 check "it is sealed" wait_state guest a SEALED 30
 address=$(carveout_value guest a address)
 check "a second guest gets memory" guest_start other
@@ -57,7 +57,7 @@ check "the second guest has a carveout" attach other "name=b,size=4M,window=1M"
 on pool check "of the same frames" [ "$(carveout_value other b address)" = "$address" ]
 check "its driver loads" driver_load other
 check "its device appears" wait_for 20 device_ready other b
-job=$(guest_bg other "{ printf x; $LAB_HOLD; } > /dev/carveout/b")
+job=$(guest_bg other "{ printf x; $LAB_HOLD; } > /dev/xen/carveout/b")
 other_open() { [ "$(carveout_value other b windows_open)" -gt 0 ]; }
 check "a window of it is open" wait_for 20 other_open
 check "the first guest's bytes are not in it" probe_is other $((LAB_BASE + 4096)) r "value 0x00000000 nonzero 0"

@@ -9,8 +9,8 @@
 STANZA='"name=modem, size=64M, guest-reset=1"'
 RESETS=10
 # Bytes one by one: a bracket each. And whole windows, over and over: nearly all of its time it stands in one.
-TRICKLE='while printf x; do :; done > /dev/carveout/modem'
-FLOOD='while [ ! -e /run/end ]; do dd if=/dev/zero of=/dev/carveout/modem bs=1M; done'
+TRICKLE='while printf x; do :; done > /dev/xen/carveout/modem'
+FLOOD='while [ ! -e /run/end ]; do dd if=/dev/zero of=/dev/xen/carveout/modem bs=1M; done'
 
 writer_starts() {
     job=$(guest_bg "$1" "$2")
@@ -53,15 +53,15 @@ check "nothing is sealed" not_sealed guest
 check "the guest's kernel is well" guest_stays_well guest
 
 note "reset by another driver"
-check "it is reset" guest_run guest "echo 1 > /sys/class/carveout/modem/reset; rm -f /run/end"
+check "it is reset" guest_run guest "echo 1 > /sys/class/xen_carveout/modem/reset; rm -f /run/end"
 check "the other driver" guest_run guest "insmod /lab/carveout_api_test.ko name=modem"
 check "it resets while a third one opens windows" guest_run guest \
     "echo race > /sys/module/carveout_api_test/parameters/step || cat /sys/module/carveout_api_test/parameters/result"
 check "the guest's kernel is well" guest_stays_well guest
 
 note "a task that dies in the middle of a copy does not keep the carveout from others"
-dies() { guest_run guest "! dd if=/dev/zero of=/dev/carveout/modem bs=1M count=8; dmesg | grep 'kernel BUG'"; }
-loads() { guest_run guest "dd if=/lib/firmware/test/1M.bin of=/dev/carveout/modem bs=64k conv=fsync"; }
+dies() { guest_run guest "! dd if=/dev/zero of=/dev/xen/carveout/modem bs=1M count=8; dmesg | grep 'kernel BUG'"; }
+loads() { guest_run guest "dd if=/lib/firmware/test/1M.bin of=/dev/xen/carveout/modem bs=64k conv=fsync"; }
 check "the next one that copies is to die" guest_run guest "echo die > /sys/module/carveout_api_test/parameters/step"
 check "a writer does" dies
 check "nothing is sealed" not_sealed guest
@@ -76,14 +76,14 @@ check "the other driver" guest_run guest "insmod /lab/carveout_api_test.ko name=
 whole=$(image_sha256 test/1M.bin)
 # Sealed with all of it, or not and the writer was told.
 reset_beside_writer() {
-    guest_run guest "dd if=/lib/firmware/test/1M.bin of=/dev/carveout/small bs=64k conv=fsync & w=\$!
+    guest_run guest "dd if=/lib/firmware/test/1M.bin of=/dev/xen/carveout/small bs=64k conv=fsync & w=\$!
 usleep $1; echo load > /sys/module/carveout_api_test/parameters/step; wait \$w" || return 0
     wait_state guest small SEALED 20 && [ "$(carveout_value guest small sha256)" = "$whole" ]
 }
 resets_beside_writers() {
     for n in $(seq $RESETS); do
         reset_beside_writer $((n * 25000)) || return
-        guest_run guest "echo 1 > /sys/class/carveout/small/reset" || return
+        guest_run guest "echo 1 > /sys/class/xen_carveout/small/reset" || return
     done
 }
 check "what is sealed is the whole image, however it was reset" resets_beside_writers

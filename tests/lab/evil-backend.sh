@@ -15,11 +15,11 @@ seed=${SEED:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
 WRITER='head -c 262144 /dev/urandom > /run/image; n=0
 while [ -e /run/go ]; do
     n=$(((n + 1) % 7))
-    [ -c /dev/carveout/evil ] && dd if=/run/image of=/dev/carveout/evil conv=notrunc bs=30000 &
+    [ -c /dev/xen/carveout/evil ] && dd if=/run/image of=/dev/xen/carveout/evil conv=notrunc bs=30000 &
     sleep 0.$n
     kill -9 $!
 done'
-READER='while [ -e /run/go ]; do cat /sys/class/carveout/*/*; echo 1 > /sys/class/carveout/evil/reset; done'
+READER='while [ -e /run/go ]; do cat /sys/class/xen_carveout/*/*; echo 1 > /sys/class/xen_carveout/evil/reset; done'
 count() { sed "s/.*$1 \([0-9]*\).*/\1/" /run/evil.log | awk '{ sum += $1 } END { print sum + 0 }'; }
 # play: rounds of nonsense, each time from another seed, until windows were open.
 play() {
@@ -49,12 +49,12 @@ for job in "$writer" "$writer2" "$reader"; do
 done
 guest_run guest "dmesg | tail -n 20"
 check "the guest's kernel is well" guest_well guest
-check "the module can go" guest_run guest "rmmod carveout"
+check "the module can go" guest_run guest "rmmod xen_carveout"
 check "and come back" driver_load guest
 check "an honest manager starts" daemon_start
 check "it attaches a carveout" attach guest "name=good,size=4M"
 check "its device appears" wait_for 20 device_ready guest good
-check "it loads" guest_run guest "cat /lib/firmware/test/1M.bin > /dev/carveout/good"
+check "it loads" guest_run guest "cat /lib/firmware/test/1M.bin > /dev/xen/carveout/good"
 check "it is sealed" wait_state guest good SEALED 30
 check "to the byte" [ "$(carveout_value guest good sha256)" = "$(image_sha256 test/1M.bin)" ]
 check "the guest's kernel is still well" guest_well guest

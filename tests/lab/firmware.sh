@@ -4,7 +4,7 @@
 . /lab/lib.sh
 . /lab/carveouts.sh
 
-SYS=/sys/class/carveout/modem
+SYS=/sys/class/xen_carveout/modem
 PARAMETERS=/sys/module/firmware_class/parameters
 digest=$(image_sha256 test/1M.bin)
 load() { guest_run guest "echo $1 > $SYS/firmware" 60; }
@@ -43,9 +43,9 @@ check "to the next one" sealed
 fresh
 guest_run guest ": > /lib/firmware/packed.bin.zst; : > /lib/firmware/other.bin.xz"
 check_fails "an image that is only there compressed is not loaded" load packed.bin
-check "the log says so, and what to do" logged 'packed.bin.zst, .*zstd -dc FILE > /dev/carveout/modem'
+check "the log says so, and what to do" logged 'packed.bin.zst, .*zstd -dc FILE > /dev/xen/carveout/modem'
 check_fails "with xz, too" load other.bin
-check "the log says so" logged 'xz -dc FILE > /dev/carveout/modem'
+check "the log says so" logged 'xz -dc FILE > /dev/xen/carveout/modem'
 check_fails "an image that is nowhere is not loaded" load none.bin
 check "nothing is LOADING for it" state_is guest modem EMPTY
 

@@ -48,9 +48,9 @@ digest_of_content() { [ "$(digest evil)" = "$(sealed_content evil)" ]; }
 # The victim loads its image again and again, each time comparing the digest, until /run/stop is there.
 victim_loads="loads=0
 until [ -e /run/stop ]; do
-    [ \$loads -eq 0 ] || echo 1 > /sys/class/carveout/modem/reset || exit 2
-    cat /lib/firmware/$VICTIM_IMAGE > /dev/carveout/modem || exit 3
-    [ \"\$(cat /sys/class/carveout/modem/digest)\" = $(image_sha256 "$VICTIM_IMAGE") ] || exit 4
+    [ \$loads -eq 0 ] || echo 1 > /sys/class/xen_carveout/modem/reset || exit 2
+    cat /lib/firmware/$VICTIM_IMAGE > /dev/xen/carveout/modem || exit 3
+    [ \"\$(cat /sys/class/xen_carveout/modem/digest)\" = $(image_sha256 "$VICTIM_IMAGE") ] || exit 4
     loads=\$((loads + 1))
     sleep 1
 done
@@ -109,7 +109,7 @@ ledger_take start
 # one vCPU more than Linux is told of; more event channels than fit in one page of the event array
 check "an attacker" carveout_guest evil '"name=modem, size=16M, guest-reset=1"' \
     'vcpus = 3' "extra = \"$LAB_GUEST_KERNEL_ARGS maxcpus=2\"" 'max_event_channels = 2047'
-check "the attacker's image is loaded" guest_run evil "cat /lib/firmware/$IMAGE > /dev/carveout/modem"
+check "the attacker's image is loaded" guest_run evil "cat /lib/firmware/$IMAGE > /dev/xen/carveout/modem"
 check "and sealed" wait_state evil modem SEALED 30
 address=$(carveout_value evil modem address)      # a pool's: where it lies in the host
 check "its kernel turns hostile" turn_hostile evil

@@ -10,7 +10,7 @@
 . /lab/carveouts.sh
 
 STANZAS='"name=modem, size=64M, guest-reset=1", "name=dsp, size=16M"'
-TRICKLE='while printf x; do :; done > /dev/carveout/modem'
+TRICKLE='while printf x; do :; done > /dev/xen/carveout/modem'
 NEXT='/boot/kernel /boot/initramfs "$(cat /proc/cmdline)"'
 KEXEC="/lab/kexec $NEXT"
 PANIC="/lab/kexec -p $NEXT && echo c > /proc/sysrq-trigger"
@@ -36,7 +36,7 @@ stands_still() { xl list "$1" | awk 'NR == 2 { print $5 }' | grep -i s; }
 ends() {
     check "a guest" carveout_guest "$1" "$STANZAS" "$GUEST_WITH" 'memory = 448' "on_soft_reset = \"$2\"" \
         "extra = \"$LAB_GUEST_KERNEL_ARGS crashkernel=128M\""
-    check "one carveout is loaded" guest_run "$1" "cat /lib/firmware/test/1M.bin > /dev/carveout/dsp"
+    check "one carveout is loaded" guest_run "$1" "cat /lib/firmware/test/1M.bin > /dev/xen/carveout/dsp"
     check "and sealed" wait_state "$1" dsp SEALED 30
     guest_bg "$1" "$TRICKLE" > /dev/null
     check "somebody writes to the other" wait_for 60 windows_open "$1"
@@ -76,7 +76,7 @@ gone reset "xl destroys it"
 check "its console is clean" console_well reset
 
 check "the manager serves the next guest" carveout_guest next "$STANZAS"
-check "which loads" guest_run next "cat /lib/firmware/test/1M.bin > /dev/carveout/dsp"
+check "which loads" guest_run next "cat /lib/firmware/test/1M.bin > /dev/xen/carveout/dsp"
 check "and what is sealed is the image" wait_for 30 dsp_as_it_was next
 check "it is destroyed" guest_stop next
 check "nothing is left" wait_for 20 nothing_stored

@@ -9,14 +9,14 @@
 IMAGE=test/64M.bin
 WINDOW='window=256K,guest-reset=1'
 # In small pieces, a bracket each. And again and again, however long xl takes to stop the guest.
-ONCE="dd if=/lib/firmware/$IMAGE of=/dev/carveout/modem bs=4k conv=fsync"
-ALWAYS="while $ONCE; do echo 1 > /sys/class/carveout/modem/reset; done"
+ONCE="dd if=/lib/firmware/$IMAGE of=/dev/xen/carveout/modem bs=4k conv=fsync"
+ALWAYS="while $ONCE; do echo 1 > /sys/class/xen_carveout/modem/reset; done"
 
 whole=$(image_sha256 $IMAGE)
 is_whole() { [ "$(carveout_value guest modem sha256)" = "$whole" ]; }
 # writer_starts SCRIPT: on a carveout that is empty.
 writer_starts() {
-    guest_run guest "echo 1 > /sys/class/carveout/modem/reset" && wait_state guest modem EMPTY 20 &&
+    guest_run guest "echo 1 > /sys/class/xen_carveout/modem/reset" && wait_state guest modem EMPTY 20 &&
         job=$(guest_bg guest "$1") && wait_state guest modem LOADING 60
 }
 # Its exit status and what is sealed go together: either all of it, or it was told.
@@ -35,7 +35,7 @@ writer_ended() {
     [ $? -ne "$LAB_NO_ANSWER" ]
 }
 has_none() { ! hv-mgr list | grep -q guest; }
-loads() { guest_run guest "cat /lib/firmware/test/1M.bin > /dev/carveout/modem"; }
+loads() { guest_run guest "cat /lib/firmware/test/1M.bin > /dev/xen/carveout/modem"; }
 sealed() {
     wait_state guest modem SEALED 30 && [ "$(carveout_value guest modem sha256)" = "$(image_sha256 test/1M.bin)" ]
 }
@@ -49,7 +49,7 @@ comes_back() {
     check "the guest is there" guest_ready guest
     check "the writer was told that its carveout is gone" writer_ended
     check "it has none" has_none
-    check "who writes now hears that at once" guest_run guest "! timeout 5 dd if=/dev/zero of=/dev/carveout/modem bs=1 count=1"
+    check "who writes now hears that at once" guest_run guest "! timeout 5 dd if=/dev/zero of=/dev/xen/carveout/modem bs=1 count=1"
     check "it gets one again" attach guest "name=modem,size=64M,$WINDOW"
     check "which is empty" state_is guest modem EMPTY
     check "the device connects, without the driver's being loaded again" wait_for 30 loads
@@ -65,7 +65,7 @@ check "somebody writes" writer_starts "$ONCE"
 check "it is saved" xl save -c guest /run/stream
 rm -f /run/stream
 check "what is sealed is whole, or the writer was told" whole_or_told
-check "it is reset" guest_run guest "echo 1 > /sys/class/carveout/modem/reset"
+check "it is reset" guest_run guest "echo 1 > /sys/class/xen_carveout/modem/reset"
 is_well
 
 note "saved, and restored"

@@ -15,7 +15,7 @@ PIECE=262144                      # a window's size
 
 # pace: how the victim fares; sets $slowest in microseconds.
 pace() {
-    paced=$(guest_run victim "/lab/pace /dev/carveout/modem /sys/class/carveout/modem/reset $PIECE 16 $SECONDS_EACH" 120)
+    paced=$(guest_run victim "/lab/pace /dev/xen/carveout/modem /sys/class/xen_carveout/modem/reset $PIECE 16 $SECONDS_EACH" 120)
     status=$?
     note "beside a guest $1: $paced"
     slowest=$(echo "$paced" | sed -n 's/^slowest \([0-9]*\) .*/\1/p')

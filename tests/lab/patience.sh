@@ -4,7 +4,7 @@
 . /lab/carveouts.sh
 
 I=/lib/firmware/test/16M.bin
-D=/dev/carveout/modem
+D=/dev/xen/carveout/modem
 GROUP=/run/freezer/loader
 sealed() { wait_state guest modem SEALED 60 && [ "$(carveout_value guest modem sha256)" = "$(image_sha256 test/16M.bin)" ]; }
 
@@ -31,7 +31,7 @@ hv-mgr reset guest modem > /dev/null
 note "dom0 takes more than two minutes to scrub"
 check "half an image is there" guest_run guest "sh -c 'head -c 3000000 $I; kill -9 \$\$' > $D; true"
 kill -STOP "$(pidof hv-mgr)"
-job=$(guest_bg guest "echo 1 > /sys/class/carveout/modem/reset")
+job=$(guest_bg guest "echo 1 > /sys/class/xen_carveout/modem/reset")
 sleep 125
 kill -CONT "$(pidof hv-mgr)"
 check "a reset waits for that" guest_wait guest "$job" 60

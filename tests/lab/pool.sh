@@ -31,7 +31,7 @@ ledger_take start
 note "1. a firmware image is loaded into the pool"
 check "hv-mgr create starts a guest" carveout_guest guest '"name=modem, size=32M"'
 check "its carveout lies at the pool's start" lies_at modem "$start"
-check "the guest streams the image" guest_run guest "cat /lib/firmware/$IMAGE > /dev/carveout/modem" 120
+check "the guest streams the image" guest_run guest "cat /lib/firmware/$IMAGE > /dev/xen/carveout/modem" 120
 check "it is sealed" wait_state guest modem SEALED 30
 check "with the file's digest" [ "$(carveout_value guest modem sha256)" = "$digest" ]
 check "its bytes lie where the manager says" in_place guest modem "$IMAGE_WORD"
@@ -67,7 +67,7 @@ check "it is kept" [ "$(hv-mgr dump guest fixed | sha256sum)" = "$(sha256sum < /
 
 note "4. a guest dies"
 check "the second goes" guest_stop other
-guest_bg guest "{ head -c 100000 /dev/zero | tr '\\0' Z; sleep 100; } > /dev/carveout/a" > /dev/null
+guest_bg guest "{ head -c 100000 /dev/zero | tr '\\0' Z; sleep 100; } > /dev/xen/carveout/a" > /dev/null
 window_open() { [ "$(carveout_value guest a windows_open)" -gt 0 ]; }
 check "the first has a window open" wait_for 20 window_open
 check "and is destroyed" guest_stop guest

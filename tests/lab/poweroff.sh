@@ -10,8 +10,8 @@ STANZA='"name=modem, size=64M, guest-reset=1"'
 MANY=16
 OFF_MAX_MS=500                    # what MANY carveouts may add to a power-off
 # Bytes one by one: a bracket each. And whole windows, over and over: nearly all of its time it stands in one.
-TRICKLE='while printf x; do :; done > /dev/carveout/modem'
-FLOOD='while :; do dd if=/dev/zero of=/dev/carveout/modem bs=1M; done'
+TRICKLE='while printf x; do :; done > /dev/xen/carveout/modem'
+FLOOD='while :; do dd if=/dev/zero of=/dev/xen/carveout/modem bs=1M; done'
 
 console_of() { echo "/var/log/xen/console/guest-$1.log"; }
 console_well() { ! grep -aE "$TROUBLE" "$(console_of "$1")"; }
@@ -56,7 +56,7 @@ check "its other devices have what they need" xl block-attach "$(guest_domid man
     'format=raw, vdev=xvdb, access=ro, script=block-firmware, target=/dev/loop0'
 check "a disk that comes then works" guest_run many "until [ -b /dev/xvdb ]; do sleep 0.1; done
 dd if=/dev/xvdb of=/dev/null bs=64k count=64"
-check "the last one loads" guest_run many "head -c 4194304 /dev/urandom > /dev/carveout/c$MANY"
+check "the last one loads" guest_run many "head -c 4194304 /dev/urandom > /dev/xen/carveout/c$MANY"
 check "and is sealed" wait_state many c$MANY SEALED 30
 check "the one without powers off" ends none poweroff
 check "the one with all does" ends many poweroff

@@ -6,7 +6,7 @@
 IMAGE_16M=test/16M.bin
 SOURCE=/lib/firmware/$IMAGE_16M
 # The image with a pause in it, until guest_go: meanwhile something happens to the manager.
-load_slowly() { guest_bg guest "{ head -c 3000000 $SOURCE; $LAB_HOLD; tail -c +3000001 $SOURCE; } > /dev/carveout/b"; }
+load_slowly() { guest_bg guest "{ head -c 3000000 $SOURCE; $LAB_HOLD; tail -c +3000001 $SOURCE; } > /dev/xen/carveout/b"; }
 windows_open() { [ "$(carveout_value guest b windows_open)" -gt 0 ]; }
 connected() { [ "$(carveout_value guest b connected)" = true ]; }
 has_the_image() { [ "$(carveout_value guest b sha256)" = "$(image_sha256 "$IMAGE_16M")" ]; }
@@ -15,7 +15,7 @@ dumps_the_image() { hv-mgr dump guest b | sha256sum | grep -q "$(image_sha256 "$
 check "the manager starts" daemon_start
 check "a guest with two carveouts" carveout_guest guest '"name=a, size=4M", "name=b, size=16M"'
 check "the devices appear" wait_for 10 device_ready guest b
-check "one is loaded" guest_run guest "cat /lib/firmware/test/1M.bin > /dev/carveout/a"
+check "one is loaded" guest_run guest "cat /lib/firmware/test/1M.bin > /dev/xen/carveout/a"
 check "and sealed" wait_state guest a SEALED 20
 
 note "killed in the middle of a load"
@@ -67,7 +67,7 @@ check "the manager is killed" killall -9 hv-mgr
 check "a new one starts" daemon_start
 check "that load has lost its writer: FAILED" wait_state guest b FAILED 20
 check "reset" hv-mgr reset guest b
-check "the guest loads" guest_run guest "cat $SOURCE > /dev/carveout/b" 60
+check "the guest loads" guest_run guest "cat $SOURCE > /dev/xen/carveout/b" 60
 check "and seals" wait_state guest b SEALED 20
 
 check "the manager stops in an orderly way" daemon_stop

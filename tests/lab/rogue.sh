@@ -30,12 +30,12 @@ comes_to() {
 # The victim: loads without end, each seen through to its digest, until told to stop.
 digest=$(image_sha256 test/64M.bin)
 loads="n=0
-while dd if=/lib/firmware/test/64M.bin of=/dev/carveout/modem bs=1M conv=fsync; do
-    [ \"\$(cat /sys/class/carveout/modem/digest)\" = $digest ] || exit 9
+while dd if=/lib/firmware/test/64M.bin of=/dev/xen/carveout/modem bs=1M conv=fsync; do
+    [ \"\$(cat /sys/class/xen_carveout/modem/digest)\" = $digest ] || exit 9
     n=\$((n + 1))
     echo \$n > /run/loads
     [ ! -e /run/enough ] || exit 0
-    echo 1 > /sys/class/carveout/modem/reset || exit 8
+    echo 1 > /sys/class/xen_carveout/modem/reset || exit 8
 done
 exit 7"
 committed() { carveout_value victim modem bytes_committed; }

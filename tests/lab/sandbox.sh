@@ -38,12 +38,12 @@ check "nothing is open but Xen's devices, sockets and its own log" no_other_file
 note "3. all of a carveout's life goes on under it"
 check "a guest with a carveout" carveout_guest guest '"name=modem, size=4M"'
 check "its device appears" wait_for 20 device_ready guest modem
-check "the guest loads" guest_run guest "cat /lib/firmware/test/1M.bin > /dev/carveout/modem"
+check "the guest loads" guest_run guest "cat /lib/firmware/test/1M.bin > /dev/xen/carveout/modem"
 check "it is sealed" wait_state guest modem SEALED 30
 check "with the file's digest" [ "$(carveout_value guest modem sha256)" = "$(image_sha256 test/1M.bin)" ]
 check "dom0 reads it back" sh -c "hv-mgr dump guest modem | sha256sum | grep -q $(image_sha256 test/1M.bin)"
 check "resets it" hv-mgr reset guest modem
-job=$(guest_bg guest "{ head -c 100000 /dev/zero; $LAB_HOLD; } > /dev/carveout/modem")
+job=$(guest_bg guest "{ head -c 100000 /dev/zero; $LAB_HOLD; } > /dev/xen/carveout/modem")
 window_open() { [ "$(carveout_value guest modem windows_open)" -gt 0 ]; }
 check "a window is open" wait_for 20 window_open
 check "dom0 revokes it" hv-mgr revoke guest modem

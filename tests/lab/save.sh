@@ -29,7 +29,7 @@ check "the manager starts" daemon_start
 check "a guest without carveouts" guest_start none
 check "a guest with two" carveout_guest one '"name=a, size=64M", "name=b, size=16M"'
 for name in a b; do
-    check "$name is loaded" guest_run one "cat /lib/firmware/test/1M.bin > /dev/carveout/$name"
+    check "$name is loaded" guest_run one "cat /lib/firmware/test/1M.bin > /dev/xen/carveout/$name"
     check "and sealed" wait_state one $name SEALED 30
 done
 check "both are saved, in turns" saved_in_turns
@@ -50,7 +50,7 @@ check "with no carveout" sh -c '! hv-mgr list | grep -q one'
 check "it gets one again" attach one "name=a,size=64M"
 check "which is empty" state_is one a EMPTY
 check "its driver connects, without being loaded again" wait_for 30 device_ready one a
-check "it loads" guest_run one "cat /lib/firmware/test/1M.bin > /dev/carveout/a"
+check "it loads" guest_run one "cat /lib/firmware/test/1M.bin > /dev/xen/carveout/a"
 check "and it is sealed" wait_state one a SEALED 30
 check "it is destroyed" guest_stop one
 check "nothing is left" wait_for 20 nothing_stored

@@ -1,11 +1,11 @@
-# What seals a carveout, and what does not: each row of the table in carveout(4).
-# A program writes to /dev/carveout/modem as it does to any file; then the carveout is sealed with all that
+# What seals a carveout, and what does not: each row of the table in xen-carveout(4).
+# A program writes to /dev/xen/carveout/modem as it does to any file; then the carveout is sealed with all that
 # there is of the image, or with the half that was written by who closed it, or not at all.
 # limit: 500
 . /lab/lib.sh
 . /lab/carveouts.sh
 
-D=/dev/carveout/modem
+D=/dev/xen/carveout/modem
 I=/run/image
 SIZE=300000
 HALF=$((SIZE / 2))
@@ -81,7 +81,7 @@ row "dd oflag=dsync (GNU)" whole 0 "$(gnu dd) if=$I of=$D bs=10000 oflag=dsync"
 row "fsync after each 64 KiB" whole 0 "$(does syncs)"
 row "sync FILE (busybox) beside a load" whole 0 "{ head -c $HALF $I; sync $D; tail -c +$((HALF + 1)) $I; } > $D"
 row "sync FILE (GNU) beside a load" whole 0 "{ head -c $HALF $I; $(gnu sync) $D; tail -c +$((HALF + 1)) $I; } > $D"
-expect() { guest_run guest "echo $1 > /sys/class/carveout/modem/expected_size"; }
+expect() { guest_run guest "echo $1 > /sys/class/xen_carveout/modem/expected_size"; }
 expect $SIZE
 row "fsync after each 64 KiB, the size is known" whole 0 "$(does syncs)"
 row "fsync after the last byte, the size is known; then SIGKILL" whole 137 "$(does late)"

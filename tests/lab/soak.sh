@@ -10,9 +10,9 @@ IMAGE_1M=test/1M.bin
 # soak CYCLES: each load is measured, so that the last digest says that none was skipped.
 soak() {
     guest_run guest "for i in \$(seq $1); do
-cat /lib/firmware/$IMAGE_1M > /dev/carveout/a || exit 3
-[ \"\$(cat /sys/class/carveout/a/digest)\" = $(image_sha256 "$IMAGE_1M") ] || exit 4
-echo 1 > /sys/class/carveout/a/reset || exit 5
+cat /lib/firmware/$IMAGE_1M > /dev/xen/carveout/a || exit 3
+[ \"\$(cat /sys/class/xen_carveout/a/digest)\" = $(image_sha256 "$IMAGE_1M") ] || exit 4
+echo 1 > /sys/class/xen_carveout/a/reset || exit 5
 done" 180
 }
 resident() { awk '$1 == "VmRSS:" { print $2 }' "/proc/$(pidof hv-mgr)/status"; }

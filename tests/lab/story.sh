@@ -7,7 +7,7 @@ BASE=$LAB_BASE
 digest=$(image_sha256 "$IMAGE")
 
 status_shows() { hv-mgr status guest modem | grep -q "$1"; }
-guest_sees() { [ "$(guest_run guest "cat /sys/class/carveout/modem/$1")" = "$2" ]; }
+guest_sees() { [ "$(guest_run guest "cat /sys/class/xen_carveout/modem/$1")" = "$2" ]; }
 
 check "the manager starts" daemon_start
 ledger_take start
@@ -30,7 +30,7 @@ check "at its last" hole_is guest $((BASE + 0x3fffffc))
 note "3. guest: a real firmware image ($IMAGE) is streamed in through 1 MiB windows"
 hv-mgr status guest modem --watch --until SEALED > /run/watch.log 2>&1 &
 watcher=$!
-check "cat > /dev/carveout/modem succeeds" guest_run guest "cat /lib/firmware/$IMAGE > /dev/carveout/modem" 120
+check "cat > /dev/xen/carveout/modem succeeds" guest_run guest "cat /lib/firmware/$IMAGE > /dev/xen/carveout/modem" 120
 check "the carveout is sealed by the last close" wait_state guest modem SEALED 30
 wait "$watcher"
 check "progress was visible in dom0 meanwhile" grep -q LOADING /run/watch.log
@@ -47,14 +47,14 @@ check "it lies where the $BACKING keeps it" in_place guest modem "$IMAGE_WORD"
 note "5. guest: the sealed range is out of reach"
 check "nothing is at its first byte" hole_is guest "$BASE"
 check "nor in its middle" hole_is guest $((BASE + 0x400000))
-check_fails "it cannot be written again" guest_run guest "echo evil > /dev/carveout/modem"
-check_fails "the guest cannot reset it" guest_run guest "echo 1 > /sys/class/carveout/modem/reset"
+check_fails "it cannot be written again" guest_run guest "echo evil > /dev/xen/carveout/modem"
+check_fails "the guest cannot reset it" guest_run guest "echo 1 > /sys/class/xen_carveout/modem/reset"
 check "dom0 still has the same bytes" sh -c "hv-mgr dump guest modem | sha256sum | grep -q $digest"
 
 note "6. dom0: hv-mgr revoke in the middle of another load"
 check "reset makes room for it" hv-mgr reset guest modem
 slow='i=0; while [ $i -lt 64 ]; do head -c 262144 /dev/zero || exit 9; i=$((i + 1)); sleep 0.2; done'
-job=$(guest_bg guest "{ $slow; } > /dev/carveout/modem")
+job=$(guest_bg guest "{ $slow; } > /dev/xen/carveout/modem")
 check "a slow load is under way" wait_state guest modem LOADING 30
 window_open() { [ "$(carveout_value guest modem windows_open)" -gt 0 ]; }
 check "a window is open" wait_for 20 window_open
@@ -72,7 +72,7 @@ check "the guest's kernel is well" guest_well guest
 note "7. dom0: reset scrubs, and the guest loads again"
 check "hv-mgr reset" hv-mgr reset guest modem
 check "the carveout is EMPTY" state_is guest modem EMPTY
-check "the guest loads the image again" guest_run guest "cat /lib/firmware/$IMAGE > /dev/carveout/modem" 120
+check "the guest loads the image again" guest_run guest "cat /lib/firmware/$IMAGE > /dev/xen/carveout/modem" 120
 check "it is sealed again, with the same digest" wait_state guest modem SEALED 30
 check "the digest is the file's" [ "$(carveout_value guest modem sha256)" = "$digest" ]
 check "the guest shuts down" xl shutdown -w guest

@@ -1,10 +1,10 @@
-# /sys/class/carveout/NAME, as anybody reads it: at once, whatever dom0 does, and in nobody's way.
+# /sys/class/xen_carveout/NAME, as anybody reads it: at once, whatever dom0 does, and in nobody's way.
 # The flaw looked for: a reader that asks dom0, and so waits for it, or takes a place that a loader needs.
 # limit: 300
 . /lab/lib.sh
 . /lab/carveouts.sh
 
-SYS=/sys/class/carveout/modem
+SYS=/sys/class/xen_carveout/modem
 FILES="$SYS/state $SYS/digest $SYS/length $SYS/size $SYS/expected_size $SYS/last_error $SYS/last_failure"
 READERS=200
 STANDSTILL=8                      # s: so long waits who asks a manager that stands still
@@ -31,7 +31,7 @@ check "a guest" carveout_guest guest '"name=modem, size=1M, window=64K, guest-re
 
 note "200 readers, while root loads"
 digest=$(image_sha256 test/1M.bin)
-load() { guest_run guest "dd if=/lib/firmware/test/1M.bin of=/dev/carveout/modem bs=64k conv=fsync 2>&1"; }
+load() { guest_run guest "dd if=/lib/firmware/test/1M.bin of=/dev/xen/carveout/modem bs=64k conv=fsync 2>&1"; }
 readers_start
 sleep 2
 for n in 1 2 3 4 5 6; do check "load $n comes to its end" load; done
@@ -63,12 +63,12 @@ job=$(guest_bg guest "rm -f /run/stop; /lab/states modem /run/stop >> /run/state
 wait_for 10 told "at first" SEALED
 hv-mgr reset guest modem > /dev/null
 tells EMPTY
-loader=$(guest_bg guest "{ head -c 200000 /dev/zero; $LAB_HOLD; } > /dev/carveout/modem")
+loader=$(guest_bg guest "{ head -c 200000 /dev/zero; $LAB_HOLD; } > /dev/xen/carveout/modem")
 tells LOADING
 guest_go guest
 guest_wait guest "$loader"
 tells SEALED
-guest_run guest "{ head -c 200000 /dev/zero; kill -9 \$\$; } > /dev/carveout/modem"
+guest_run guest "{ head -c 200000 /dev/zero; kill -9 \$\$; } > /dev/xen/carveout/modem"
 tells FAILED
 check "the file for a failure's number has a number" shows last_error -125
 check "and the one for what failed has words" shows last_failure write
@@ -88,10 +88,10 @@ check "one value a file" guest_run guest 'for f in '"$SYS"'/*; do
     [ ! -f $f ] || case ${f##*/} in uevent | firmware | reset) ;; last_failure) ;; *) [ $(cat $f | wc -w) -le 1 ] || exit 1 ;; esac
 done'
 check "where it lies is for root alone" guest_run guest "[ \$(stat -c %a $SYS/base) = 400 ]"
-check "counters are debugfs'" guest_run guest "mount -t debugfs debugfs /sys/kernel/debug && cd /sys/kernel/debug/carveout/modem &&
+check "counters are debugfs'" guest_run guest "mount -t debugfs debugfs /sys/kernel/debug && cd /sys/kernel/debug/xen-carveout/modem &&
     [ \$(cat bytes_written) -ge 6291456 ] && [ \$(cat windows) -ge 96 ] && [ \$(cat requests) -ge 192 ] && [ \$(cat notifies) -ge 1 ]"
-check "the driver goes" guest_run guest "rmmod carveout"
-check "and its counters with it" guest_run guest "[ ! -e /sys/kernel/debug/carveout ]"
+check "the driver goes" guest_run guest "rmmod xen_carveout"
+check "and its counters with it" guest_run guest "[ ! -e /sys/kernel/debug/xen-carveout ]"
 check "the guest's kernel is well" guest_well guest
 guest_stop guest
 check "the manager stops" daemon_stop

@@ -22,9 +22,9 @@ check "the manager starts" daemon_start
 ledger_take start
 check "a guest with two carveouts" carveout_guest one '"name=modem, size=4M", "name=dsp, size=16M"' "$UUID"
 check "another of its UUID" carveout_guest two '"name=modem, size=16M"' "$UUID"
-check "the one loads" guest_run one "cat /lib/firmware/$SMALL > /dev/carveout/modem"
+check "the one loads" guest_run one "cat /lib/firmware/$SMALL > /dev/xen/carveout/modem"
 check "it is sealed" wait_state one modem SEALED 30
-check "the other loads" guest_run two "cat /lib/firmware/$LARGE > /dev/carveout/modem"
+check "the other loads" guest_run two "cat /lib/firmware/$LARGE > /dev/xen/carveout/modem"
 check "it is sealed" wait_state two modem SEALED 60
 
 note "the manager is killed"
@@ -37,7 +37,7 @@ check "the manager is killed, another starts" killed_and_started
 nothing_lost
 
 note "a window is open, and the other gets what is free"
-job=$(guest_bg one "{ head -c 3000000 /lib/firmware/$LARGE; $LAB_HOLD; tail -c +3000001 /lib/firmware/$LARGE; } > /dev/carveout/dsp")
+job=$(guest_bg one "{ head -c 3000000 /lib/firmware/$LARGE; $LAB_HOLD; tail -c +3000001 /lib/firmware/$LARGE; } > /dev/xen/carveout/dsp")
 check "the one has windows open" wait_for 30 windows_open one dsp
 check "the other gets a carveout" attach two "name=a,size=4M"
 check "the manager is killed, another starts" killed_and_started

@@ -17,7 +17,7 @@ check "xl vcpu-list works" sh -c 'xl vcpu-list | grep -q "^two "'
 on vault check "xl vcpu-list shows every domain" sh -c 'xl vcpu-list | grep -q "one/modem"'
 check "xl info works" xl info
 on vault check "xl domname knows the vault" sh -c 'xl domname "$(xl domid one/modem)" | grep -q "one/modem"'
-check "the guest loads" guest_run one "cat /lib/firmware/test/1M.bin > /dev/carveout/modem"
+check "the guest loads" guest_run one "cat /lib/firmware/test/1M.bin > /dev/xen/carveout/modem"
 check "it is sealed" wait_state one modem SEALED 30
 check "xl pause and unpause work" sh -c 'xl pause one && xl unpause one'
 on vault check "xl shutdown of a vault alone is harmless" xl shutdown one/modem
@@ -50,7 +50,7 @@ check "nothing is left" wait_for 20 nothing_stored
 check "memory, domains and xenstore are as before" ledger_same start
 
 check "a guest to rename" carveout_guest one '"name=modem, size=16M"'
-check "the guest loads" guest_run one "cat /lib/firmware/test/1M.bin > /dev/carveout/modem"
+check "the guest loads" guest_run one "cat /lib/firmware/test/1M.bin > /dev/xen/carveout/modem"
 check "it is sealed" wait_state one modem SEALED 30
 renamed=$(xl domid one)
 check "xl rename" xl rename one old

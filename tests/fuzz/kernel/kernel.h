@@ -405,7 +405,7 @@ struct dentry;
 #define ida_free(ida, id) ((void)(ida))
 #define ida_destroy(ida) ((void)(ida))
 
-#define KBUILD_MODNAME "carveout"
+#define KBUILD_MODNAME "xen_carveout"
 #define THIS_MODULE NULL
 #define EXPORT_SYMBOL_GPL(name) extern __typeof__(name) name
 #define module_init(function) int (*kernel_init)(void) = function

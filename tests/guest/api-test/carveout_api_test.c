@@ -466,7 +466,7 @@ static int divert(struct kprobe *probe, struct pt_regs *regs)
 }
 
 static struct kprobe at_window_end = {
-	.symbol_name = "carveout:window_end",
+	.symbol_name = "xen_carveout:window_end",
 	.pre_handler = divert,
 };
 static bool probing;

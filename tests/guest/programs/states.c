@@ -5,8 +5,8 @@
  * Follow the state of carveout NAME in both ways that there are, until there is
  * a file STOP:
  *
- *   polled STATE    poll() of /sys/class/carveout/NAME/state woke, and it says
- *   uevent STATE    a uevent "change" of it came, and `state` says
+ *   polled STATE    poll() of /sys/class/xen_carveout/NAME/state woke, and it
+ * says uevent STATE    a uevent "change" of it came, and `state` says
  *
  * The first line is "at first STATE". What changes faster than it is read may
  * be seen once.
@@ -72,7 +72,8 @@ int main(int argc, char **argv)
 
 	if (argc != 3)
 		return 2;
-	snprintf(path, sizeof(path), "/sys/class/carveout/%s/state", argv[1]);
+	snprintf(path, sizeof(path), "/sys/class/xen_carveout/%s/state",
+		 argv[1]);
 	polled[0].fd = open(path, O_RDONLY);
 	polled[0].events = POLLPRI;
 	polled[1].fd = listen_uevents();

@@ -3,7 +3,7 @@
  * rogue - what a guest's kernel can do to the manager through ring and
  * xenstore, as its own front end.
  *
- *   insmod rogue.ko [seed=N]         instead of carveout.ko
+ *   insmod rogue.ko [seed=N]         instead of xen-carveout.ko
  *   echo ATTACK [SECONDS] > /sys/module/rogue/parameters/attack
  *   cat /sys/module/rogue/parameters/result
  *

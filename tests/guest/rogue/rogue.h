@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * rogue - a front end for carveouts that keeps to no rule.  It has the place
- * of carveout.ko: one of the two is loaded.
+ * of xen-carveout.ko: one of the two is loaded.
  *
  * A link is one carveout's connection: pages, grants and event channel of its
  * own, polled, with nothing between an attack and the shared page.

@@ -4,7 +4,7 @@
 
 . /lab/backings.sh
 
-LAB_MODULE=/lab/carveout.ko       # in the guest, from --guest-overlay
+LAB_MODULE=/lab/xen-carveout.ko       # in the guest, from --guest-overlay
 LAB_PROBE=/lab/probe
 IMAGE=qcom/sdm845/adsp.mbn        # on the guest's firmware disk
 IMAGE_WORD=0x464c457f             # how it begins: it is an ELF file
@@ -39,14 +39,14 @@ carveout_guest() {
 # devices_ready NAME COUNT: so many carveouts have a device there.
 devices_ready() {
     guest_run "$1" "tries=0
-until [ \$(ls /dev/carveout 2> /dev/null | wc -l) -eq $2 ]; do
+until [ \$(ls /dev/xen/carveout 2> /dev/null | wc -l) -eq $2 ]; do
     [ \$((tries += 1)) -lt 200 ] || exit 1
     sleep 0.1
 done"
 }
 
 driver_load() { guest_run "$1" "insmod $LAB_MODULE"; }
-device_ready() { guest_run "$1" "test -c /dev/carveout/$2"; }
+device_ready() { guest_run "$1" "test -c /dev/xen/carveout/$2"; }
 
 # probe_is GUEST ADDRESS MODE RESULT: what becomes of a process in the guest that touches ADDRESS.
 probe_is() {
