@@ -19,7 +19,7 @@
 
 static_assert(1 << POOL_ORDER == CARVEOUTIF_PAGE_SIZE);
 
-static struct gen_pool *pool_create(struct carveout *c)
+static struct gen_pool *pool_create(struct xen_carveout *c)
 {
 	struct gen_pool *pool = gen_pool_create(POOL_ORDER, NUMA_NO_NODE);
 
@@ -31,7 +31,7 @@ static struct gen_pool *pool_create(struct carveout *c)
 	return NULL;
 }
 
-static struct gen_pool *pool_get(struct carveout *c)
+static struct gen_pool *pool_get(struct xen_carveout *c)
 {
 	struct gen_pool *pool;
 
@@ -44,19 +44,19 @@ static struct gen_pool *pool_get(struct carveout *c)
 }
 
 /* A pool must be empty to be destroyed: a holder that forgot is reported. */
-void carveout_pool_destroy(struct carveout *c)
+void xen_carveout_pool_destroy(struct xen_carveout *c)
 {
 	if (c->pool && !WARN_ON(c->allocated))
 		gen_pool_destroy(c->pool);
 }
 
 /* Count it first: a write stream must not start in between. */
-static int account(struct carveout *c, u64 size)
+static int account(struct xen_carveout *c, u64 size)
 {
 	int err;
 
 	spin_lock(&c->lock);
-	err = carveout_barred(c);
+	err = xen_carveout_barred(c);
 	if (!err && c->status.state.state == CARVEOUT_SEALED)
 		err = -EPERM;
 	if (!err && c->writer)
@@ -67,14 +67,14 @@ static int account(struct carveout *c, u64 size)
 	return err;
 }
 
-static void unaccount(struct carveout *c, u64 size)
+static void unaccount(struct xen_carveout *c, u64 size)
 {
 	spin_lock(&c->lock);
 	c->allocated -= size;
 	spin_unlock(&c->lock);
 }
 
-int carveout_alloc(struct carveout *c, u64 size, u64 align, u64 *offset)
+int xen_carveout_alloc(struct xen_carveout *c, u64 size, u64 align, u64 *offset)
 {
 	struct genpool_data_align data;
 	struct gen_pool *pool;
@@ -101,12 +101,12 @@ int carveout_alloc(struct carveout *c, u64 size, u64 align, u64 *offset)
 	*offset = at - c->limits.base;
 	return 0;
 }
-EXPORT_SYMBOL_GPL(carveout_alloc);
+EXPORT_SYMBOL_GPL(xen_carveout_alloc);
 
-void carveout_free(struct carveout *c, u64 offset, u64 size)
+void xen_carveout_free(struct xen_carveout *c, u64 offset, u64 size)
 {
 	size = round_up(size, CARVEOUTIF_PAGE_SIZE);
 	gen_pool_free(c->pool, c->limits.base + offset, size);
 	unaccount(c, size);
 }
-EXPORT_SYMBOL_GPL(carveout_free);
+EXPORT_SYMBOL_GPL(xen_carveout_free);

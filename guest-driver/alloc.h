@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CARVEOUT_ALLOC_H
-#define CARVEOUT_ALLOC_H
+#ifndef XEN_CARVEOUT_ALLOC_H
+#define XEN_CARVEOUT_ALLOC_H
 
-struct carveout;
+struct xen_carveout;
 
-void carveout_pool_destroy(struct carveout *c);
+void xen_carveout_pool_destroy(struct xen_carveout *c);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Windows for other drivers: what carveout.h says of them.
+ * Windows for other drivers: what xen_carveout.h says of them.
  */
 #include <linux/err.h>
 #include <linux/export.h>
@@ -11,102 +11,102 @@
 #include "report.h"
 #include "window_io.h"
 
-static struct window *to_window(struct carveout_window *pub)
+static struct xen_carveout_win *to_window(struct xen_carveout_window *pub)
 {
-	return container_of(pub, struct window, pub);
+	return container_of(pub, struct xen_carveout_win, pub);
 }
 
-struct carveout_window *carveout_open_window(struct carveout *c, u64 offset,
-					     u32 length,
-					     enum carveout_window_mode mode)
+struct xen_carveout_window *
+xen_carveout_open_window(struct xen_carveout *c, u64 offset, u32 length,
+			 enum xen_carveout_window_mode mode)
 {
-	struct window *w;
-	u32 epoch = carveout_epoch(c);
-	int err = carveout_reserve(c);
+	struct xen_carveout_win *w;
+	u32 epoch = xen_carveout_epoch(c);
+	int err = xen_carveout_reserve(c);
 
 	if (err)
 		return ERR_PTR(err);
-	w = window_open(c, epoch, offset, length, mode);
+	w = xen_carveout_win_open(c, epoch, offset, length, mode);
 	if (IS_ERR(w)) {
-		carveout_unreserve(c);
-		carveout_note_error(c, "open", PTR_ERR(w));
+		xen_carveout_unreserve(c);
+		xen_carveout_note_error(c, "open", PTR_ERR(w));
 		return ERR_CAST(w);
 	}
 	w->api = true; /* owned: nobody else looks before it is disowned */
 	return &w->pub;
 }
-EXPORT_SYMBOL_GPL(carveout_open_window);
+EXPORT_SYMBOL_GPL(xen_carveout_open_window);
 
-int carveout_window_begin(struct carveout_window *window)
+int xen_carveout_window_begin(struct xen_carveout_window *window)
 {
-	return window_begin(to_window(window));
+	return xen_carveout_win_begin(to_window(window));
 }
-EXPORT_SYMBOL_GPL(carveout_window_begin);
+EXPORT_SYMBOL_GPL(xen_carveout_window_begin);
 
-void carveout_window_end(struct carveout_window *window)
+void xen_carveout_window_end(struct xen_carveout_window *window)
 {
-	window_end(to_window(window));
+	xen_carveout_win_end(to_window(window));
 }
-EXPORT_SYMBOL_GPL(carveout_window_end);
+EXPORT_SYMBOL_GPL(xen_carveout_window_end);
 
 /*
  * In a bracket of the caller's own `users` cannot fall to 0, and what is
  * mapped stays so.  Without any the mapping may be gone: that is refused, not
  * an oops.
  */
-static bool may_access(struct window *w, u32 offset, size_t length)
+static bool may_access(struct xen_carveout_win *w, u32 offset, size_t length)
 {
 	return READ_ONCE(w->users) && range_within(offset, length, w->length);
 }
 
-int carveout_window_write(struct carveout_window *window, u32 offset,
-			  const void *from, size_t length)
+int xen_carveout_window_write(struct xen_carveout_window *window, u32 offset,
+			      const void *from, size_t length)
 {
 	if (!may_access(to_window(window), offset, length))
 		return -EINVAL;
-	window_io_write(to_window(window), offset, from, length);
+	xen_carveout_io_write(to_window(window), offset, from, length);
 	return 0;
 }
-EXPORT_SYMBOL_GPL(carveout_window_write);
+EXPORT_SYMBOL_GPL(xen_carveout_window_write);
 
-int carveout_window_read(struct carveout_window *window, u32 offset, void *to,
-			 size_t length)
+int xen_carveout_window_read(struct xen_carveout_window *window, u32 offset,
+			     void *to, size_t length)
 {
 	if (!may_access(to_window(window), offset, length))
 		return -EINVAL;
-	window_io_read(to_window(window), offset, to, length);
+	xen_carveout_io_read(to_window(window), offset, to, length);
 	return 0;
 }
-EXPORT_SYMBOL_GPL(carveout_window_read);
+EXPORT_SYMBOL_GPL(xen_carveout_window_read);
 
-int carveout_window_zero(struct carveout_window *window, u32 offset,
-			 size_t length)
+int xen_carveout_window_zero(struct xen_carveout_window *window, u32 offset,
+			     size_t length)
 {
 	if (!may_access(to_window(window), offset, length))
 		return -EINVAL;
-	window_io_zero(to_window(window), offset, length);
+	xen_carveout_io_zero(to_window(window), offset, length);
 	return 0;
 }
-EXPORT_SYMBOL_GPL(carveout_window_zero);
+EXPORT_SYMBOL_GPL(xen_carveout_window_zero);
 
-int carveout_close_window(struct carveout_window *window, u32 used)
+int xen_carveout_close_window(struct xen_carveout_window *window, u32 used)
 {
-	struct window *w = to_window(window);
+	struct xen_carveout_win *w = to_window(window);
 	bool fits = used <= w->length;
 	int err;
 
 	if (fits)
-		window_commit(w, used);
+		xen_carveout_win_commit(w, used);
 	else
-		window_discard(w);
-	err = window_collect(w);
+		xen_carveout_win_discard(w);
+	err = xen_carveout_win_collect(w);
 	return fits ? err : -EINVAL;
 }
-EXPORT_SYMBOL_GPL(carveout_close_window);
+EXPORT_SYMBOL_GPL(xen_carveout_close_window);
 
-int carveout_discard_window(struct carveout_window *window)
+int xen_carveout_discard_window(struct xen_carveout_window *window)
 {
-	window_discard(to_window(window));
-	return window_collect(to_window(window));
+	xen_carveout_win_discard(to_window(window));
+	return xen_carveout_win_collect(to_window(window));
 }
-EXPORT_SYMBOL_GPL(carveout_discard_window);
+EXPORT_SYMBOL_GPL(xen_carveout_discard_window);

@@ -145,7 +145,7 @@ static int read_window_max(struct xenbus_device *dev, u32 *window_max)
 	return err;
 }
 
-static int read_range(struct xenbus_device *dev, struct carveout_limits *l)
+static int read_range(struct xenbus_device *dev, struct xen_carveout_limits *l)
 {
 	u64 limit = l->device_memory ? ADDRESS_LIMIT : GRANTABLE_LIMIT;
 	int err;
@@ -166,7 +166,7 @@ static int read_range(struct xenbus_device *dev, struct carveout_limits *l)
 }
 
 static int read_expected_size(struct xenbus_device *dev,
-			      struct carveout_limits *l)
+			      struct xen_carveout_limits *l)
 {
 	if (!xenbus_exists(XBT_NIL, dev->otherend, "expected-size"))
 		return 0;
@@ -175,7 +175,8 @@ static int read_expected_size(struct xenbus_device *dev,
 }
 
 /* Each failure has reported itself in the log and in xenstore. */
-int carveout_read_limits(struct xenbus_device *dev, struct carveout_limits *l)
+int xen_carveout_read_limits(struct xenbus_device *dev,
+			     struct xen_carveout_limits *l)
 {
 	u64 windows_max;
 	int err;
@@ -201,7 +202,7 @@ int carveout_read_limits(struct xenbus_device *dev, struct carveout_limits *l)
 }
 
 /* Not by xenbus_read_driver_state(): kernels do not agree on what it takes. */
-enum xenbus_state carveout_backend_state(const struct xenbus_device *dev)
+enum xenbus_state xen_carveout_backend_state(const struct xenbus_device *dev)
 {
 	return xenbus_read_unsigned(dev->otherend, "state", XenbusStateUnknown);
 }

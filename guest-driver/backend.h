@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CARVEOUT_BACKEND_H
-#define CARVEOUT_BACKEND_H
+#ifndef XEN_CARVEOUT_BACKEND_H
+#define XEN_CARVEOUT_BACKEND_H
 
 #include <linux/types.h>
 #include <xen/xenbus.h>
@@ -8,7 +8,7 @@
 #include "carveoutif.h"
 
 /* What the back end says of the carveout, checked. */
-struct carveout_limits {
+struct xen_carveout_limits {
 	char name[CARVEOUTIF_NAME_MAX + 1];
 	u64 base;
 	u64 size;
@@ -18,7 +18,8 @@ struct carveout_limits {
 	bool device_memory; /* windows are Device memory, not normal */
 };
 
-enum xenbus_state carveout_backend_state(const struct xenbus_device *dev);
-int carveout_read_limits(struct xenbus_device *dev, struct carveout_limits *l);
+enum xenbus_state xen_carveout_backend_state(const struct xenbus_device *dev);
+int xen_carveout_read_limits(struct xenbus_device *dev,
+			     struct xen_carveout_limits *l);
 
 #endif

@@ -23,10 +23,11 @@
 #include "internal.h"
 #include "stream.h"
 
-static int carveout_open(struct inode *inode, struct file *file)
+static int xen_carveout_open(struct inode *inode, struct file *file)
 {
-	struct carveout *c = container_of(inode->i_cdev, struct carveout, cdev);
-	struct carveout_stream *s;
+	struct xen_carveout *c =
+		container_of(inode->i_cdev, struct xen_carveout, cdev);
+	struct xen_carveout_stream *s;
 	int err;
 
 	if ((file->f_flags & O_ACCMODE) == O_RDONLY)
@@ -42,7 +43,7 @@ static int carveout_open(struct inode *inode, struct file *file)
 	s = kmalloc(sizeof(*s), GFP_KERNEL);
 	if (!s)
 		return -ENOMEM;
-	err = carveout_stream_begin(s, c);
+	err = xen_carveout_stream_begin(s, c);
 	if (err) {
 		kfree(s);
 		return err;
@@ -52,9 +53,10 @@ static int carveout_open(struct inode *inode, struct file *file)
 }
 
 /* Windows are opened by dom0: a write that must not wait cannot be promised. */
-static ssize_t carveout_write_iter(struct kiocb *iocb, struct iov_iter *from)
+static ssize_t xen_carveout_write_iter(struct kiocb *iocb,
+				       struct iov_iter *from)
 {
-	struct carveout_stream *s = iocb->ki_filp->private_data;
+	struct xen_carveout_stream *s = iocb->ki_filp->private_data;
 	ssize_t ret;
 
 	if (iocb->ki_filp->f_flags & O_NONBLOCK)
@@ -62,20 +64,20 @@ static ssize_t carveout_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	if (mutex_lock_killable(&s->lock))
 		return -EINTR;
 	WRITE_ONCE(s->writer, task_tgid_nr(current));
-	ret = carveout_stream_write(s, from);
+	ret = xen_carveout_stream_write(s, from);
 	mutex_unlock(&s->lock);
 	return ret;
 }
 
-static int carveout_fsync(struct file *file, loff_t start, loff_t end,
-			  int datasync)
+static int xen_carveout_fsync(struct file *file, loff_t start, loff_t end,
+			      int datasync)
 {
-	struct carveout_stream *s = file->private_data;
+	struct xen_carveout_stream *s = file->private_data;
 	int err;
 
 	if (mutex_lock_killable(&s->lock))
 		return -EINTR;
-	err = carveout_stream_sync(s);
+	err = xen_carveout_stream_sync(s);
 	mutex_unlock(&s->lock);
 	return err;
 }
@@ -107,7 +109,7 @@ static int closer_status(void)
  * that wrote last and the last one that holds the file (a shell with a loader's
  * script), not for a `grep` in between.
  */
-static void note_closed(struct carveout_stream *s, int status, bool last)
+static void note_closed(struct xen_carveout_stream *s, int status, bool last)
 {
 	if (!status)
 		WRITE_ONCE(s->closed, true);
@@ -120,10 +122,10 @@ static void note_closed(struct carveout_stream *s, int status, bool last)
 
 /*
  * For who has the file alone, and nobody can be in the middle of a step: a
- * holder of the lock died in it, in an access bracket (carveout.h).  False: so
- * it is; what it left is incomplete.
+ * holder of the lock died in it, in an access bracket (xen_carveout.h).  False:
+ * so it is; what it left is incomplete.
  */
-static bool lock_alone(struct carveout_stream *s)
+static bool lock_alone(struct xen_carveout_stream *s)
 {
 	if (mutex_trylock(&s->lock))
 		return true;
@@ -137,9 +139,9 @@ static bool lock_alone(struct carveout_stream *s)
  * table already, so nobody can get at this reference), seal here, where
  * close() can return the outcome; if that cannot be told, release() seals.
  */
-static int carveout_flush(struct file *file, fl_owner_t id)
+static int xen_carveout_flush(struct file *file, fl_owner_t id)
 {
-	struct carveout_stream *s = file->private_data;
+	struct xen_carveout_stream *s = file->private_data;
 	bool last = file_count(file) == 1;
 	int err;
 
@@ -149,7 +151,7 @@ static int carveout_flush(struct file *file, fl_owner_t id)
 		return 0;
 	if (!lock_alone(s))
 		return -EIO;
-	err = carveout_stream_last(s);
+	err = xen_carveout_stream_last(s);
 	mutex_unlock(&s->lock);
 	return err;
 }
@@ -158,29 +160,29 @@ static int carveout_flush(struct file *file, fl_owner_t id)
  * The last reference is gone, whoever dropped it: a process that dies with a
  * descriptor unread in its socket is not one that takes a load to its end.
  */
-static int carveout_release(struct inode *inode, struct file *file)
+static int xen_carveout_release(struct inode *inode, struct file *file)
 {
-	struct carveout_stream *s = file->private_data;
+	struct xen_carveout_stream *s = file->private_data;
 	bool closed = READ_ONCE(s->closed);
 
 	note_closed(s, closer_status(), true);
 	if (lock_alone(s)) {
 		if (!closed && !s->abandoned)
 			s->abandoned = "nobody closed it after its last byte";
-		carveout_stream_last(s);
+		xen_carveout_stream_last(s);
 		mutex_unlock(&s->lock);
 	}
-	carveout_stream_end(s);
+	xen_carveout_stream_end(s);
 	kfree(s);
 	return 0;
 }
 
-const struct file_operations carveout_fops = {
+const struct file_operations xen_carveout_fops = {
 	.owner = THIS_MODULE,
-	.open = carveout_open,
-	.write_iter = carveout_write_iter,
+	.open = xen_carveout_open,
+	.write_iter = xen_carveout_write_iter,
 	.splice_write = iter_file_splice_write,
-	.fsync = carveout_fsync,
-	.flush = carveout_flush,
-	.release = carveout_release,
+	.fsync = xen_carveout_fsync,
+	.flush = xen_carveout_flush,
+	.release = xen_carveout_release,
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CARVEOUT_CHARDEV_H
-#define CARVEOUT_CHARDEV_H
+#ifndef XEN_CARVEOUT_CHARDEV_H
+#define XEN_CARVEOUT_CHARDEV_H
 
 #include <linux/fs.h>
 
-extern const struct file_operations carveout_fops;
+extern const struct file_operations xen_carveout_fops;
 
 #endif

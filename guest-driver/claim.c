@@ -17,50 +17,50 @@
 #include "internal.h"
 
 /* 0: windows may be opened. */
-int carveout_barred(const struct carveout *c)
+int xen_carveout_barred(const struct xen_carveout *c)
 {
 	lockdep_assert_held(&c->lock);
-	if (c->bars & CARVEOUT_BAR_GONE)
+	if (c->bars & XEN_CARVEOUT_BAR_GONE)
 		return -ENODEV;
-	if (c->bars & CARVEOUT_BAR_SHUTDOWN)
+	if (c->bars & XEN_CARVEOUT_BAR_SHUTDOWN)
 		return -ESHUTDOWN;
-	if (c->bars & CARVEOUT_BAR_SUSPEND)
+	if (c->bars & XEN_CARVEOUT_BAR_SUSPEND)
 		return -EPIPE;
-	return c->bars & CARVEOUT_BAR_RESET ? -EBUSY : 0;
+	return c->bars & XEN_CARVEOUT_BAR_RESET ? -EBUSY : 0;
 }
 
-void carveout_bar(struct carveout *c, enum carveout_bar bar)
+void xen_carveout_bar(struct xen_carveout *c, enum xen_carveout_bar bar)
 {
 	spin_lock(&c->lock);
 	c->bars |= bar;
 	spin_unlock(&c->lock);
 }
 
-void carveout_unbar(struct carveout *c, enum carveout_bar bar)
+void xen_carveout_unbar(struct xen_carveout *c, enum xen_carveout_bar bar)
 {
 	spin_lock(&c->lock);
 	c->bars &= ~bar;
 	spin_unlock(&c->lock);
 }
 
-u32 carveout_epoch(struct carveout *c)
+u32 xen_carveout_epoch(struct xen_carveout *c)
 {
 	return READ_ONCE(c->epoch);
 }
 
-void carveout_begin_epoch(struct carveout *c)
+void xen_carveout_begin_epoch(struct xen_carveout *c)
 {
 	spin_lock(&c->lock);
 	c->epoch++;
 	spin_unlock(&c->lock);
 }
 
-static int claim(struct carveout *c, bool beside_drivers)
+static int claim(struct xen_carveout *c, bool beside_drivers)
 {
 	int err;
 
 	spin_lock(&c->lock);
-	err = carveout_barred(c);
+	err = xen_carveout_barred(c);
 	if (!err && c->writer)
 		err = -EBUSY;
 	if (!err && !beside_drivers && (c->api_users || c->allocated))
@@ -72,18 +72,18 @@ static int claim(struct carveout *c, bool beside_drivers)
 }
 
 /* One writer at a time, and none while other drivers use the carveout. */
-int carveout_claim(struct carveout *c)
+int xen_carveout_claim(struct xen_carveout *c)
 {
 	return claim(c, false);
 }
 
 /* For a driver's reset: it withdraws other drivers' windows, and no stream's. */
-int carveout_claim_reset(struct carveout *c)
+int xen_carveout_claim_reset(struct xen_carveout *c)
 {
 	return claim(c, true);
 }
 
-void carveout_unclaim(struct carveout *c)
+void xen_carveout_unclaim(struct xen_carveout *c)
 {
 	spin_lock(&c->lock);
 	c->writer = false;
@@ -91,12 +91,12 @@ void carveout_unclaim(struct carveout *c)
 }
 
 /* Drivers' use and a writer exclude each other. */
-int carveout_reserve(struct carveout *c)
+int xen_carveout_reserve(struct xen_carveout *c)
 {
 	int err;
 
 	spin_lock(&c->lock);
-	err = carveout_barred(c);
+	err = xen_carveout_barred(c);
 	if (!err && c->writer)
 		err = -EBUSY;
 	if (!err)
@@ -104,12 +104,12 @@ int carveout_reserve(struct carveout *c)
 	spin_unlock(&c->lock);
 	return err;
 }
-EXPORT_SYMBOL_GPL(carveout_reserve);
+EXPORT_SYMBOL_GPL(xen_carveout_reserve);
 
-void carveout_unreserve(struct carveout *c)
+void xen_carveout_unreserve(struct xen_carveout *c)
 {
 	spin_lock(&c->lock);
 	c->api_users--;
 	spin_unlock(&c->lock);
 }
-EXPORT_SYMBOL_GPL(carveout_unreserve);
+EXPORT_SYMBOL_GPL(xen_carveout_unreserve);

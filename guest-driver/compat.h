@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What differs between the kernels that this module builds on: 6.1 to 7.3. */
-#ifndef CARVEOUT_COMPAT_H
-#define CARVEOUT_COMPAT_H
+#ifndef XEN_CARVEOUT_COMPAT_H
+#define XEN_CARVEOUT_COMPAT_H
 
 #include <linux/device/class.h>
 #include <linux/version.h>
@@ -9,23 +9,23 @@
 
 /* 6.2: class callbacks take a const device. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
-#define CARVEOUT_CLASS_CONST const
+#define XEN_CARVEOUT_CLASS_CONST const
 #else
-#define CARVEOUT_CLASS_CONST
+#define XEN_CARVEOUT_CLASS_CONST
 #endif
 
 /* 6.4: struct class lost its owner, class_register() is a plain function. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
-#define CARVEOUT_CLASS_OWNER
+#define XEN_CARVEOUT_CLASS_OWNER
 #else
-#define CARVEOUT_CLASS_OWNER .owner = THIS_MODULE,
+#define XEN_CARVEOUT_CLASS_OWNER .owner = THIS_MODULE,
 #endif
 
 /* 6.17: the workqueue of no CPU has another name; 7.3 warns of the old one. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
-#define CARVEOUT_UNBOUND_WQ system_dfl_wq
+#define XEN_CARVEOUT_UNBOUND_WQ system_dfl_wq
 #else
-#define CARVEOUT_UNBOUND_WQ system_unbound_wq
+#define XEN_CARVEOUT_UNBOUND_WQ system_unbound_wq
 #endif
 
 #endif

@@ -46,14 +46,15 @@ static void call_answered(void *arg, int status,
  * is.  It answers when it is done, also after it was restarted; if the
  * connection ends, the ring answers.  So who is patient waits for that.
  */
-static int call_await(struct carveout *c, struct call *call, bool patient,
+static int call_await(struct xen_carveout *c, struct call *call, bool patient,
 		      struct carveoutif_response *rsp)
 {
 	long left;
 
 	do {
-		left = carveout_wait(call->wait, smp_load_acquire(&call->done),
-				     CARVEOUT_ANSWER_TIMEOUT);
+		left = xen_carveout_wait(call->wait,
+					 smp_load_acquire(&call->done),
+					 XEN_CARVEOUT_ANSWER_TIMEOUT);
 		if (!left && patient)
 			dev_notice(
 				&c->dev,
@@ -71,30 +72,32 @@ static int call_await(struct carveout *c, struct call *call, bool patient,
  * Send, as soon as the table has an entry.  Those who only ask leave some, so
  * that they keep nobody from sealing, resetting or aborting.
  */
-static int call_send(struct carveout *c, struct carveoutif_request *req,
+static int call_send(struct xen_carveout *c, struct carveoutif_request *req,
 		     struct call *call)
 {
 	unsigned int reserve = req->op == CARVEOUTIF_OP_QUERY ?
-				       CARVEOUT_RING_RESERVE_ASK :
-				       CARVEOUT_RING_RESERVE;
-	long left = CARVEOUT_ANSWER_TIMEOUT;
+				       XEN_CARVEOUT_RING_RESERVE_ASK :
+				       XEN_CARVEOUT_RING_RESERVE;
+	long left = XEN_CARVEOUT_ANSWER_TIMEOUT;
 	int err;
 
 	do {
-		err = carveout_ring_send(&c->ring, CARVEOUT_ANY_CONNECTION, req,
-					 call_answered, call, reserve);
+		err = xen_carveout_ring_send(&c->ring,
+					     XEN_CARVEOUT_ANY_CONNECTION, req,
+					     call_answered, call, reserve);
 		if (err != -EBUSY)
 			return err;
-		left = carveout_wait(c->ring.room,
-				     carveout_ring_has_room(&c->ring, reserve),
-				     left);
+		left = xen_carveout_wait(
+			c->ring.room,
+			xen_carveout_ring_has_room(&c->ring, reserve), left);
 	} while (left > 0);
 	return left ? -EINTR : -ETIMEDOUT;
 }
 
 /* Ask and wait, killably.  A late answer to an abandoned call is dropped. */
-static int carveout_ask(struct carveout *c, struct carveoutif_request *req,
-			struct carveoutif_response *rsp, bool patient)
+static int xen_carveout_ask(struct xen_carveout *c,
+			    struct carveoutif_request *req,
+			    struct carveoutif_response *rsp, bool patient)
 {
 	struct call *call = kzalloc(sizeof(*call), GFP_KERNEL);
 	int err;
@@ -112,11 +115,11 @@ static int carveout_ask(struct carveout *c, struct carveoutif_request *req,
 	return err;
 }
 
-int carveout_query(struct carveout *c, struct carveoutif_state *state)
+int xen_carveout_query(struct xen_carveout *c, struct carveoutif_state *state)
 {
 	struct carveoutif_request req = { .op = CARVEOUTIF_OP_QUERY };
 	struct carveoutif_response rsp;
-	int err = carveout_ask(c, &req, &rsp, false);
+	int err = xen_carveout_ask(c, &req, &rsp, false);
 
 	if (!err)
 		*state = rsp.u.query;
@@ -124,86 +127,87 @@ int carveout_query(struct carveout *c, struct carveoutif_state *state)
 }
 
 /* -EBUSY: a window is still being taken over. */
-static int seal_patiently(struct carveout *c, struct carveoutif_request *req,
+static int seal_patiently(struct xen_carveout *c,
+			  struct carveoutif_request *req,
 			  struct carveoutif_response *rsp)
 {
 	unsigned int waited = 0;
 	int err;
 
 	do
-		err = carveout_ask(c, req, rsp, true);
-	while (err == -EBUSY && carveout_backoff(&waited));
+		err = xen_carveout_ask(c, req, rsp, true);
+	while (err == -EBUSY && xen_carveout_backoff(&waited));
 	return err;
 }
 
-int carveout_seal(struct carveout *c, u64 length, const u8 *expected,
-		  u8 *digest)
+int xen_carveout_seal(struct xen_carveout *c, u64 length, const u8 *expected,
+		      u8 *digest)
 {
 	struct carveoutif_request req = { .op = CARVEOUTIF_OP_SEAL };
 	struct carveoutif_response rsp;
 	int err;
 
-	BUILD_BUG_ON(CARVEOUT_DIGEST_SIZE != CARVEOUTIF_DIGEST_SIZE);
+	BUILD_BUG_ON(XEN_CARVEOUT_DIGEST_SIZE != CARVEOUTIF_DIGEST_SIZE);
 	req.u.seal.length = length;
 	if (expected) {
 		req.u.seal.flags = CARVEOUTIF_SEAL_HAS_DIGEST;
-		memcpy(req.u.seal.digest, expected, CARVEOUT_DIGEST_SIZE);
+		memcpy(req.u.seal.digest, expected, XEN_CARVEOUT_DIGEST_SIZE);
 	}
 	err = seal_patiently(c, &req, &rsp);
 	if (!err && rsp.u.seal.length != length)
 		err = -EPROTO;
 	if (err) {
-		carveout_note_error(c, "seal", err);
+		xen_carveout_note_error(c, "seal", err);
 		return err;
 	}
 	if (digest)
-		memcpy(digest, rsp.u.seal.digest, CARVEOUT_DIGEST_SIZE);
+		memcpy(digest, rsp.u.seal.digest, XEN_CARVEOUT_DIGEST_SIZE);
 	return 0;
 }
-EXPORT_SYMBOL_GPL(carveout_seal);
+EXPORT_SYMBOL_GPL(xen_carveout_seal);
 
 /*
  * RESET; the claim is the caller's.  The manager takes every window away
  * without a word when it answers, so all are let go of before, and none comes
  * up in between.
  */
-int carveout_reset_claimed(struct carveout *c)
+int xen_carveout_reset_claimed(struct xen_carveout *c)
 {
 	struct carveoutif_request req = { .op = CARVEOUTIF_OP_RESET };
 	struct carveoutif_response rsp;
 	int err = -EBUSY;
 
-	carveout_bar(c, CARVEOUT_BAR_RESET);
-	carveout_begin_epoch(c);
-	carveout_windows_revoke(c, -ECANCELED);
-	if (carveout_windows_settle(c))
-		err = carveout_ask(c, &req, &rsp, true);
-	carveout_unbar(c, CARVEOUT_BAR_RESET);
+	xen_carveout_bar(c, XEN_CARVEOUT_BAR_RESET);
+	xen_carveout_begin_epoch(c);
+	xen_carveout_windows_revoke(c, -ECANCELED);
+	if (xen_carveout_windows_settle(c))
+		err = xen_carveout_ask(c, &req, &rsp, true);
+	xen_carveout_unbar(c, XEN_CARVEOUT_BAR_RESET);
 	if (err)
-		carveout_note_error(c, "reset", err);
+		xen_carveout_note_error(c, "reset", err);
 	return err;
 }
 
-static int reset_and_unclaim(struct carveout *c)
+static int reset_and_unclaim(struct xen_carveout *c)
 {
-	int err = carveout_reset_claimed(c);
+	int err = xen_carveout_reset_claimed(c);
 
-	carveout_unclaim(c);
+	xen_carveout_unclaim(c);
 	return err;
 }
 
-int carveout_reset(struct carveout *c)
+int xen_carveout_reset(struct xen_carveout *c)
 {
-	int err = carveout_claim_reset(c);
+	int err = xen_carveout_claim_reset(c);
 
 	return err ? err : reset_and_unclaim(c);
 }
-EXPORT_SYMBOL_GPL(carveout_reset);
+EXPORT_SYMBOL_GPL(xen_carveout_reset);
 
 /* RESET as the start of a write: nobody uses it, and somebody must not start. */
-int carveout_reset_idle(struct carveout *c)
+int xen_carveout_reset_idle(struct xen_carveout *c)
 {
-	int err = carveout_claim(c);
+	int err = xen_carveout_claim(c);
 
 	return err ? err : reset_and_unclaim(c);
 }
@@ -213,11 +217,11 @@ int carveout_reset_idle(struct carveout *c)
  * and it is done all the same; so it is when the connection ends.  What dom0
  * refuses (-EPERM: it sealed it; -EBUSY: it loads it) is not this load any more.
  */
-void carveout_abort(struct carveout *c)
+void xen_carveout_abort(struct xen_carveout *c)
 {
 	struct carveoutif_request req = { .op = CARVEOUTIF_OP_ABORT };
 	struct carveoutif_response rsp;
-	int err = carveout_ask(c, &req, &rsp, true);
+	int err = xen_carveout_ask(c, &req, &rsp, true);
 
 	switch (err) {
 	case 0:
@@ -231,5 +235,5 @@ void carveout_abort(struct carveout *c)
 		&c->dev,
 		"a failed load could not be ended (%d): what there is of it stays until the next one, or a reset\n",
 		err);
-	carveout_note_error(c, "abort", err);
+	xen_carveout_note_error(c, "abort", err);
 }

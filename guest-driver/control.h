@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CARVEOUT_CONTROL_H
-#define CARVEOUT_CONTROL_H
+#ifndef XEN_CARVEOUT_CONTROL_H
+#define XEN_CARVEOUT_CONTROL_H
 
 #include <linux/types.h>
 
-struct carveout;
+struct xen_carveout;
 struct carveoutif_state;
 
-int carveout_query(struct carveout *c, struct carveoutif_state *state);
-void carveout_abort(struct carveout *c);
-int carveout_reset_claimed(struct carveout *c);
-int carveout_reset_idle(struct carveout *c);
+int xen_carveout_query(struct xen_carveout *c, struct carveoutif_state *state);
+void xen_carveout_abort(struct xen_carveout *c);
+int xen_carveout_reset_claimed(struct xen_carveout *c);
+int xen_carveout_reset_idle(struct xen_carveout *c);
 
 #endif

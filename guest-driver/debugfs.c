@@ -11,17 +11,17 @@
 static struct dentry *root;
 
 /* What fails here is not missed: debugfs takes its own errors for directories. */
-void carveout_debugfs_init(void)
+void xen_carveout_debugfs_init(void)
 {
 	root = debugfs_create_dir("xen-carveout", NULL);
 }
 
-void carveout_debugfs_exit(void)
+void xen_carveout_debugfs_exit(void)
 {
 	debugfs_remove(root);
 }
 
-void carveout_debugfs_add(struct carveout *c)
+void xen_carveout_debugfs_add(struct xen_carveout *c)
 {
 	struct dentry *dir = debugfs_create_dir(c->limits.name, root);
 
@@ -33,7 +33,7 @@ void carveout_debugfs_add(struct carveout *c)
 	c->debugfs = dir;
 }
 
-void carveout_debugfs_remove(struct carveout *c)
+void xen_carveout_debugfs_remove(struct xen_carveout *c)
 {
 	debugfs_remove(c->debugfs);
 	c->debugfs = NULL;

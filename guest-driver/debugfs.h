@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CARVEOUT_DEBUGFS_H
-#define CARVEOUT_DEBUGFS_H
+#ifndef XEN_CARVEOUT_DEBUGFS_H
+#define XEN_CARVEOUT_DEBUGFS_H
 
-struct carveout;
+struct xen_carveout;
 
-void carveout_debugfs_init(void);
-void carveout_debugfs_exit(void);
-void carveout_debugfs_add(struct carveout *c);
-void carveout_debugfs_remove(struct carveout *c);
+void xen_carveout_debugfs_init(void);
+void xen_carveout_debugfs_exit(void);
+void xen_carveout_debugfs_add(struct xen_carveout *c);
+void xen_carveout_debugfs_remove(struct xen_carveout *c);
 
 #endif

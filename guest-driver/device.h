@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CARVEOUT_DEVICE_H
-#define CARVEOUT_DEVICE_H
+#ifndef XEN_CARVEOUT_DEVICE_H
+#define XEN_CARVEOUT_DEVICE_H
 
 #include <linux/device.h>
 
-struct carveout;
+struct xen_carveout;
 struct xenbus_device;
 
-extern struct class carveout_class;
+extern struct class xen_carveout_class;
 
-int carveout_devices_init(int (*shutdown)(struct device *dev));
-void carveout_devices_exit(void);
-struct carveout *carveout_create(struct xenbus_device *dev);
-int carveout_publish(struct carveout *c);
-void carveout_unpublish(struct carveout *c);
+int xen_carveout_devices_init(int (*shutdown)(struct device *dev));
+void xen_carveout_devices_exit(void);
+struct xen_carveout *xen_carveout_create(struct xenbus_device *dev);
+int xen_carveout_publish(struct xen_carveout *c);
+void xen_carveout_unpublish(struct xen_carveout *c);
 
 #endif

@@ -119,7 +119,7 @@ static char *search_dir(unsigned int i)
  * The first directory that has it.  One that fails in another way is passed
  * over, as the firmware loader does, but not in silence.
  */
-static struct file *search(struct carveout *c, const char *name,
+static struct file *search(struct xen_carveout *c, const char *name,
 			   const char *suffix)
 {
 	struct file *file = ERR_PTR(-ENOENT);
@@ -140,7 +140,7 @@ static struct file *search(struct carveout *c, const char *name,
 }
 
 /* Fedora's, Arch's and Ubuntu's firmware is compressed. */
-static void explain_absent(struct carveout *c, const char *name)
+static void explain_absent(struct xen_carveout *c, const char *name)
 {
 	static const char *const packed[][2] = { { ".zst", "zstd" },
 						 { ".xz", "xz" } };
@@ -158,7 +158,8 @@ static void explain_absent(struct carveout *c, const char *name)
 	}
 }
 
-static int write_piece(struct carveout_stream *s, void *buffer, size_t bytes)
+static int write_piece(struct xen_carveout_stream *s, void *buffer,
+		       size_t bytes)
 {
 	struct kvec vec = { .iov_base = buffer, .iov_len = bytes };
 	struct iov_iter from;
@@ -166,7 +167,7 @@ static int write_piece(struct carveout_stream *s, void *buffer, size_t bytes)
 
 	iov_iter_kvec(&from, ITER_SOURCE, &vec, 1, bytes);
 	mutex_lock(&s->lock);
-	n = carveout_stream_write(s, &from);
+	n = xen_carveout_stream_write(s, &from);
 	if (n >= 0 && n < bytes) /* the reason stuck to the stream */
 		n = s->error ? s->error : -EIO;
 	mutex_unlock(&s->lock);
@@ -182,7 +183,7 @@ static void drop_cache(struct file *file, loff_t *dropped, loff_t pos)
 }
 
 /* Until the end of the file, as it is when it is reached. */
-static int stream_file(struct carveout_stream *s, struct file *file,
+static int stream_file(struct xen_carveout_stream *s, struct file *file,
 		       void *buffer)
 {
 	loff_t pos = 0, dropped = 0;
@@ -210,7 +211,7 @@ static int stream_file(struct carveout_stream *s, struct file *file,
 }
 
 /* A failure to read is a failure of the stream: it must not be sealed. */
-static int load_and_seal(struct carveout_stream *s, struct file *file,
+static int load_and_seal(struct xen_carveout_stream *s, struct file *file,
 			 void *buffer)
 {
 	int err = stream_file(s, file, buffer);
@@ -218,24 +219,24 @@ static int load_and_seal(struct carveout_stream *s, struct file *file,
 	mutex_lock(&s->lock);
 	if (err && !s->error)
 		s->error = err;
-	err = carveout_stream_seal(s);
+	err = xen_carveout_stream_seal(s);
 	mutex_unlock(&s->lock);
 	return err;
 }
 
-static int load_file(struct carveout *c, struct file *file)
+static int load_file(struct xen_carveout *c, struct file *file)
 {
-	struct carveout_stream *s = kmalloc(sizeof(*s), GFP_KERNEL);
+	struct xen_carveout_stream *s = kmalloc(sizeof(*s), GFP_KERNEL);
 	void *buffer = kvmalloc(FIRMWARE_PIECE, GFP_KERNEL);
 	int err = -ENOMEM;
 
 	if (!s || !buffer)
 		goto free;
-	err = carveout_stream_begin(s, c);
+	err = xen_carveout_stream_begin(s, c);
 	if (err)
 		goto free;
 	err = load_and_seal(s, file, buffer);
-	carveout_stream_end(s);
+	xen_carveout_stream_end(s);
 free:
 	kvfree(buffer);
 	kfree(s);
@@ -243,7 +244,7 @@ free:
 }
 
 /* What is half old and half new is nobody's image: -ETXTBSY to its writers. */
-static int load_unchanged(struct carveout *c, struct file *file)
+static int load_unchanged(struct xen_carveout *c, struct file *file)
 {
 	int err = deny_write_access(file);
 
@@ -254,7 +255,7 @@ static int load_unchanged(struct carveout *c, struct file *file)
 	return err;
 }
 
-static int find_and_load(struct carveout *c, const char *name)
+static int find_and_load(struct xen_carveout *c, const char *name)
 {
 	struct file *file = search(c, name, "");
 	int err;
@@ -268,7 +269,7 @@ static int find_and_load(struct carveout *c, const char *name)
 	return err;
 }
 
-int carveout_load_firmware(struct carveout *c, const char *name)
+int xen_carveout_load_firmware(struct xen_carveout *c, const char *name)
 {
 	const struct cred *caller;
 	struct cred *kernel;
@@ -284,7 +285,7 @@ int carveout_load_firmware(struct carveout *c, const char *name)
 	revert_creds(caller);
 	put_cred(kernel);
 	if (err)
-		carveout_note_error(c, "firmware", err);
+		xen_carveout_note_error(c, "firmware", err);
 	return err;
 }
-EXPORT_SYMBOL_GPL(carveout_load_firmware);
+EXPORT_SYMBOL_GPL(xen_carveout_load_firmware);

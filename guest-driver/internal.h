@@ -20,8 +20,8 @@
  * in window->withdraw, one work item a window, so that one that is stuck holds
  * up no other.
  */
-#ifndef CARVEOUT_INTERNAL_H
-#define CARVEOUT_INTERNAL_H
+#ifndef XEN_CARVEOUT_INTERNAL_H
+#define XEN_CARVEOUT_INTERNAL_H
 
 #include <linux/cdev.h>
 #include <linux/device.h>
@@ -31,7 +31,7 @@
 
 #include <xen/xenbus.h>
 
-#include "carveout.h"
+#include "xen_carveout.h"
 #include "carveoutif.h"
 #include "backend.h"
 #include "ring.h"
@@ -41,7 +41,7 @@
 #include "supported.h"
 #include "window.h"
 
-struct carveout {
+struct xen_carveout {
 	struct device dev; /* holds the structure */
 	struct cdev cdev;
 	struct xenbus_device *xbdev;
@@ -49,9 +49,9 @@ struct carveout {
 
 	/* Fixed once `known` (first connect). */
 	bool known;
-	struct carveout_limits limits;
+	struct xen_carveout_limits limits;
 	struct resource *region;
-	struct carveout_slot slots[CARVEOUTIF_SLOTS]; /* windows[i].lock */
+	struct xen_carveout_slot slots[CARVEOUTIF_SLOTS]; /* windows[i].lock */
 
 	struct mutex publish_lock;
 	bool published; /* in /dev and /sys */
@@ -60,18 +60,18 @@ struct carveout {
 	struct delayed_work retry;
 	int minor; /* negative: none */
 
-	struct carveout_ring ring;
-	struct window windows[CARVEOUTIF_SLOTS];
+	struct xen_carveout_ring ring;
+	struct xen_carveout_win windows[CARVEOUTIF_SLOTS];
 
 	struct mutex link_lock; /* xenbus.c */
 
 	spinlock_t lock;   /* all below */
-	unsigned int bars; /* enum carveout_bar: no window is opened */
+	unsigned int bars; /* enum xen_carveout_bar: no window is opened */
 	u32 epoch;	   /* what was written before it changed is gone */
 	bool writer;	   /* a write stream, or a reset, has it */
-	struct carveout_status status;
+	struct xen_carveout_status status;
 	unsigned int api_users; /* windows and reservations of drivers */
-	u64 allocated;		/* bytes out of carveout_alloc() */
+	u64 allocated;		/* bytes out of xen_carveout_alloc() */
 	u64 expected_size;
 	u64 bytes_written;
 	u64 windows_opened;
@@ -82,9 +82,9 @@ struct carveout {
 	struct gen_pool *pool;
 };
 
-static inline struct carveout *to_carveout(struct device *dev)
+static inline struct xen_carveout *to_xen_carveout(struct device *dev)
 {
-	return container_of(dev, struct carveout, dev);
+	return container_of(dev, struct xen_carveout, dev);
 }
 
 #endif

@@ -10,24 +10,27 @@
  * without I/O there: the disk that reclaim would write to may be the one that
  * waits to be connected.
  *
- *   who ends it               what is called       users hear    state after
- *   the back end closes, or   closed()             -EPIPE        Closed, then
- * it its nodes are gone                                         is approached
- *   a new back end that says  backend_is()         -EPIPE        Initialised,
- * and InitWait                                                   connected anew
- *   it breaks the protocol    link_broken()        -EIO          Closing, until
- *                                                                it closes, too
- *   making one fails          carveout_link_make() (nobody yet)  Closed for a
- *                                                                while
- *   detached, or the module   carveout_remove()    -ENODEV       Closing;
- * xenbus is unloaded                                                writes
- * Closed power-off, reboot, kexec  carveout_shutdown()  -ESHUTDOWN    as it
- * was; then xenbus' business the guest was restored,   carveout_resume() -EPIPE
- * Initialising, or or slept Closing it was restored, and its  awake() -EPIPE
- * none, until it is back end is not there bound anew
+ * Who ends it; what is called, what its users hear, and our state after:
  *
- * A guest that is saved (carveout_suspend()) gives its windows up (-ECANCELED),
- * not the connection.
+ *   the back end closes, or its nodes are gone
+ *      back_end_closed()        -EPIPE      Closed, and it is approached again
+ *   a back end that says InitWait: it was started anew
+ *      backend_is()             -EPIPE      Initialised, connecting anew
+ *   the back end breaks the protocol
+ *      link_broken()            -EIO        Closing, until it closes, too
+ *   making the connection fails
+ *      xen_carveout_link_make() (nobody)    Closed, for a while
+ *   detached, unbound, or the module is unloaded
+ *      xen_carveout_remove()    -ENODEV     Closing; at last xenbus: Closed
+ *   power-off, reboot, kexec
+ *      xen_carveout_shutdown()  -ESHUTDOWN  as it was; what follows is xenbus'
+ *   the guest was restored, or slept
+ *      xen_carveout_resume()    -EPIPE      Initialising, or Closing
+ *   the guest was restored, and its back end is not there
+ *      awake()                  -EPIPE      none, until it is bound anew
+ *
+ * A guest that is saved (xen_carveout_suspend()) gives up its windows
+ * (-ECANCELED), not the connection.
  */
 #include <linux/sched/mm.h>
 
@@ -38,13 +41,13 @@
 #include "nodes.h"
 #include "report.h"
 
-void carveout_link_lock(struct carveout *c, unsigned int *noio)
+void xen_carveout_link_lock(struct xen_carveout *c, unsigned int *noio)
 {
 	mutex_lock(&c->link_lock);
 	*noio = memalloc_noio_save();
 }
 
-void carveout_link_unlock(struct carveout *c, unsigned int noio)
+void xen_carveout_link_unlock(struct xen_carveout *c, unsigned int noio)
 {
 	memalloc_noio_restore(noio);
 	mutex_unlock(&c->link_lock);
@@ -55,54 +58,54 @@ void carveout_link_unlock(struct carveout *c, unsigned int noio)
  * any more.  CLOSEs are not sent: the back end withdraws everything anyway.
  * Fine to call twice, and before anything was connected.
  */
-void carveout_link_drop(struct carveout *c, int reason)
+void xen_carveout_link_drop(struct xen_carveout *c, int reason)
 {
 	lockdep_assert_held(&c->link_lock);
-	carveout_ring_down(&c->ring);
-	carveout_windows_revoke(c, reason);
-	carveout_windows_settle(c);
-	carveout_ring_quiesce(&c->ring);
-	carveout_ring_fail(&c->ring, reason);
-	carveout_status_lost(c);
+	xen_carveout_ring_down(&c->ring);
+	xen_carveout_windows_revoke(c, reason);
+	xen_carveout_windows_settle(c);
+	xen_carveout_ring_quiesce(&c->ring);
+	xen_carveout_ring_fail(&c->ring, reason);
+	xen_carveout_status_lost(c);
 }
 
-void carveout_link_lost(struct carveout *c)
+void xen_carveout_link_lost(struct xen_carveout *c)
 {
-	carveout_link_drop(c, -EPIPE);
-	carveout_ring_teardown(&c->ring);
-	carveout_slots_teardown(c);
+	xen_carveout_link_drop(c, -EPIPE);
+	xen_carveout_ring_teardown(&c->ring);
+	xen_carveout_slots_teardown(c);
 }
 
 /* What the ring's work tells --------------------------------------------- */
 
-static struct carveout *of_ring(struct carveout_ring *r)
+static struct xen_carveout *of_ring(struct xen_carveout_ring *r)
 {
-	return container_of(r, struct carveout, ring);
+	return container_of(r, struct xen_carveout, ring);
 }
 
 /*
  * Called from the ring's work, so the ring is left for the xenwatch thread to
  * take down when the back end has closed.
  */
-static void link_broken(struct carveout_ring *r)
+static void link_broken(struct xen_carveout_ring *r)
 {
-	struct carveout *c = of_ring(r);
+	struct xen_carveout *c = of_ring(r);
 
 	dev_err_ratelimited(&c->dev,
 			    "the manager broke the protocol: disconnecting\n");
-	carveout_ring_down(&c->ring);
-	carveout_note_error(c, "protocol", -EIO);
-	carveout_windows_revoke(c, -EIO);
-	carveout_windows_settle(c);
-	carveout_ring_fail(&c->ring, -EIO);
-	carveout_status_lost(c);
+	xen_carveout_ring_down(&c->ring);
+	xen_carveout_note_error(c, "protocol", -EIO);
+	xen_carveout_windows_revoke(c, -EIO);
+	xen_carveout_windows_settle(c);
+	xen_carveout_ring_fail(&c->ring, -EIO);
+	xen_carveout_status_lost(c);
 	xenbus_switch_state(c->xbdev, XenbusStateClosing);
 }
 
-static void link_event(struct carveout_ring *r,
+static void link_event(struct xen_carveout_ring *r,
 		       const struct carveoutif_event *e)
 {
-	struct carveout *c = of_ring(r);
+	struct xen_carveout *c = of_ring(r);
 	int reason = e->reason;
 
 	if (e->reserved[0] || e->reserved[1] || e->reserved[2] || e->reserved2)
@@ -110,19 +113,19 @@ static void link_event(struct carveout_ring *r,
 	if (e->type == CARVEOUTIF_EVENT_WITHDRAW) {
 		if (reason >= 0 || reason < -MAX_ERRNO)
 			reason = -ECANCELED;
-		carveout_window_event(c, e->window, reason);
+		xen_carveout_window_event(c, e->window, reason);
 	}
 	if (e->type == CARVEOUTIF_EVENT_STATE)
-		carveout_status_refresh(c);
+		xen_carveout_status_refresh(c);
 }
 
-static void link_answered(struct carveout_ring *r,
+static void link_answered(struct xen_carveout_ring *r,
 			  const struct carveoutif_response *rsp)
 {
-	carveout_status_answer(of_ring(r), rsp);
+	xen_carveout_status_answer(of_ring(r), rsp);
 }
 
-static const struct carveout_ring_ops link_ops = {
+static const struct xen_carveout_ring_ops link_ops = {
 	.answered = link_answered,
 	.event = link_event,
 	.broken = link_broken,
@@ -130,32 +133,32 @@ static const struct carveout_ring_ops link_ops = {
 
 /* Making it ------------------------------------------------------------- */
 
-static int make_link(struct carveout *c)
+static int make_link(struct xen_carveout *c)
 {
-	int err = carveout_slots_setup(c);
+	int err = xen_carveout_slots_setup(c);
 
 	if (err)
 		xenbus_dev_error(c->xbdev, err,
 				 "no memory or grants for the directories");
 	if (!err)
-		err = carveout_ring_setup(&c->ring, c->xbdev,
-					  &link_ops); /* says itself */
+		err = xen_carveout_ring_setup(&c->ring, c->xbdev,
+					      &link_ops); /* says itself */
 	if (!err)
-		err = carveout_write_nodes(c);
+		err = xen_carveout_write_nodes(c);
 	return err;
 }
 
-int carveout_link_make(struct carveout *c)
+int xen_carveout_link_make(struct xen_carveout *c)
 {
 	int err;
 
 	lockdep_assert_held(&c->link_lock);
 	c->otherend = c->xbdev->otherend_id;
-	err = carveout_check_nodes(c);
+	err = xen_carveout_check_nodes(c);
 	if (err)
 		return err;
 	err = make_link(c);
 	if (err)
-		carveout_link_lost(c);
+		xen_carveout_link_lost(c);
 	return err;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CARVEOUT_LINK_H
-#define CARVEOUT_LINK_H
+#ifndef XEN_CARVEOUT_LINK_H
+#define XEN_CARVEOUT_LINK_H
 
-struct carveout;
+struct xen_carveout;
 
-void carveout_link_lock(struct carveout *c, unsigned int *noio);
-void carveout_link_unlock(struct carveout *c, unsigned int noio);
-int carveout_link_make(struct carveout *c);
-void carveout_link_drop(struct carveout *c, int reason);
-void carveout_link_lost(struct carveout *c);
+void xen_carveout_link_lock(struct xen_carveout *c, unsigned int *noio);
+void xen_carveout_link_unlock(struct xen_carveout *c, unsigned int noio);
+int xen_carveout_link_make(struct xen_carveout *c);
+void xen_carveout_link_drop(struct xen_carveout *c, int reason);
+void xen_carveout_link_lost(struct xen_carveout *c);
 
 #endif

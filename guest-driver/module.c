@@ -29,7 +29,7 @@ static DECLARE_COMPLETION(registered);
 
 static void register_work(struct work_struct *work)
 {
-	register_error = carveout_register();
+	register_error = xen_carveout_register();
 	complete_all(&registered);
 }
 
@@ -37,7 +37,7 @@ static DECLARE_WORK(registration, register_work);
 
 static int register_driver(void)
 {
-	queue_work(CARVEOUT_UNBOUND_WQ, &registration);
+	queue_work(XEN_CARVEOUT_UNBOUND_WQ, &registration);
 	if (!wait_for_completion_timeout(&registered, REGISTER_WAIT))
 		return 0;
 	return register_error;
@@ -47,10 +47,10 @@ static void unregister_driver(void)
 {
 	flush_work(&registration); /* up to 30 s, if there is no manager */
 	if (!register_error)
-		carveout_unregister();
+		xen_carveout_unregister();
 }
 
-static int __init carveout_init(void)
+static int __init xen_carveout_init(void)
 {
 	int err;
 
@@ -58,37 +58,37 @@ static int __init carveout_init(void)
 	/* A PV guest's frames are not its own to number. */
 	if (!xen_domain() || xen_pv_domain() || !xen_has_pv_devices())
 		return -ENODEV;
-	err = carveout_queue_init();
+	err = xen_carveout_queue_init();
 	if (err)
 		return err;
-	err = carveout_devices_init(carveout_shutdown);
+	err = xen_carveout_devices_init(xen_carveout_shutdown);
 	if (err)
 		goto exit_queue;
-	carveout_debugfs_init();
+	xen_carveout_debugfs_init();
 	err = register_driver();
 	if (err)
 		goto exit_devices;
 	return 0;
 
 exit_devices:
-	carveout_debugfs_exit();
-	carveout_devices_exit();
+	xen_carveout_debugfs_exit();
+	xen_carveout_devices_exit();
 exit_queue:
-	carveout_queue_exit();
+	xen_carveout_queue_exit();
 	return err;
 }
 
-static void __exit carveout_exit(void)
+static void __exit xen_carveout_exit(void)
 {
 	unregister_driver();
-	carveout_debugfs_exit();
-	carveout_tree_exit();
-	carveout_devices_exit();
-	carveout_queue_exit();
+	xen_carveout_debugfs_exit();
+	xen_carveout_tree_exit();
+	xen_carveout_devices_exit();
+	xen_carveout_queue_exit();
 }
 
-module_init(carveout_init);
-module_exit(carveout_exit);
+module_init(xen_carveout_init);
+module_exit(xen_carveout_exit);
 
 MODULE_DESCRIPTION("Xen carveouts: memory that goes away");
 MODULE_AUTHOR("hv-mgr");

@@ -13,21 +13,21 @@
 #include "tree.h"
 
 /* First connect: keep what the back end says, for good. */
-static int learn(struct carveout *c, const struct carveout_limits *l)
+static int learn(struct xen_carveout *c, const struct xen_carveout_limits *l)
 {
 	int err;
 
 	c->limits = *l;
-	err = carveout_claim_region(c, l);
+	err = xen_carveout_claim_region(c, l);
 	if (err)
 		return err;
-	carveout_tree_match(c);
+	xen_carveout_tree_match(c);
 	c->known = true;
 	return 0;
 }
 
-static bool same_carveout(const struct carveout_limits *a,
-			  const struct carveout_limits *b)
+static bool same_carveout(const struct xen_carveout_limits *a,
+			  const struct xen_carveout_limits *b)
 {
 	return !strcmp(a->name, b->name) && a->base == b->base &&
 	       a->size == b->size && a->window_max == b->window_max &&
@@ -36,10 +36,10 @@ static bool same_carveout(const struct carveout_limits *a,
 }
 
 /* A later connect must find the same carveout: slots and users rely on it. */
-int carveout_check_nodes(struct carveout *c)
+int xen_carveout_check_nodes(struct xen_carveout *c)
 {
-	struct carveout_limits l;
-	int err = carveout_read_limits(c->xbdev, &l);
+	struct xen_carveout_limits l;
+	int err = xen_carveout_read_limits(c->xbdev, &l);
 
 	if (err)
 		return err;
@@ -64,7 +64,7 @@ int carveout_check_nodes(struct carveout *c)
 
 /* Our nodes ---------------------------------------------------------------- */
 
-static int write_slots(struct carveout *c, struct xenbus_transaction xbt)
+static int write_slots(struct xen_carveout *c, struct xenbus_transaction xbt)
 {
 	char node[sizeof("slot-ref-4294967295")];
 	unsigned int i;
@@ -78,7 +78,7 @@ static int write_slots(struct carveout *c, struct xenbus_transaction xbt)
 	return err;
 }
 
-static int write_nodes_in(struct carveout *c, struct xenbus_transaction xbt)
+static int write_nodes_in(struct xen_carveout *c, struct xenbus_transaction xbt)
 {
 	const char *dir = c->xbdev->nodename;
 	int err;
@@ -95,7 +95,7 @@ static int write_nodes_in(struct carveout *c, struct xenbus_transaction xbt)
 }
 
 /* -EAGAIN: somebody else changed what the transaction looked at. */
-int carveout_write_nodes(struct carveout *c)
+int xen_carveout_write_nodes(struct xen_carveout *c)
 {
 	struct xenbus_transaction xbt;
 	int err;

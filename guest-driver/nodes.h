@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CARVEOUT_NODES_H
-#define CARVEOUT_NODES_H
+#ifndef XEN_CARVEOUT_NODES_H
+#define XEN_CARVEOUT_NODES_H
 
-struct carveout;
+struct xen_carveout;
 
-int carveout_check_nodes(struct carveout *c);
-int carveout_write_nodes(struct carveout *c);
+int xen_carveout_check_nodes(struct xen_carveout *c);
+int xen_carveout_write_nodes(struct xen_carveout *c);
 
 #endif

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* How long this driver waits, and how. */
-#ifndef CARVEOUT_PATIENCE_H
-#define CARVEOUT_PATIENCE_H
+#ifndef XEN_CARVEOUT_PATIENCE_H
+#define XEN_CARVEOUT_PATIENCE_H
 
 #include <linux/freezer.h>
 #include <linux/jiffies.h>
 #include <linux/wait.h>
 
 /* For an answer. */
-#define CARVEOUT_ANSWER_TIMEOUT (30 * HZ)
+#define XEN_CARVEOUT_ANSWER_TIMEOUT (30 * HZ)
 
-bool carveout_backoff(unsigned int *waited_ms);
+bool xen_carveout_backoff(unsigned int *waited_ms);
 
 /*
  * Wait for what the manager does, killably; as wait_event_killable_timeout(),
@@ -18,7 +18,7 @@ bool carveout_backoff(unsigned int *waited_ms);
  * while a writer waits for a manager that is busy or away.  UNSAFE: a stream
  * holds its lock meanwhile, which only its own writers want.
  */
-#define carveout_wait(queue, condition, timeout)                            \
+#define xen_carveout_wait(queue, condition, timeout)                        \
 	({                                                                  \
 		long __ret = timeout;                                       \
                                                                             \

@@ -14,7 +14,8 @@
  * what this processor can address (x86: the width that CPUID tells, which the
  * guest's config may have made less than the host's).
  */
-int carveout_claim_region(struct carveout *c, const struct carveout_limits *l)
+int xen_carveout_claim_region(struct xen_carveout *c,
+			      const struct xen_carveout_limits *l)
 {
 	if (l->base + l->size - 1 > iomem_resource.end) {
 		xenbus_dev_error(
@@ -39,7 +40,7 @@ busy:
 	return -EBUSY;
 }
 
-void carveout_unclaim_region(struct carveout *c)
+void xen_carveout_unclaim_region(struct xen_carveout *c)
 {
 	if (c->region)
 		release_mem_region(c->limits.base, c->limits.size);

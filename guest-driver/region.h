@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CARVEOUT_REGION_H
-#define CARVEOUT_REGION_H
+#ifndef XEN_CARVEOUT_REGION_H
+#define XEN_CARVEOUT_REGION_H
 
-struct carveout;
-struct carveout_limits;
+struct xen_carveout;
+struct xen_carveout_limits;
 
-int carveout_claim_region(struct carveout *c, const struct carveout_limits *l);
-void carveout_unclaim_region(struct carveout *c);
+int xen_carveout_claim_region(struct xen_carveout *c,
+			      const struct xen_carveout_limits *l);
+void xen_carveout_unclaim_region(struct xen_carveout *c);
 
 #endif

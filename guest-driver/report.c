@@ -4,7 +4,8 @@
 #include "report.h"
 
 /* What /sys/class/xen_carveout/NAME/last_error shows; `step` is a literal. */
-void carveout_note_error(struct carveout *c, const char *step, int error)
+void xen_carveout_note_error(struct xen_carveout *c, const char *step,
+			     int error)
 {
 	spin_lock(&c->lock);
 	c->last_error = error;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CARVEOUT_REPORT_H
-#define CARVEOUT_REPORT_H
+#ifndef XEN_CARVEOUT_REPORT_H
+#define XEN_CARVEOUT_REPORT_H
 
-struct carveout;
+struct xen_carveout;
 
-void carveout_note_error(struct carveout *c, const char *step, int error);
+void xen_carveout_note_error(struct xen_carveout *c, const char *step,
+			     int error);
 
 #endif

@@ -15,27 +15,28 @@
 #include "queue.h"
 #include "ring.h"
 
-static_assert(!(CARVEOUT_RING_ENTRIES & (CARVEOUT_RING_ENTRIES - 1)));
-static_assert(CARVEOUT_RING_RESERVE < CARVEOUT_RING_RESERVE_ASK);
-static_assert(CARVEOUT_RING_RESERVE_ASK < CARVEOUT_RING_ENTRIES);
+static_assert(!(XEN_CARVEOUT_RING_ENTRIES & (XEN_CARVEOUT_RING_ENTRIES - 1)));
+static_assert(XEN_CARVEOUT_RING_RESERVE < XEN_CARVEOUT_RING_RESERVE_ASK);
+static_assert(XEN_CARVEOUT_RING_RESERVE_ASK < XEN_CARVEOUT_RING_ENTRIES);
 
-static struct carveoutif_events *ring_events(struct carveout_ring *r)
+static struct carveoutif_events *ring_events(struct xen_carveout_ring *r)
 {
 	return r->page + CARVEOUTIF_EVENTS_OFFSET;
 }
 
 /* There is a free entry. */
-static void ring_push(struct carveout_ring *r, struct carveoutif_request *req,
-		      carveout_answer_fn answer, void *arg)
+static void ring_push(struct xen_carveout_ring *r,
+		      struct carveoutif_request *req,
+		      xen_carveout_answer_fn answer, void *arg)
 {
 	unsigned int index =
-		find_first_zero_bit(r->busy, CARVEOUT_RING_ENTRIES);
+		find_first_zero_bit(r->busy, XEN_CARVEOUT_RING_ENTRIES);
 	int notify;
 
 	lockdep_assert_held(&r->lock);
-	req->id = r->generation++ * CARVEOUT_RING_ENTRIES + index;
+	req->id = r->generation++ * XEN_CARVEOUT_RING_ENTRIES + index;
 	__set_bit(index, r->busy);
-	r->pending[index] = (struct carveout_pending){
+	r->pending[index] = (struct xen_carveout_pending){
 		.answer = answer,
 		.arg = arg,
 		.id = req->id,
@@ -51,15 +52,17 @@ static void ring_push(struct carveout_ring *r, struct carveoutif_request *req,
 	}
 }
 
-static bool ring_has_room(const struct carveout_ring *r, unsigned int reserve)
+static bool ring_has_room(const struct xen_carveout_ring *r,
+			  unsigned int reserve)
 {
 	lockdep_assert_held(&r->lock);
-	return bitmap_weight(r->busy, CARVEOUT_RING_ENTRIES) + reserve <
-	       CARVEOUT_RING_ENTRIES;
+	return bitmap_weight(r->busy, XEN_CARVEOUT_RING_ENTRIES) + reserve <
+	       XEN_CARVEOUT_RING_ENTRIES;
 }
 
 /* For who waits on ring.room: is it worth another try, or is the ring down? */
-bool carveout_ring_has_room(struct carveout_ring *r, unsigned int reserve)
+bool xen_carveout_ring_has_room(struct xen_carveout_ring *r,
+				unsigned int reserve)
 {
 	bool yes;
 
@@ -75,10 +78,10 @@ bool carveout_ring_has_room(struct carveout_ring *r, unsigned int reserve)
  * there is no connection, or it is not the one that the request is for;
  * -EBUSY, no entry is free.  Does not sleep.
  */
-int carveout_ring_send(struct carveout_ring *r, u64 connection,
-		       struct carveoutif_request *req,
-		       carveout_answer_fn answer, void *arg,
-		       unsigned int reserve)
+int xen_carveout_ring_send(struct xen_carveout_ring *r, u64 connection,
+			   struct carveoutif_request *req,
+			   xen_carveout_answer_fn answer, void *arg,
+			   unsigned int reserve)
 {
 	int err = 0;
 
@@ -94,8 +97,8 @@ int carveout_ring_send(struct carveout_ring *r, u64 connection,
 }
 
 /* Forget the entry; a copy says whom to tell. */
-static struct carveout_pending ring_forget(struct carveout_ring *r,
-					   unsigned int index)
+static struct xen_carveout_pending ring_forget(struct xen_carveout_ring *r,
+					       unsigned int index)
 {
 	lockdep_assert_held(&r->lock);
 	__clear_bit(index, r->busy);
@@ -130,10 +133,10 @@ static bool ring_reserved_zero(const struct carveoutif_response *rsp)
 }
 
 /* Does the answer belong to what was asked? */
-static bool ring_matches(struct carveout_ring *r,
+static bool ring_matches(struct xen_carveout_ring *r,
 			 const struct carveoutif_response *rsp)
 {
-	unsigned int index = rsp->id % CARVEOUT_RING_ENTRIES;
+	unsigned int index = rsp->id % XEN_CARVEOUT_RING_ENTRIES;
 
 	lockdep_assert_held(&r->lock);
 	return test_bit(index, r->busy) && r->pending[index].id == rsp->id &&
@@ -145,7 +148,8 @@ static bool ring_matches(struct carveout_ring *r,
  * Copy the next answer.  1: there is one; 0: there is none;
  * -EIO: the back end broke the protocol.
  */
-static int ring_take(struct carveout_ring *r, struct carveoutif_response *rsp)
+static int ring_take(struct xen_carveout_ring *r,
+		     struct carveoutif_response *rsp)
 {
 	u32 waiting = READ_ONCE(r->front.sring->rsp_prod) - r->front.rsp_cons;
 
@@ -161,17 +165,17 @@ static int ring_take(struct carveout_ring *r, struct carveoutif_response *rsp)
 }
 
 /* Handle one answer; values as of ring_take(). */
-static int ring_answer(struct carveout_ring *r)
+static int ring_answer(struct xen_carveout_ring *r)
 {
 	struct carveoutif_response rsp;
-	struct carveout_pending p;
+	struct xen_carveout_pending p;
 	int more = 0;
 
 	spin_lock(&r->lock);
 	if (r->up)
 		more = ring_take(r, &rsp);
 	if (more > 0)
-		p = ring_forget(r, rsp.id % CARVEOUT_RING_ENTRIES);
+		p = ring_forget(r, rsp.id % XEN_CARVEOUT_RING_ENTRIES);
 	spin_unlock(&r->lock);
 	if (more <= 0)
 		return more;
@@ -185,7 +189,7 @@ static int ring_answer(struct carveout_ring *r)
  * costs the back end its events, nothing else: nothing depends on them.
  * Returns whether there was one.
  */
-static bool ring_take_events(struct carveout_ring *r)
+static bool ring_take_events(struct xen_carveout_ring *r)
 {
 	struct carveoutif_events *events = ring_events(r);
 	u32 prod = READ_ONCE(events->prod);
@@ -209,7 +213,7 @@ static bool ring_take_events(struct carveout_ring *r)
 /*
  * Ask to be told of the next answer.  True: one came in meanwhile.
  */
-static bool ring_rearm(struct carveout_ring *r)
+static bool ring_rearm(struct xen_carveout_ring *r)
 {
 	int more = 0;
 
@@ -227,8 +231,8 @@ static bool ring_rearm(struct carveout_ring *r)
  */
 static void ring_work(struct work_struct *work)
 {
-	struct carveout_ring *r =
-		container_of(work, struct carveout_ring, work);
+	struct xen_carveout_ring *r =
+		container_of(work, struct xen_carveout_ring, work);
 	bool any = false;
 	int more;
 
@@ -247,13 +251,13 @@ static void ring_work(struct work_struct *work)
 
 static irqreturn_t ring_interrupt(int irq, void *dev_id)
 {
-	struct carveout_ring *r = dev_id;
+	struct xen_carveout_ring *r = dev_id;
 
-	queue_work(carveout_wq, &r->work);
+	queue_work(xen_carveout_wq, &r->work);
 	return IRQ_HANDLED;
 }
 
-void carveout_ring_init(struct carveout_ring *r)
+void xen_carveout_ring_init(struct xen_carveout_ring *r)
 {
 	spin_lock_init(&r->lock);
 	init_waitqueue_head(&r->room);
@@ -261,7 +265,7 @@ void carveout_ring_init(struct carveout_ring *r)
 	r->ref = INVALID_GRANT_REF;
 }
 
-static int ring_bind(struct carveout_ring *r, struct xenbus_device *xbdev)
+static int ring_bind(struct xen_carveout_ring *r, struct xenbus_device *xbdev)
 {
 	int irq, err;
 
@@ -278,9 +282,11 @@ static int ring_bind(struct carveout_ring *r, struct xenbus_device *xbdev)
 	return 0;
 }
 
-/* Page, grant and event channel; nothing is sent before carveout_ring_up(). */
-int carveout_ring_setup(struct carveout_ring *r, struct xenbus_device *xbdev,
-			const struct carveout_ring_ops *ops)
+/* Page, grant and event channel; nothing is sent before xen_carveout_ring_up().
+ */
+int xen_carveout_ring_setup(struct xen_carveout_ring *r,
+			    struct xenbus_device *xbdev,
+			    const struct xen_carveout_ring_ops *ops)
 {
 	struct carveoutif_sring *sring;
 	int err;
@@ -298,17 +304,17 @@ int carveout_ring_setup(struct carveout_ring *r, struct xenbus_device *xbdev,
 	return err;
 }
 
-void carveout_ring_up(struct carveout_ring *r)
+void xen_carveout_ring_up(struct xen_carveout_ring *r)
 {
 	spin_lock(&r->lock);
 	r->up = true;
 	r->connection++;
 	spin_unlock(&r->lock);
 	/* What the back end wrote before this was left lying. */
-	queue_work(carveout_wq, &r->work);
+	queue_work(xen_carveout_wq, &r->work);
 }
 
-u64 carveout_ring_connection(struct carveout_ring *r)
+u64 xen_carveout_ring_connection(struct xen_carveout_ring *r)
 {
 	u64 connection;
 
@@ -319,7 +325,7 @@ u64 carveout_ring_connection(struct carveout_ring *r)
 }
 
 /* From here on nothing is sent and no answer is taken. */
-void carveout_ring_down(struct carveout_ring *r)
+void xen_carveout_ring_down(struct xen_carveout_ring *r)
 {
 	spin_lock(&r->lock);
 	r->up = false;
@@ -332,7 +338,7 @@ void carveout_ring_down(struct carveout_ring *r)
  * first, so that it does not queue the work again; it is unbound last, so that
  * the work's lateeoi finds the irq that it belongs to.
  */
-void carveout_ring_quiesce(struct carveout_ring *r)
+void xen_carveout_ring_quiesce(struct xen_carveout_ring *r)
 {
 	if (!r->page)
 		return;
@@ -341,25 +347,25 @@ void carveout_ring_quiesce(struct carveout_ring *r)
 }
 
 /* Tell everybody who waits that no answer will come.  The ring is down. */
-void carveout_ring_fail(struct carveout_ring *r, int error)
+void xen_carveout_ring_fail(struct xen_carveout_ring *r, int error)
 {
-	struct carveout_pending p;
+	struct xen_carveout_pending p;
 	unsigned int index;
 
 	for (;;) {
 		spin_lock(&r->lock);
-		index = find_first_bit(r->busy, CARVEOUT_RING_ENTRIES);
-		if (index < CARVEOUT_RING_ENTRIES)
+		index = find_first_bit(r->busy, XEN_CARVEOUT_RING_ENTRIES);
+		if (index < XEN_CARVEOUT_RING_ENTRIES)
 			p = ring_forget(r, index);
 		spin_unlock(&r->lock);
-		if (index >= CARVEOUT_RING_ENTRIES)
+		if (index >= XEN_CARVEOUT_RING_ENTRIES)
 			return;
 		p.answer(p.arg, error, NULL);
 	}
 }
 
-/* After carveout_ring_quiesce(). */
-void carveout_ring_teardown(struct carveout_ring *r)
+/* After xen_carveout_ring_quiesce(). */
+void xen_carveout_ring_teardown(struct xen_carveout_ring *r)
 {
 	if (!r->page)
 		return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CARVEOUT_RING_H
-#define CARVEOUT_RING_H
+#ifndef XEN_CARVEOUT_RING_H
+#define XEN_CARVEOUT_RING_H
 
 #include <linux/bitmap.h>
 #include <linux/spinlock.h>
@@ -16,41 +16,41 @@
 DEFINE_RING_TYPES(carveoutif, struct carveoutif_request,
 		  struct carveoutif_response);
 
-#define CARVEOUT_RING_ENTRIES \
+#define XEN_CARVEOUT_RING_ENTRIES \
 	__CONST_RING_SIZE(carveoutif, CARVEOUTIF_RING_BYTES)
 
 /*
  * Entries set aside: for windows, so that withdrawals always find room; and by
  * those who only ask, so that SEAL, RESET and ABORT do not wait for them.
  */
-#define CARVEOUT_RING_RESERVE (2 * CARVEOUTIF_SLOTS)
-#define CARVEOUT_RING_RESERVE_ASK (4 * CARVEOUTIF_SLOTS)
+#define XEN_CARVEOUT_RING_RESERVE (2 * CARVEOUTIF_SLOTS)
+#define XEN_CARVEOUT_RING_RESERVE_ASK (4 * CARVEOUTIF_SLOTS)
 
 /*
  * Called once for each request sent: with the answer, or with rsp NULL and
  * the reason why none will come.  May sleep.  status is 0 or a negated errno.
  */
-typedef void (*carveout_answer_fn)(void *arg, int status,
-				   const struct carveoutif_response *rsp);
+typedef void (*xen_carveout_answer_fn)(void *arg, int status,
+				       const struct carveoutif_response *rsp);
 
 /* For requests that make sense on any connection. */
-#define CARVEOUT_ANY_CONNECTION 0
+#define XEN_CARVEOUT_ANY_CONNECTION 0
 
-struct carveout_pending {
-	carveout_answer_fn answer;
+struct xen_carveout_pending {
+	xen_carveout_answer_fn answer;
 	void *arg;
 	u16 id;
 	u8 op;
 };
 
-struct carveout_ring {
+struct xen_carveout_ring {
 	spinlock_t lock;	/* all of this but page, ref, irq, events */
 	bool up;		/* requests may be sent, answers are taken */
 	u64 connection;		/* counts them; 0: there was none yet */
 	wait_queue_head_t room; /* an entry was freed, or the ring went down */
 	struct carveoutif_front_ring front;
-	DECLARE_BITMAP(busy, CARVEOUT_RING_ENTRIES);
-	struct carveout_pending pending[CARVEOUT_RING_ENTRIES];
+	DECLARE_BITMAP(busy, XEN_CARVEOUT_RING_ENTRIES);
+	struct xen_carveout_pending pending[XEN_CARVEOUT_RING_ENTRIES];
 	u16 generation; /* upper bits of ids: a stale answer matches nothing */
 	u64 requests;
 	u64 notifies;
@@ -61,32 +61,34 @@ struct carveout_ring {
 	int irq;
 	u32 event_cons; /* work only */
 	struct work_struct work;
-	const struct carveout_ring_ops *ops;
+	const struct xen_carveout_ring_ops *ops;
 };
 
 /* Whom the ring's work tells of what happens, besides who asked. */
-struct carveout_ring_ops {
+struct xen_carveout_ring_ops {
 	/* An answer came, in order; who asked is told next. */
-	void (*answered)(struct carveout_ring *r,
+	void (*answered)(struct xen_carveout_ring *r,
 			 const struct carveoutif_response *rsp);
-	void (*event)(struct carveout_ring *r,
+	void (*event)(struct xen_carveout_ring *r,
 		      const struct carveoutif_event *e);
-	void (*broken)(struct carveout_ring *r); /* it broke the protocol */
+	void (*broken)(struct xen_carveout_ring *r); /* it broke the protocol */
 };
 
-void carveout_ring_init(struct carveout_ring *r);
-int carveout_ring_setup(struct carveout_ring *r, struct xenbus_device *xbdev,
-			const struct carveout_ring_ops *ops);
-void carveout_ring_up(struct carveout_ring *r);
-u64 carveout_ring_connection(struct carveout_ring *r);
-bool carveout_ring_has_room(struct carveout_ring *r, unsigned int reserve);
-void carveout_ring_down(struct carveout_ring *r);
-void carveout_ring_quiesce(struct carveout_ring *r);
-void carveout_ring_fail(struct carveout_ring *r, int error);
-void carveout_ring_teardown(struct carveout_ring *r);
-int carveout_ring_send(struct carveout_ring *r, u64 connection,
-		       struct carveoutif_request *req,
-		       carveout_answer_fn answer, void *arg,
-		       unsigned int reserve);
+void xen_carveout_ring_init(struct xen_carveout_ring *r);
+int xen_carveout_ring_setup(struct xen_carveout_ring *r,
+			    struct xenbus_device *xbdev,
+			    const struct xen_carveout_ring_ops *ops);
+void xen_carveout_ring_up(struct xen_carveout_ring *r);
+u64 xen_carveout_ring_connection(struct xen_carveout_ring *r);
+bool xen_carveout_ring_has_room(struct xen_carveout_ring *r,
+				unsigned int reserve);
+void xen_carveout_ring_down(struct xen_carveout_ring *r);
+void xen_carveout_ring_quiesce(struct xen_carveout_ring *r);
+void xen_carveout_ring_fail(struct xen_carveout_ring *r, int error);
+void xen_carveout_ring_teardown(struct xen_carveout_ring *r);
+int xen_carveout_ring_send(struct xen_carveout_ring *r, u64 connection,
+			   struct carveoutif_request *req,
+			   xen_carveout_answer_fn answer, void *arg,
+			   unsigned int reserve);
 
 #endif

@@ -29,7 +29,7 @@
 
 /* Directories: xenbus.c, when the connection comes and goes ------------------ */
 
-static int slot_setup(struct carveout_slot *slot, domid_t to)
+static int slot_setup(struct xen_carveout_slot *slot, domid_t to)
 {
 	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	int ref;
@@ -41,7 +41,7 @@ static int slot_setup(struct carveout_slot *slot, domid_t to)
 		__free_page(page);
 		return ref;
 	}
-	*slot = (struct carveout_slot){
+	*slot = (struct xen_carveout_slot){
 		.page = page,
 		.refs = page_address(page),
 		.ref = ref,
@@ -50,7 +50,7 @@ static int slot_setup(struct carveout_slot *slot, domid_t to)
 }
 
 /* A reference that the back end still uses is freed later by Linux' timer. */
-static void slot_free(const struct carveout_slot *slot)
+static void slot_free(const struct xen_carveout_slot *slot)
 {
 	u32 i;
 
@@ -64,9 +64,9 @@ static void slot_free(const struct carveout_slot *slot)
 }
 
 /* A window that has outlived its connection finds an empty slot. */
-void carveout_slots_teardown(struct carveout *c)
+void xen_carveout_slots_teardown(struct xen_carveout *c)
 {
-	struct carveout_slot slot;
+	struct xen_carveout_slot slot;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(c->slots); i++) {
@@ -78,7 +78,7 @@ void carveout_slots_teardown(struct carveout *c)
 	}
 }
 
-int carveout_slots_setup(struct carveout *c)
+int xen_carveout_slots_setup(struct xen_carveout *c)
 {
 	unsigned int i;
 	int err = 0;
@@ -86,14 +86,14 @@ int carveout_slots_setup(struct carveout *c)
 	for (i = 0; i < c->limits.windows_max && !err; i++)
 		err = slot_setup(&c->slots[i], c->otherend);
 	if (err)
-		carveout_slots_teardown(c);
+		xen_carveout_slots_teardown(c);
 	return err;
 }
 
 /* Their windows' grants: window.c, under the window's lock ------------------- */
 
 /* Claim so many references; the slot has none. */
-int carveout_slot_claim(struct carveout_slot *slot, u32 pages)
+int xen_carveout_slot_claim(struct xen_carveout_slot *slot, u32 pages)
 {
 	grant_ref_t head;
 	int ref;
@@ -115,7 +115,8 @@ int carveout_slot_claim(struct carveout_slot *slot, u32 pages)
 }
 
 /* As many pages as the slot has references: none, if it is Device memory. */
-void carveout_slot_grant(struct carveout_slot *slot, domid_t to, u64 gpa)
+void xen_carveout_slot_grant(struct xen_carveout_slot *slot, domid_t to,
+			     u64 gpa)
 {
 	u32 i;
 
@@ -130,7 +131,7 @@ void carveout_slot_grant(struct carveout_slot *slot, domid_t to, u64 gpa)
  * is a copy that it is late with, or malice: the slot is not used until a later
  * call succeeds.
  */
-bool carveout_slot_release(struct carveout_slot *slot)
+bool xen_carveout_slot_release(struct xen_carveout_slot *slot)
 {
 	while (slot->count) {
 		if (!gnttab_try_end_foreign_access(slot->refs[slot->count - 1]))

@@ -19,7 +19,7 @@
 static void status_asked(void *arg, int status,
 			 const struct carveoutif_response *rsp)
 {
-	struct carveout *c = arg;
+	struct xen_carveout *c = arg;
 	bool again;
 
 	spin_lock(&c->lock);
@@ -27,7 +27,7 @@ static void status_asked(void *arg, int status,
 	again = rsp && c->status.stale;
 	spin_unlock(&c->lock);
 	if (again)
-		carveout_status_refresh(c);
+		xen_carveout_status_refresh(c);
 }
 
 /*
@@ -35,7 +35,7 @@ static void status_asked(void *arg, int status,
  * -EBUSY: the table of requests is full, so answers will come; after the next
  * one this is tried again.
  */
-void carveout_status_refresh(struct carveout *c)
+void xen_carveout_status_refresh(struct xen_carveout *c)
 {
 	struct carveoutif_request req = { .op = CARVEOUTIF_OP_QUERY };
 	bool ask;
@@ -45,9 +45,9 @@ void carveout_status_refresh(struct carveout *c)
 	c->status.asking = true;
 	c->status.stale = !ask;
 	spin_unlock(&c->lock);
-	if (!ask ||
-	    !carveout_ring_send(&c->ring, CARVEOUT_ANY_CONNECTION, &req,
-				status_asked, c, CARVEOUT_RING_RESERVE_ASK))
+	if (!ask || !xen_carveout_ring_send(
+			    &c->ring, XEN_CARVEOUT_ANY_CONNECTION, &req,
+			    status_asked, c, XEN_CARVEOUT_RING_RESERVE_ASK))
 		return;
 	spin_lock(&c->lock);
 	c->status.asking = false;
@@ -84,9 +84,10 @@ static bool status_of_answer(const struct carveoutif_response *rsp,
 }
 
 /* True: the state is another one than before. */
-static bool status_set(struct carveout *c, const struct carveoutif_state *state)
+static bool status_set(struct xen_carveout *c,
+		       const struct carveoutif_state *state)
 {
-	struct carveout_status *s = &c->status;
+	struct xen_carveout_status *s = &c->status;
 	bool same =
 		s->told && s->state.state == state->state &&
 		s->state.length == state->length &&
@@ -102,8 +103,8 @@ static bool status_set(struct carveout *c, const struct carveoutif_state *state)
  * An answer came out of the ring.  One that says no may mean that dom0 did
  * something, unless it is about what passes by itself (and is asked for again).
  */
-void carveout_status_answer(struct carveout *c,
-			    const struct carveoutif_response *rsp)
+void xen_carveout_status_answer(struct xen_carveout *c,
+				const struct carveoutif_response *rsp)
 {
 	struct carveoutif_state state = { 0 };
 	bool changed = false, ask;
@@ -117,13 +118,13 @@ void carveout_status_answer(struct carveout *c,
 	ask = c->status.stale && !c->status.asking;
 	spin_unlock(&c->lock);
 	if (changed)
-		queue_work(carveout_wq, &c->status.notify);
+		queue_work(xen_carveout_wq, &c->status.notify);
 	if (ask)
-		carveout_status_refresh(c);
+		xen_carveout_status_refresh(c);
 }
 
 /* No manager is connected. */
-void carveout_status_lost(struct carveout *c)
+void xen_carveout_status_lost(struct xen_carveout *c)
 {
 	bool changed;
 
@@ -133,14 +134,15 @@ void carveout_status_lost(struct carveout *c)
 	c->status.stale = false;
 	spin_unlock(&c->lock);
 	if (changed)
-		queue_work(carveout_wq, &c->status.notify);
+		queue_work(xen_carveout_wq, &c->status.notify);
 }
 
 /*
  * False: no manager is connected, or it has not said yet; then the state is the
  * last one known, of the connection before.
  */
-bool carveout_status_get(struct carveout *c, struct carveoutif_state *state)
+bool xen_carveout_status_get(struct xen_carveout *c,
+			     struct carveoutif_state *state)
 {
 	bool told;
 
@@ -157,7 +159,8 @@ bool carveout_status_get(struct carveout *c, struct carveoutif_state *state)
  */
 static void status_notify(struct work_struct *work)
 {
-	struct carveout *c = container_of(work, struct carveout, status.notify);
+	struct xen_carveout *c =
+		container_of(work, struct xen_carveout, status.notify);
 
 	mutex_lock(&c->publish_lock);
 	if (c->published) {
@@ -167,7 +170,7 @@ static void status_notify(struct work_struct *work)
 	mutex_unlock(&c->publish_lock);
 }
 
-void carveout_status_init(struct carveout *c)
+void xen_carveout_status_init(struct xen_carveout *c)
 {
 	INIT_WORK(&c->status.notify, status_notify);
 }

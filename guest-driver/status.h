@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CARVEOUT_STATUS_H
-#define CARVEOUT_STATUS_H
+#ifndef XEN_CARVEOUT_STATUS_H
+#define XEN_CARVEOUT_STATUS_H
 
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
 #include "carveoutif.h"
 
-struct carveout;
+struct xen_carveout;
 
 /* What the manager said last, in the order of its answers (status.c). */
-struct carveout_status {
+struct xen_carveout_status {
 	bool told;   /* `state` is this connection's */
 	bool asking; /* a QUERY is under way */
 	bool stale;  /* ask again */
@@ -18,11 +18,12 @@ struct carveout_status {
 	struct work_struct notify;
 };
 
-void carveout_status_init(struct carveout *c);
-void carveout_status_refresh(struct carveout *c);
-void carveout_status_answer(struct carveout *c,
-			    const struct carveoutif_response *rsp);
-void carveout_status_lost(struct carveout *c);
-bool carveout_status_get(struct carveout *c, struct carveoutif_state *state);
+void xen_carveout_status_init(struct xen_carveout *c);
+void xen_carveout_status_refresh(struct xen_carveout *c);
+void xen_carveout_status_answer(struct xen_carveout *c,
+				const struct carveoutif_response *rsp);
+void xen_carveout_status_lost(struct xen_carveout *c);
+bool xen_carveout_status_get(struct xen_carveout *c,
+			     struct carveoutif_state *state);
 
 #endif

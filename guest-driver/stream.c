@@ -36,31 +36,32 @@
 #define STREAM_FAULT_RETRIES 16
 
 /* A new writer starts from scrubbed EMPTY. */
-static int stream_make_empty(struct carveout *c)
+static int stream_make_empty(struct xen_carveout *c)
 {
 	struct carveoutif_state state;
-	int err = carveout_query(c, &state);
+	int err = xen_carveout_query(c, &state);
 
 	if (err || state.state == CARVEOUT_EMPTY)
 		return err;
-	return carveout_reset_claimed(c);
+	return xen_carveout_reset_claimed(c);
 }
 
 /*
  * Start a stream.  On success the carveout is this stream's, with a reference,
- * until carveout_stream_end().  What is in it stays until the first byte comes:
- * `touch`, `: >` and a backup program open what they do not write.
+ * until xen_carveout_stream_end().  What is in it stays until the first byte
+ * comes: `touch`, `: >` and a backup program open what they do not write.
  */
-int carveout_stream_begin(struct carveout_stream *s, struct carveout *c)
+int xen_carveout_stream_begin(struct xen_carveout_stream *s,
+			      struct xen_carveout *c)
 {
-	int err = carveout_claim(c);
+	int err = xen_carveout_claim(c);
 
 	if (err)
 		return err;
 	memset(s, 0, sizeof(*s));
-	err = carveout_bounce_alloc(c, &s->bounce);
+	err = xen_carveout_bounce_alloc(c, &s->bounce);
 	if (err) {
-		carveout_unclaim(c);
+		xen_carveout_unclaim(c);
 		return err;
 	}
 	mutex_init(&s->lock);
@@ -70,9 +71,9 @@ int carveout_stream_begin(struct carveout_stream *s, struct carveout *c)
 }
 
 /* The first byte is there.  On failure nothing has begun: it may come again. */
-static int stream_begin_load(struct carveout_stream *s)
+static int stream_begin_load(struct xen_carveout_stream *s)
 {
-	struct carveout *c = s->c;
+	struct xen_carveout *c = s->c;
 	int err = stream_make_empty(c);
 
 	if (err)
@@ -80,53 +81,53 @@ static int stream_begin_load(struct carveout_stream *s)
 	spin_lock(&c->lock);
 	s->expected = c->expected_size;
 	spin_unlock(&c->lock);
-	s->epoch = carveout_epoch(c);
+	s->epoch = xen_carveout_epoch(c);
 	s->begun = true;
 	return 0;
 }
 
-static struct window *stream_current(struct carveout_stream *s)
+static struct xen_carveout_win *stream_current(struct xen_carveout_stream *s)
 {
 	return s->windows[s->current_window];
 }
 
 /* Wait for a window that was committed or discarded, if there is one. */
-static int stream_collect(struct carveout_stream *s, unsigned int which)
+static int stream_collect(struct xen_carveout_stream *s, unsigned int which)
 {
-	struct window *w = s->windows[which];
+	struct xen_carveout_win *w = s->windows[which];
 
 	s->windows[which] = NULL;
-	return w ? window_collect(w) : 0;
+	return w ? xen_carveout_win_collect(w) : 0;
 }
 
 /* Commit the current window and wait until every window is gone. */
-static int stream_settle(struct carveout_stream *s)
+static int stream_settle(struct xen_carveout_stream *s)
 {
 	unsigned int other = s->current_window ^ 1;
 	int err, err2;
 
 	err = stream_collect(s, other);
 	if (stream_current(s))
-		window_commit(stream_current(s), s->fill);
+		xen_carveout_win_commit(stream_current(s), s->fill);
 	err2 = stream_collect(s, s->current_window);
 	return err ? err : err2;
 }
 
-static u64 stream_limit(struct carveout_stream *s)
+static u64 stream_limit(struct xen_carveout_stream *s)
 {
 	u64 size = s->c->limits.size;
 
 	return s->expected ? min(s->expected, size) : size;
 }
 
-static struct window *stream_try_open(struct carveout_stream *s)
+static struct xen_carveout_win *stream_try_open(struct xen_carveout_stream *s)
 {
-	struct carveout *c = s->c;
+	struct xen_carveout *c = s->c;
 	u64 room = round_up(stream_limit(s) - s->pos, CARVEOUTIF_PAGE_SIZE);
 
-	return window_open(c, s->epoch, s->pos,
-			   min_t(u64, room, c->limits.window_max),
-			   CARVEOUT_WINDOW_WRITE);
+	return xen_carveout_win_open(c, s->epoch, s->pos,
+				     min_t(u64, room, c->limits.window_max),
+				     XEN_CARVEOUT_WINDOW_WRITE);
 }
 
 /*
@@ -134,10 +135,11 @@ static struct window *stream_try_open(struct carveout_stream *s)
  * still being taken over.  Our own full window may be what stands in the way,
  * so it goes first.
  */
-static struct window *stream_open_window(struct carveout_stream *s)
+static struct xen_carveout_win *
+stream_open_window(struct xen_carveout_stream *s)
 {
 	unsigned int waited = 0;
-	struct window *w;
+	struct xen_carveout_win *w;
 	int err;
 
 	for (;;) {
@@ -147,16 +149,16 @@ static struct window *stream_open_window(struct carveout_stream *s)
 		err = stream_settle(s);
 		if (err)
 			return ERR_PTR(err);
-		if (!carveout_backoff(&waited))
+		if (!xen_carveout_backoff(&waited))
 			return w;
 	}
 }
 
 /* The current window is full, or there is none: have one with room. */
-static int stream_next(struct carveout_stream *s)
+static int stream_next(struct xen_carveout_stream *s)
 {
 	unsigned int next = s->current_window ^ 1;
-	struct window *w;
+	struct xen_carveout_win *w;
 	int err;
 
 	if (s->c->limits.windows_max < STREAM_WINDOWS)
@@ -169,7 +171,7 @@ static int stream_next(struct carveout_stream *s)
 	if (IS_ERR(w))
 		return PTR_ERR(w);
 	if (stream_current(s))
-		window_commit(stream_current(s), s->fill);
+		xen_carveout_win_commit(stream_current(s), s->fill);
 	s->windows[next] = w;
 	s->current_window = next;
 	s->fill = 0;
@@ -177,7 +179,7 @@ static int stream_next(struct carveout_stream *s)
 }
 
 /* 0: the current window has room for a byte that the carveout has room for. */
-static int stream_room(struct carveout_stream *s)
+static int stream_room(struct xen_carveout_stream *s)
 {
 	if (s->sealed)
 		return -EPERM;
@@ -194,7 +196,7 @@ static int stream_room(struct carveout_stream *s)
 	return stream_next(s);
 }
 
-static size_t stream_chunk(struct carveout_stream *s, struct iov_iter *from)
+static size_t stream_chunk(struct xen_carveout_stream *s, struct iov_iter *from)
 {
 	u64 room = min_t(u64, stream_current(s)->length - s->fill,
 			 stream_limit(s) - s->pos);
@@ -204,19 +206,19 @@ static size_t stream_chunk(struct carveout_stream *s, struct iov_iter *from)
 }
 
 /* Copy at most `bytes`; page faults cut it short.  Bytes or a negated errno. */
-static ssize_t stream_copy_atomic(struct carveout_stream *s, size_t bytes,
+static ssize_t stream_copy_atomic(struct xen_carveout_stream *s, size_t bytes,
 				  struct iov_iter *from)
 {
-	struct window *w = stream_current(s);
+	struct xen_carveout_win *w = stream_current(s);
 	size_t copied;
-	int err = window_begin(w);
+	int err = xen_carveout_win_begin(w);
 
 	if (err)
 		return err;
 	pagefault_disable();
-	copied = window_io_write_iter(w, s->fill, bytes, from, s->bounce);
+	copied = xen_carveout_io_write_iter(w, s->fill, bytes, from, s->bounce);
 	pagefault_enable();
-	window_end(w);
+	xen_carveout_win_end(w);
 	return copied;
 }
 
@@ -225,7 +227,7 @@ static ssize_t stream_copy_atomic(struct carveout_stream *s, size_t bytes,
  * (reclaim, another thread's munmap()): try again, but not for ever, since
  * some faults never heal (memory tags).
  */
-static ssize_t stream_copy(struct carveout_stream *s, struct iov_iter *from)
+static ssize_t stream_copy(struct xen_carveout_stream *s, struct iov_iter *from)
 {
 	size_t bytes = stream_chunk(s, from);
 	ssize_t copied;
@@ -244,7 +246,7 @@ static ssize_t stream_copy(struct carveout_stream *s, struct iov_iter *from)
 	return -EFAULT;
 }
 
-static void stream_count(struct carveout_stream *s, size_t bytes)
+static void stream_count(struct xen_carveout_stream *s, size_t bytes)
 {
 	s->fill += bytes;
 	s->pos += bytes;
@@ -259,7 +261,8 @@ static void stream_count(struct carveout_stream *s, size_t bytes)
  * none.  Any failure, also one after some bytes were taken, sticks: a stream
  * that missed a byte is never sealed.
  */
-ssize_t carveout_stream_write(struct carveout_stream *s, struct iov_iter *from)
+ssize_t xen_carveout_stream_write(struct xen_carveout_stream *s,
+				  struct iov_iter *from)
 {
 	ssize_t n = 0, done = 0;
 
@@ -281,18 +284,18 @@ ssize_t carveout_stream_write(struct carveout_stream *s, struct iov_iter *from)
 	}
 	if (n < 0 && !s->error && !s->sealed) {
 		s->error = n;
-		carveout_note_error(s->c, "write", n);
+		xen_carveout_note_error(s->c, "write", n);
 	}
 	return done ? done : n;
 }
 
 /* Is what was written since this stream began still there? */
-static int stream_check_epoch(struct carveout_stream *s)
+static int stream_check_epoch(struct xen_carveout_stream *s)
 {
-	return s->epoch == carveout_epoch(s->c) ? 0 : -ECANCELED;
+	return s->epoch == xen_carveout_epoch(s->c) ? 0 : -ECANCELED;
 }
 
-static int stream_check_length(struct carveout_stream *s)
+static int stream_check_length(struct xen_carveout_stream *s)
 {
 	if (!s->expected || s->pos == s->expected)
 		return 0;
@@ -304,7 +307,7 @@ static int stream_check_length(struct carveout_stream *s)
 }
 
 /* A failure sticks: what is not known to be there is not sealed. */
-static int stream_collect_other(struct carveout_stream *s)
+static int stream_collect_other(struct xen_carveout_stream *s)
 {
 	if (!s->error)
 		s->error = stream_collect(s, s->current_window ^ 1);
@@ -316,11 +319,11 @@ static int stream_collect_other(struct carveout_stream *s)
  * only what is known to be whole: many writers sync every so often.  So the
  * window that is being filled stays, and its bytes with it.
  */
-int carveout_stream_sync(struct carveout_stream *s)
+int xen_carveout_stream_sync(struct xen_carveout_stream *s)
 {
 	lockdep_assert_held(&s->lock);
 	if (s->expected && s->pos == s->expected)
-		return carveout_stream_seal(s);
+		return xen_carveout_stream_seal(s);
 	return stream_collect_other(s);
 }
 
@@ -328,7 +331,7 @@ int carveout_stream_sync(struct carveout_stream *s)
  * Seal what was written.  Nothing written, or sealed already: 0
  * and no effect.  A failure sticks.
  */
-int carveout_stream_seal(struct carveout_stream *s)
+int xen_carveout_stream_seal(struct xen_carveout_stream *s)
 {
 	int err;
 
@@ -343,19 +346,19 @@ int carveout_stream_seal(struct carveout_stream *s)
 		s->error = stream_check_epoch(s);
 	if (s->error)
 		return s->error;
-	err = carveout_seal(s->c, s->pos, NULL, NULL);
+	err = xen_carveout_seal(s->c, s->pos, NULL, NULL);
 	s->error = err;
 	s->sealed = !err;
 	return err;
 }
 
-static void stream_drop(struct carveout_stream *s)
+static void stream_drop(struct xen_carveout_stream *s)
 {
 	unsigned int i;
 
 	for (i = 0; i < STREAM_WINDOWS; i++)
 		if (s->windows[i])
-			window_discard(s->windows[i]);
+			xen_carveout_win_discard(s->windows[i]);
 	for (i = 0; i < STREAM_WINDOWS; i++)
 		stream_collect(s, i);
 }
@@ -364,7 +367,7 @@ static void stream_drop(struct carveout_stream *s)
  * No more will come: seal, unless something failed or the load was abandoned.
  * Returns the outcome, for the last close() to return.
  */
-int carveout_stream_last(struct carveout_stream *s)
+int xen_carveout_stream_last(struct xen_carveout_stream *s)
 {
 	const char *why = READ_ONCE(s->abandoned);
 
@@ -372,24 +375,24 @@ int carveout_stream_last(struct carveout_stream *s)
 	if (why && !s->error && !s->sealed && s->pos) {
 		s->error = -ECANCELED;
 		dev_warn(&s->c->dev, "not sealed: %s\n", why);
-		carveout_note_error(s->c, "write", s->error);
+		xen_carveout_note_error(s->c, "write", s->error);
 	}
-	return carveout_stream_seal(s);
+	return xen_carveout_stream_seal(s);
 }
 
 /*
  * End the stream: what was begun and not sealed is aborted, so that the manager
  * scrubs it now.  The carveout is free for the next writer.
  */
-void carveout_stream_end(struct carveout_stream *s)
+void xen_carveout_stream_end(struct xen_carveout_stream *s)
 {
-	struct carveout *c = s->c;
+	struct xen_carveout *c = s->c;
 
 	stream_drop(s);
 	if (s->begun && !s->sealed)
-		carveout_abort(c);
-	carveout_unclaim(c);
-	carveout_bounce_free(s->bounce);
+		xen_carveout_abort(c);
+	xen_carveout_unclaim(c);
+	xen_carveout_bounce_free(s->bounce);
 	mutex_destroy(&s->lock);
 	put_device(&c->dev);
 }

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CARVEOUT_STREAM_H
-#define CARVEOUT_STREAM_H
+#ifndef XEN_CARVEOUT_STREAM_H
+#define XEN_CARVEOUT_STREAM_H
 
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/uio.h>
 
-struct carveout;
-struct window;
+struct xen_carveout;
+struct xen_carveout_win;
 
 /* One writer's pass over the carveout, from offset 0 on (stream.c). */
 #define STREAM_WINDOWS 2
 
-struct carveout_stream {
-	struct carveout *c;
+struct xen_carveout_stream {
+	struct xen_carveout *c;
 	struct mutex lock;
-	struct window *windows[STREAM_WINDOWS];
+	struct xen_carveout_win *windows[STREAM_WINDOWS];
 	unsigned int current_window; /* the one being filled */
 	u32 fill;		     /* bytes in it */
 	u32 epoch;		     /* the carveout's when it was EMPTY */
 	u64 pos;		     /* bytes accepted */
 	u64 expected;		     /* the whole image; 0: not known */
-	void *bounce;		     /* for window_io_write_iter() */
+	void *bounce;		     /* for xen_carveout_io_write_iter() */
 	int error;		     /* sticky */
 	bool begun;		     /* the carveout was EMPTY for it */
 	bool sealed;
@@ -31,11 +31,13 @@ struct carveout_stream {
 	pid_t writer;	       /* the process that wrote last */
 };
 
-int carveout_stream_begin(struct carveout_stream *s, struct carveout *c);
-ssize_t carveout_stream_write(struct carveout_stream *s, struct iov_iter *from);
-int carveout_stream_sync(struct carveout_stream *s);
-int carveout_stream_seal(struct carveout_stream *s);
-int carveout_stream_last(struct carveout_stream *s);
-void carveout_stream_end(struct carveout_stream *s);
+int xen_carveout_stream_begin(struct xen_carveout_stream *s,
+			      struct xen_carveout *c);
+ssize_t xen_carveout_stream_write(struct xen_carveout_stream *s,
+				  struct iov_iter *from);
+int xen_carveout_stream_sync(struct xen_carveout_stream *s);
+int xen_carveout_stream_seal(struct xen_carveout_stream *s);
+int xen_carveout_stream_last(struct xen_carveout_stream *s);
+void xen_carveout_stream_end(struct xen_carveout_stream *s);
 
 #endif

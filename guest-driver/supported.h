@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The kernels that this module is for; any other is told why not, once, when it
  * is built. */
-#ifndef CARVEOUT_SUPPORTED_H
-#define CARVEOUT_SUPPORTED_H
+#ifndef XEN_CARVEOUT_SUPPORTED_H
+#define XEN_CARVEOUT_SUPPORTED_H
 
 #include <linux/version.h>
 

@@ -52,19 +52,19 @@ static void rebind_stranded(void)
 /* The device's lock keeps its driver bound. */
 static int awake(struct device *dev, void *any_stranded)
 {
-	struct carveout *c;
+	struct xen_carveout *c;
 	unsigned int noio;
 
 	device_lock(dev);
 	c = dev_get_drvdata(dev);
 	if (c) {
-		carveout_link_lock(c, &noio);
+		xen_carveout_link_lock(c, &noio);
 		if (is_stranded(c->xbdev)) {
 			*(bool *)any_stranded = true;
-			carveout_link_lost(c);
+			xen_carveout_link_lost(c);
 		}
-		carveout_unbar(c, CARVEOUT_BAR_SUSPEND);
-		carveout_link_unlock(c, noio);
+		xen_carveout_unbar(c, XEN_CARVEOUT_BAR_SUSPEND);
+		xen_carveout_link_unlock(c, noio);
 	}
 	device_unlock(dev);
 	return 0;
@@ -98,13 +98,13 @@ static struct xenbus_watch nodes_watch = {
 	.callback = nodes_changed,
 };
 
-int carveout_suspend(struct xenbus_device *dev)
+int xen_carveout_suspend(struct xenbus_device *dev)
 {
-	struct carveout *c = dev_get_drvdata(&dev->dev);
+	struct xen_carveout *c = dev_get_drvdata(&dev->dev);
 
-	carveout_bar(c, CARVEOUT_BAR_SUSPEND);
-	carveout_windows_revoke(c, -ECANCELED);
-	if (!carveout_windows_closed(c))
+	xen_carveout_bar(c, XEN_CARVEOUT_BAR_SUSPEND);
+	xen_carveout_windows_revoke(c, -ECANCELED);
+	if (!xen_carveout_windows_closed(c))
 		dev_err(&c->dev,
 			"the manager has not taken all windows back: their content is saved with the guest\n");
 	queue_work(system_freezable_wq, &awake_item);
@@ -116,28 +116,28 @@ int carveout_suspend(struct xenbus_device *dev)
  * Where that is Connected the guest was not restored, but slept (kernels that
  * call this for S3, too): it must let go of us first.
  */
-int carveout_resume(struct xenbus_device *dev)
+int xen_carveout_resume(struct xenbus_device *dev)
 {
-	struct carveout *c = dev_get_drvdata(&dev->dev);
+	struct xen_carveout *c = dev_get_drvdata(&dev->dev);
 	unsigned int noio;
 
-	carveout_link_lock(c, &noio);
+	xen_carveout_link_lock(c, &noio);
 	c->attempts = 0;
-	carveout_link_lost(c);
-	if (carveout_backend_state(dev) == XenbusStateConnected)
+	xen_carveout_link_lost(c);
+	if (xen_carveout_backend_state(dev) == XenbusStateConnected)
 		xenbus_switch_state(dev, XenbusStateClosing);
-	carveout_link_unlock(c, noio);
+	xen_carveout_link_unlock(c, noio);
 	return 0;
 }
 
 /* Before the driver is registered: its devices may be suspended from then on. */
-int carveout_suspend_init(struct device_driver *of_ours)
+int xen_carveout_suspend_init(struct device_driver *of_ours)
 {
 	driver = of_ours;
 	return register_xenbus_watch(&nodes_watch);
 }
 
-void carveout_suspend_exit(void)
+void xen_carveout_suspend_exit(void)
 {
 	unregister_xenbus_watch(&nodes_watch);
 	cancel_work_sync(&awake_item);

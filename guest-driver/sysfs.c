@@ -19,7 +19,7 @@ static ssize_t state_show(struct device *dev, struct device_attribute *attr,
 {
 	struct carveoutif_state state;
 
-	if (!carveout_status_get(to_carveout(dev), &state))
+	if (!xen_carveout_status_get(to_xen_carveout(dev), &state))
 		return sysfs_emit(buf, "DISCONNECTED\n");
 	return sysfs_emit(buf, "%s\n", carveout_state_name(state.state));
 }
@@ -27,7 +27,7 @@ static DEVICE_ATTR_RO(state);
 
 static bool is_sealed(struct device *dev, struct carveoutif_state *state)
 {
-	return carveout_status_get(to_carveout(dev), state) &&
+	return xen_carveout_status_get(to_xen_carveout(dev), state) &&
 	       state->state == CARVEOUT_SEALED;
 }
 
@@ -57,7 +57,7 @@ static DEVICE_ATTR_RO(length);
 static ssize_t size_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
 {
-	return sysfs_emit(buf, "%llu\n", to_carveout(dev)->limits.size);
+	return sysfs_emit(buf, "%llu\n", to_xen_carveout(dev)->limits.size);
 }
 static DEVICE_ATTR_RO(size);
 
@@ -65,7 +65,7 @@ static DEVICE_ATTR_RO(size);
 static ssize_t base_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
 {
-	return sysfs_emit(buf, "%#llx\n", to_carveout(dev)->limits.base);
+	return sysfs_emit(buf, "%#llx\n", to_xen_carveout(dev)->limits.base);
 }
 static DEVICE_ATTR_ADMIN_RO(base);
 
@@ -73,7 +73,7 @@ static DEVICE_ATTR_ADMIN_RO(base);
 static ssize_t memory_show(struct device *dev, struct device_attribute *attr,
 			   char *buf)
 {
-	bool device_memory = to_carveout(dev)->limits.device_memory;
+	bool device_memory = to_xen_carveout(dev)->limits.device_memory;
 
 	return sysfs_emit(buf, "%s\n", device_memory ? "device" : "normal");
 }
@@ -83,7 +83,7 @@ static DEVICE_ATTR_RO(memory);
 static ssize_t last_error_show(struct device *dev,
 			       struct device_attribute *attr, char *buf)
 {
-	struct carveout *c = to_carveout(dev);
+	struct xen_carveout *c = to_xen_carveout(dev);
 	int error;
 
 	spin_lock(&c->lock);
@@ -97,7 +97,7 @@ static DEVICE_ATTR_RO(last_error);
 static ssize_t last_failure_show(struct device *dev,
 				 struct device_attribute *attr, char *buf)
 {
-	struct carveout *c = to_carveout(dev);
+	struct xen_carveout *c = to_xen_carveout(dev);
 	const char *step;
 
 	spin_lock(&c->lock);
@@ -110,7 +110,7 @@ static DEVICE_ATTR_RO(last_failure);
 static ssize_t expected_size_show(struct device *dev,
 				  struct device_attribute *attr, char *buf)
 {
-	struct carveout *c = to_carveout(dev);
+	struct xen_carveout *c = to_xen_carveout(dev);
 	u64 expected;
 
 	spin_lock(&c->lock);
@@ -127,7 +127,7 @@ static ssize_t expected_size_store(struct device *dev,
 				   struct device_attribute *attr,
 				   const char *buf, size_t count)
 {
-	struct carveout *c = to_carveout(dev);
+	struct xen_carveout *c = to_xen_carveout(dev);
 	u64 expected;
 	int err = kstrtou64(buf, 10, &expected);
 
@@ -148,7 +148,8 @@ static DEVICE_ATTR_RW(expected_size);
 static ssize_t windows_open_show(struct device *dev,
 				 struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%u\n", carveout_windows_open(to_carveout(dev)));
+	return sysfs_emit(buf, "%u\n",
+			  xen_carveout_windows_open(to_xen_carveout(dev)));
 }
 static DEVICE_ATTR_RO(windows_open);
 
@@ -161,7 +162,7 @@ static ssize_t firmware_store(struct device *dev, struct device_attribute *attr,
 
 	if (!name)
 		return -ENOMEM;
-	err = carveout_load_firmware(to_carveout(dev), strim(name));
+	err = xen_carveout_load_firmware(to_xen_carveout(dev), strim(name));
 	kfree(name);
 	return err ? err : count;
 }
@@ -177,12 +178,12 @@ static ssize_t reset_store(struct device *dev, struct device_attribute *attr,
 	if (!err && !yes)
 		err = -EINVAL;
 	if (!err)
-		err = carveout_reset_idle(to_carveout(dev));
+		err = xen_carveout_reset_idle(to_xen_carveout(dev));
 	return err ? err : count;
 }
 static DEVICE_ATTR_WO(reset);
 
-static struct attribute *carveout_attrs[] = {
+static struct attribute *xen_carveout_attrs[] = {
 	&dev_attr_state.attr,
 	&dev_attr_digest.attr,
 	&dev_attr_length.attr,
@@ -198,8 +199,9 @@ static struct attribute *carveout_attrs[] = {
 	NULL,
 };
 
-static const struct attribute_group carveout_group = {
-	.attrs = carveout_attrs,
+static const struct attribute_group xen_carveout_group = {
+	.attrs = xen_carveout_attrs,
 };
 
-const struct attribute_group *carveout_groups[] = { &carveout_group, NULL };
+const struct attribute_group *xen_carveout_groups[] = { &xen_carveout_group,
+							NULL };

@@ -26,9 +26,9 @@
 #define NODE_LIST "carveouts"
 
 /* Is the node about these very addresses?  If not, say so. */
-static bool node_fits(struct carveout *c, struct device_node *node)
+static bool node_fits(struct xen_carveout *c, struct device_node *node)
 {
-	const struct carveout_limits *l = &c->limits;
+	const struct xen_carveout_limits *l = &c->limits;
 	struct resource res;
 	int err = of_address_to_resource(node, 0, &res);
 
@@ -49,7 +49,7 @@ static bool node_fits(struct carveout *c, struct device_node *node)
 	return false;
 }
 
-static bool node_is_of(struct carveout *c, struct device_node *node)
+static bool node_is_of(struct xen_carveout *c, struct device_node *node)
 {
 	const char *label;
 
@@ -59,7 +59,7 @@ static bool node_is_of(struct carveout *c, struct device_node *node)
 }
 
 /* The node of this carveout, if there is one, becomes the class device's. */
-void carveout_tree_match(struct carveout *c)
+void xen_carveout_tree_match(struct xen_carveout *c)
 {
 	struct device_node *node;
 
@@ -73,10 +73,10 @@ void carveout_tree_match(struct carveout *c)
 }
 
 /*
- * A driver that of_carveout_get() deferred is tried again only when some driver
- * binds to some device (driver_deferred_probe_trigger()).  A carveout appears
- * when the manager answers, with no such event, so look at every device of the
- * platform bus, where nodes of a device tree end up, that has no driver.
+ * A driver that of_xen_carveout_get() deferred is tried again only when some
+ * driver binds to some device (driver_deferred_probe_trigger()).  A carveout
+ * appears when the manager answers, with no such event, so look at every device
+ * of the platform bus, where nodes of a device tree end up, that has no driver.
  */
 static void retry_deferred(struct work_struct *work)
 {
@@ -91,41 +91,41 @@ static DECLARE_WORK(retry_work, retry_deferred);
  * nor in a queue of ours, which has a rescuer: a probe may wait for work in one
  * that has none, which the kernel warns of.
  */
-void carveout_tree_announce(struct carveout *c)
+void xen_carveout_tree_announce(struct xen_carveout *c)
 {
 	if (c->dev.of_node)
-		queue_work(CARVEOUT_UNBOUND_WQ, &retry_work);
+		queue_work(XEN_CARVEOUT_UNBOUND_WQ, &retry_work);
 }
 
 /* The module goes. */
-void carveout_tree_exit(void)
+void xen_carveout_tree_exit(void)
 {
 	cancel_work_sync(&retry_work);
 }
 
 /* Takes over the reference to node. */
-static struct carveout *carveout_of_node(struct device_node *node)
+static struct xen_carveout *xen_carveout_of_node(struct device_node *node)
 {
 	struct device *dev = NULL;
 	bool carveout = of_device_is_compatible(node, NODE_COMPATIBLE);
 	bool enabled = of_device_is_available(node);
 
 	if (carveout && enabled)
-		dev = class_find_device_by_of_node(&carveout_class, node);
+		dev = class_find_device_by_of_node(&xen_carveout_class, node);
 	of_node_put(node);
 	if (dev)
-		return to_carveout(dev);
+		return to_xen_carveout(dev);
 	if (!carveout)
 		return ERR_PTR(-EINVAL);
 	return ERR_PTR(enabled ? -EPROBE_DEFER : -ENODEV);
 }
 
-struct carveout *of_carveout_get(struct device_node *np, int index)
+struct xen_carveout *of_xen_carveout_get(struct device_node *np, int index)
 {
 	struct of_phandle_args args;
 	int err;
 
 	err = of_parse_phandle_with_fixed_args(np, NODE_LIST, 0, index, &args);
-	return err ? ERR_PTR(err) : carveout_of_node(args.np);
+	return err ? ERR_PTR(err) : xen_carveout_of_node(args.np);
 }
-EXPORT_SYMBOL_GPL(of_carveout_get);
+EXPORT_SYMBOL_GPL(of_xen_carveout_get);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CARVEOUT_TREE_H
-#define CARVEOUT_TREE_H
+#ifndef XEN_CARVEOUT_TREE_H
+#define XEN_CARVEOUT_TREE_H
 
-struct carveout;
+struct xen_carveout;
 
-void carveout_tree_match(struct carveout *c);
-void carveout_tree_announce(struct carveout *c);
-void carveout_tree_exit(void);
+void xen_carveout_tree_match(struct xen_carveout *c);
+void xen_carveout_tree_announce(struct xen_carveout *c);
+void xen_carveout_tree_exit(void);
 
 #endif

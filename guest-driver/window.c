@@ -4,7 +4,7 @@
  *
  * The invariant: the window is mapped from an OPEN answer that was checked
  * until the last access bracket has ended, and a CLOSE is sent only after
- * window_io_unmap().  Whoever moves a window from OPEN to STOPPING
+ * xen_carveout_io_unmap().  Whoever moves a window from OPEN to STOPPING
  * (window_stop()) sends its CLOSE: the owner to commit or discard, or the
  * withdraw work.  There is exactly one such move a window.
  *
@@ -25,7 +25,7 @@
 #include "report.h"
 #include "window_io.h"
 
-static void window_set(struct window *w, enum window_state state)
+static void window_set(struct xen_carveout_win *w, enum window_state state)
 {
 	lockdep_assert_held(&w->lock);
 	WRITE_ONCE(w->state, state);
@@ -33,7 +33,7 @@ static void window_set(struct window *w, enum window_state state)
 }
 
 /* The window is gone: its owner collects it, if it has one. */
-static void window_finish(struct window *w)
+static void window_finish(struct xen_carveout_win *w)
 {
 	window_set(w, w->owned ? WINDOW_CLOSED : WINDOW_FREE);
 }
@@ -44,7 +44,7 @@ static void window_finish(struct window *w)
 /* For all of a carveout's windows together. */
 #define SETTLE_PATIENCE (5 * HZ)
 
-static bool window_mapped(struct window *w)
+static bool window_mapped(struct xen_carveout_win *w)
 {
 	enum window_state state = READ_ONCE(w->state);
 
@@ -54,7 +54,7 @@ static bool window_mapped(struct window *w)
 
 /* Access brackets ------------------------------------------------------- */
 
-static int window_enter(struct window *w)
+static int window_enter(struct xen_carveout_win *w)
 {
 	int err = 0;
 
@@ -69,7 +69,7 @@ static int window_enter(struct window *w)
 	return err;
 }
 
-static void window_leave(struct window *w)
+static void window_leave(struct xen_carveout_win *w)
 {
 	spin_lock(&w->lock);
 	if (!--w->users)
@@ -84,7 +84,7 @@ static void window_leave(struct window *w)
  * the second look; the lock cannot be held meanwhile, as it sleeps on
  * PREEMPT_RT.
  */
-int window_begin(struct window *w)
+int xen_carveout_win_begin(struct xen_carveout_win *w)
 {
 	int err = window_enter(w);
 
@@ -99,9 +99,9 @@ int window_begin(struct window *w)
 	return err;
 }
 
-void window_end(struct window *w)
+void xen_carveout_win_end(struct xen_carveout_win *w)
 {
-	window_io_complete(w);
+	xen_carveout_io_complete(w);
 	preempt_enable();
 	window_leave(w);
 }
@@ -112,13 +112,13 @@ void window_end(struct window *w)
 static void window_closed(void *arg, int status,
 			  const struct carveoutif_response *rsp)
 {
-	struct window *w = arg;
-	struct carveout *c = w->c;
+	struct xen_carveout_win *w = arg;
+	struct xen_carveout *c = w->c;
 
 	bool released;
 
 	spin_lock(&w->lock);
-	released = carveout_slot_release(&c->slots[w->slot]);
+	released = xen_carveout_slot_release(&c->slots[w->slot]);
 	if (!status && rsp && rsp->u.close.committed != w->committing)
 		status = -EPROTO;
 	if (w->revoked)
@@ -135,8 +135,8 @@ static void window_closed(void *arg, int status,
 }
 
 /* The window is STOPPING and not mapped. */
-static void window_send_close(struct window *w, enum carveoutif_how how,
-			      u32 used)
+static void window_send_close(struct xen_carveout_win *w,
+			      enum carveoutif_how how, u32 used)
 {
 	struct carveoutif_request req = { .op = CARVEOUTIF_OP_CLOSE };
 	int err;
@@ -148,18 +148,18 @@ static void window_send_close(struct window *w, enum carveoutif_how how,
 	w->committing = used;
 	window_set(w, WINDOW_CLOSING);
 	spin_unlock(&w->lock);
-	err = carveout_ring_send(&w->c->ring, w->connection, &req,
-				 window_closed, w, 0);
+	err = xen_carveout_ring_send(&w->c->ring, w->connection, &req,
+				     window_closed, w, 0);
 	if (err)
 		window_closed(w, err, NULL);
 }
 
 /*
  * Somebody does not leave the access bracket: it died there, or breaks the rule
- * in carveout.h.  Unmapping under it would be an oops, so the mapping is left
- * to it, and no CLOSE is sent; the slot is used no more.
+ * in xen_carveout.h.  Unmapping under it would be an oops, so the mapping is
+ * left to it, and no CLOSE is sent; the slot is used no more.
  */
-static void window_abandon(struct window *w)
+static void window_abandon(struct xen_carveout_win *w)
 {
 	dev_err(&w->c->dev,
 		"a task has not left a window that must go for %u s: slot %u is lost until the module is loaded again\n",
@@ -175,7 +175,7 @@ static void window_abandon(struct window *w)
  * Take the window out of use.  True for the one caller who must now send the
  * CLOSE.  Waits for access brackets: a few microseconds of copying.
  */
-static bool window_stop(struct window *w)
+static bool window_stop(struct xen_carveout_win *w)
 {
 	bool won;
 
@@ -191,14 +191,15 @@ static bool window_stop(struct window *w)
 		window_abandon(w);
 		return false;
 	}
-	window_io_unmap(w);
+	xen_carveout_io_unmap(w);
 	return true;
 }
 
-/* Send the owner's CLOSE (commit); window_collect() tells what came of it. */
-void window_commit(struct window *w, u32 used)
+/* Send the owner's CLOSE (commit); xen_carveout_win_collect() tells what came
+ * of it. */
+void xen_carveout_win_commit(struct xen_carveout_win *w, u32 used)
 {
-	struct carveout *c = w->c;
+	struct xen_carveout *c = w->c;
 
 	if (!window_stop(w))
 		return; /* withdrawn */
@@ -207,13 +208,13 @@ void window_commit(struct window *w, u32 used)
 		return;
 	}
 	spin_lock(&w->lock);
-	carveout_slot_grant(&c->slots[w->slot], c->otherend,
-			    c->limits.base + w->offset);
+	xen_carveout_slot_grant(&c->slots[w->slot], c->otherend,
+				c->limits.base + w->offset);
 	spin_unlock(&w->lock);
 	window_send_close(w, CARVEOUTIF_HOW_COMMIT, used);
 }
 
-void window_discard(struct window *w)
+void xen_carveout_win_discard(struct xen_carveout_win *w)
 {
 	if (window_stop(w))
 		window_send_close(w, CARVEOUTIF_HOW_DISCARD, 0);
@@ -223,7 +224,7 @@ void window_discard(struct window *w)
  * The owner leaves; the pointer is no longer its own.  Returns the window's
  * end, or `otherwise` when that is still to come: the answer frees it then.
  */
-static int window_disown(struct window *w, int otherwise)
+static int window_disown(struct xen_carveout_win *w, int otherwise)
 {
 	bool api;
 	int err = otherwise;
@@ -238,7 +239,7 @@ static int window_disown(struct window *w, int otherwise)
 	}
 	spin_unlock(&w->lock);
 	if (api)
-		carveout_unreserve(w->c);
+		xen_carveout_unreserve(w->c);
 	return err;
 }
 
@@ -246,17 +247,17 @@ static int window_disown(struct window *w, int otherwise)
  * Wait until the window, which was committed, discarded or withdrawn, is
  * gone; the pointer is no longer the caller's.  Returns what became of it.
  */
-int window_collect(struct window *w)
+int xen_carveout_win_collect(struct xen_carveout_win *w)
 {
-	struct carveout *c = w->c;
+	struct xen_carveout *c = w->c;
 	long left;
 	int err;
 
-	left = carveout_wait(w->wait, READ_ONCE(w->state) == WINDOW_CLOSED,
-			     CARVEOUT_ANSWER_TIMEOUT);
+	left = xen_carveout_wait(w->wait, READ_ONCE(w->state) == WINDOW_CLOSED,
+				 XEN_CARVEOUT_ANSWER_TIMEOUT);
 	err = window_disown(w, left ? -EINTR : -ETIMEDOUT);
 	if (err)
-		carveout_note_error(c, "close", err);
+		xen_carveout_note_error(c, "close", err);
 	return err;
 }
 
@@ -268,17 +269,18 @@ int window_collect(struct window *w)
  */
 static void window_withdraw_work(struct work_struct *work)
 {
-	struct window *w = container_of(work, struct window, withdraw);
+	struct xen_carveout_win *w =
+		container_of(work, struct xen_carveout_win, withdraw);
 
 	if (READ_ONCE(w->revoked))
-		window_discard(w);
+		xen_carveout_win_discard(w);
 }
 
 /*
  * No new access to the window from here on; a work item unmaps it and sends the
  * CLOSE.  A window that is not OPEN yet is left to whoever makes it so.
  */
-static void window_revoke(struct window *w, int reason)
+static void window_revoke(struct xen_carveout_win *w, int reason)
 {
 	lockdep_assert_held(&w->lock);
 	if (w->state != WINDOW_OPENING && w->state != WINDOW_MAPPING &&
@@ -287,7 +289,7 @@ static void window_revoke(struct window *w, int reason)
 	if (!w->revoked)
 		w->revoked = reason;
 	if (w->state == WINDOW_OPEN)
-		queue_work(carveout_wq, &w->withdraw);
+		queue_work(xen_carveout_wq, &w->withdraw);
 }
 
 /*
@@ -295,12 +297,12 @@ static void window_revoke(struct window *w, int reason)
  * is one that we have just closed, or nonsense.  Its user hears -ECANCELED
  * whatever dom0's reason, which last_error keeps.
  */
-void carveout_window_event(struct carveout *c, u32 id, int reason)
+void xen_carveout_window_event(struct xen_carveout *c, u32 id, int reason)
 {
 	unsigned int i;
 
 	for (i = 0; i < c->limits.windows_max; i++) {
-		struct window *w = &c->windows[i];
+		struct xen_carveout_win *w = &c->windows[i];
 		bool ours;
 
 		spin_lock(&w->lock);
@@ -309,16 +311,16 @@ void carveout_window_event(struct carveout *c, u32 id, int reason)
 			window_revoke(w, -ECANCELED);
 		spin_unlock(&w->lock);
 		if (ours)
-			carveout_note_error(c, "withdrawn by dom0", reason);
+			xen_carveout_note_error(c, "withdrawn by dom0", reason);
 	}
 }
 
-void carveout_windows_revoke(struct carveout *c, int reason)
+void xen_carveout_windows_revoke(struct xen_carveout *c, int reason)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(c->windows); i++) {
-		struct window *w = &c->windows[i];
+		struct xen_carveout_win *w = &c->windows[i];
 
 		spin_lock(&w->lock);
 		window_revoke(w, reason);
@@ -326,12 +328,12 @@ void carveout_windows_revoke(struct carveout *c, int reason)
 	}
 }
 
-static bool window_not_mapped(struct window *w)
+static bool window_not_mapped(struct xen_carveout_win *w)
 {
 	return !window_mapped(w);
 }
 
-static bool window_is_gone(struct window *w)
+static bool window_is_gone(struct xen_carveout_win *w)
 {
 	enum window_state state = READ_ONCE(w->state);
 
@@ -339,7 +341,8 @@ static bool window_is_gone(struct window *w)
 }
 
 /* One deadline for all: this may hold up the xenwatch thread. */
-static bool await_windows(struct carveout *c, bool (*done)(struct window *w))
+static bool await_windows(struct xen_carveout *c,
+			  bool (*done)(struct xen_carveout_win *w))
 {
 	long left = SETTLE_PATIENCE;
 	unsigned int i;
@@ -354,18 +357,18 @@ static bool await_windows(struct carveout *c, bool (*done)(struct window *w))
  * Wait until nothing is mapped.  False: it is still; somebody stays in an
  * access bracket (window_abandon()) or its owner has not come to map it.
  */
-bool carveout_windows_settle(struct carveout *c)
+bool xen_carveout_windows_settle(struct xen_carveout *c)
 {
 	return await_windows(c, window_not_mapped);
 }
 
 /* Wait until the back end has taken every window away, too. */
-bool carveout_windows_closed(struct carveout *c)
+bool xen_carveout_windows_closed(struct xen_carveout *c)
 {
 	return await_windows(c, window_is_gone);
 }
 
-unsigned int carveout_windows_open(struct carveout *c)
+unsigned int xen_carveout_windows_open(struct xen_carveout *c)
 {
 	unsigned int i, open = 0;
 
@@ -377,14 +380,14 @@ unsigned int carveout_windows_open(struct carveout *c)
 /* Opening ---------------------------------------------------------------- */
 
 /* Is the slot free?  Then it is the caller's. */
-static bool window_take(struct window *w)
+static bool window_take(struct xen_carveout_win *w)
 {
 	bool free;
 
 	lockdep_assert_held(&w->c->lock);
 	spin_lock(&w->lock);
 	free = w->state == WINDOW_FREE && !w->dead &&
-	       carveout_slot_release(&w->c->slots[w->slot]);
+	       xen_carveout_slot_release(&w->c->slots[w->slot]);
 	if (free) {
 		w->owned = true;
 		w->revoked = 0;
@@ -401,14 +404,15 @@ static bool window_take(struct window *w)
  * under the lock of who bars windows and then revokes those that there are: so
  * it is either barred or revoked.
  */
-static struct window *window_reserve(struct carveout *c, u32 epoch)
+static struct xen_carveout_win *window_reserve(struct xen_carveout *c,
+					       u32 epoch)
 {
-	struct window *w = NULL;
+	struct xen_carveout_win *w = NULL;
 	unsigned int i;
 	int err;
 
 	spin_lock(&c->lock);
-	err = carveout_barred(c);
+	err = xen_carveout_barred(c);
 	if (!err && epoch != c->epoch)
 		err = -ECANCELED;
 	for (i = 0; i < c->limits.windows_max && !err && !w; i++)
@@ -421,15 +425,15 @@ static struct window *window_reserve(struct carveout *c, u32 epoch)
 }
 
 /* The window is OPENING: have grants for its pages, or give the slot back. */
-static int window_claim_grants(struct window *w)
+static int window_claim_grants(struct xen_carveout_win *w)
 {
-	const struct carveout_limits *l = &w->c->limits;
+	const struct xen_carveout_limits *l = &w->c->limits;
 	u32 pages = w->length / CARVEOUTIF_PAGE_SIZE;
 	int err;
 
 	spin_lock(&w->lock);
-	err = carveout_slot_claim(&w->c->slots[w->slot],
-				  l->device_memory ? 0 : pages);
+	err = xen_carveout_slot_claim(&w->c->slots[w->slot],
+				      l->device_memory ? 0 : pages);
 	if (err) {
 		w->owned = false;
 		window_finish(w);
@@ -439,7 +443,7 @@ static int window_claim_grants(struct window *w)
 }
 
 /* The back end's word is checked: only what we asked for gets mapped. */
-static int window_check_answer(struct window *w,
+static int window_check_answer(struct xen_carveout_win *w,
 			       const struct carveoutif_opened *opened)
 {
 	if (opened->gpa != w->c->limits.base + w->offset)
@@ -455,13 +459,14 @@ static int window_check_answer(struct window *w,
 static void window_opened(void *arg, int status,
 			  const struct carveoutif_response *rsp)
 {
-	struct window *w = arg;
+	struct xen_carveout_win *w = arg;
 	bool unwanted = false;
 
 	spin_lock(&w->lock);
 	if (status || !rsp) {
 		w->error = status ? status : -EPIPE;
-		carveout_slot_release(&w->c->slots[w->slot]); /* no grants */
+		xen_carveout_slot_release(
+			&w->c->slots[w->slot]); /* no grants */
 		window_finish(w);
 	} else {
 		w->id = rsp->u.open.window;
@@ -476,29 +481,29 @@ static void window_opened(void *arg, int status,
 
 /*
  * The window is MAPPING.  A withdrawal that came before is not followed by a
- * mapping, which who withdraws may not wait for (carveout_windows_settle());
- * one may also come meanwhile.
+ * mapping, which who withdraws may not wait for
+ * (xen_carveout_windows_settle()); one may also come meanwhile.
  */
-static int window_map(struct window *w)
+static int window_map(struct xen_carveout_win *w)
 {
 	int err = READ_ONCE(w->revoked);
 
 	if (!err)
-		err = window_io_map(w);
+		err = xen_carveout_io_map(w);
 	spin_lock(&w->lock);
 	if (err)
 		w->error = err;
 	window_set(w, err ? WINDOW_STOPPING : WINDOW_OPEN);
 	if (!err && w->revoked)
-		queue_work(carveout_wq, &w->withdraw);
+		queue_work(xen_carveout_wq, &w->withdraw);
 	spin_unlock(&w->lock);
 	if (!err)
 		return 0;
 	window_send_close(w, CARVEOUTIF_HOW_DISCARD, 0);
-	return window_collect(w);
+	return xen_carveout_win_collect(w);
 }
 
-static bool window_answered(struct window *w)
+static bool window_answered(struct xen_carveout_win *w)
 {
 	enum window_state state = READ_ONCE(w->state);
 
@@ -506,13 +511,13 @@ static bool window_answered(struct window *w)
 }
 
 /* Wait for the answer; 0: the window is MAPPING, else it is given up. */
-static int window_await(struct window *w)
+static int window_await(struct xen_carveout_win *w)
 {
 	long left;
 	int err;
 
-	left = carveout_wait(w->wait, window_answered(w),
-			     CARVEOUT_ANSWER_TIMEOUT);
+	left = xen_carveout_wait(w->wait, window_answered(w),
+				 XEN_CARVEOUT_ANSWER_TIMEOUT);
 	spin_lock(&w->lock);
 	if (w->state == WINDOW_MAPPING)
 		err = 0;
@@ -528,28 +533,30 @@ static int window_await(struct window *w)
 	return err;
 }
 
-static int window_request(struct window *w, enum carveout_window_mode mode)
+static int window_request(struct xen_carveout_win *w,
+			  enum xen_carveout_window_mode mode)
 {
 	struct carveoutif_request req = { .op = CARVEOUTIF_OP_OPEN };
 	int err;
 
-	w->connection = carveout_ring_connection(&w->c->ring);
+	w->connection = xen_carveout_ring_connection(&w->c->ring);
 	req.u.open.offset = w->offset;
 	req.u.open.length = w->length;
 	req.u.open.mode = mode;
 	req.u.open.slot = w->slot;
-	err = carveout_ring_send(&w->c->ring, w->connection, &req,
-				 window_opened, w, 0);
+	err = xen_carveout_ring_send(&w->c->ring, w->connection, &req,
+				     window_opened, w, 0);
 	if (err)
 		window_opened(w, err, NULL);
 	err = window_await(w);
 	return err ? err : window_map(w);
 }
 
-static int window_check_request(struct carveout *c, u64 offset, u32 length,
-				enum carveout_window_mode mode)
+static int window_check_request(struct xen_carveout *c, u64 offset, u32 length,
+				enum xen_carveout_window_mode mode)
 {
-	if (mode != CARVEOUT_WINDOW_WRITE && mode != CARVEOUT_WINDOW_READ_WRITE)
+	if (mode != XEN_CARVEOUT_WINDOW_WRITE &&
+	    mode != XEN_CARVEOUT_WINDOW_READ_WRITE)
 		return -EINVAL;
 	if (!length || length > c->limits.window_max ||
 	    !range_page_aligned(offset) || !range_page_aligned(length))
@@ -558,13 +565,14 @@ static int window_check_request(struct carveout *c, u64 offset, u32 length,
 }
 
 /*
- * As carveout_open_window(), without looking at who writes; -ECANCELED also
+ * As xen_carveout_open_window(), without looking at who writes; -ECANCELED also
  * where the epoch is no longer the caller's.
  */
-struct window *window_open(struct carveout *c, u32 epoch, u64 offset,
-			   u32 length, enum carveout_window_mode mode)
+struct xen_carveout_win *
+xen_carveout_win_open(struct xen_carveout *c, u32 epoch, u64 offset, u32 length,
+		      enum xen_carveout_window_mode mode)
 {
-	struct window *w;
+	struct xen_carveout_win *w;
 	int err = window_check_request(c, offset, length, mode);
 
 	if (err)
@@ -585,12 +593,12 @@ struct window *window_open(struct carveout *c, u32 epoch, u64 offset,
 	return w;
 }
 
-void carveout_windows_init(struct carveout *c)
+void xen_carveout_windows_init(struct xen_carveout *c)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(c->windows); i++) {
-		struct window *w = &c->windows[i];
+		struct xen_carveout_win *w = &c->windows[i];
 
 		w->c = c;
 		w->slot = i;

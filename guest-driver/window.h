@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CARVEOUT_WINDOW_H
-#define CARVEOUT_WINDOW_H
+#ifndef XEN_CARVEOUT_WINDOW_H
+#define XEN_CARVEOUT_WINDOW_H
 
 #include <linux/iosys-map.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
-#include "carveout.h"
+#include "xen_carveout.h"
 
 /*
  *            open sent      answered      mapped
@@ -32,9 +32,9 @@ enum window_state {
 	WINDOW_CLOSED,
 };
 
-struct window {
-	struct carveout_window pub; /* what API users see, and may spoil */
-	struct carveout *c;
+struct xen_carveout_win {
+	struct xen_carveout_window pub; /* what API users see, and may spoil */
+	struct xen_carveout *c;
 	unsigned int slot;
 	struct iosys_map map; /* window_io.c; set from MAPPING to STOPPING */
 
@@ -43,7 +43,7 @@ struct window {
 	u32 length;
 	enum window_state state;
 	bool owned;		/* somebody will collect it */
-	bool api;		/* opened by carveout_open_window() */
+	bool api;		/* opened by xen_carveout_open_window() */
 	bool dead;		/* mapped for good: its slot is lost */
 	unsigned int users;	/* access brackets */
 	int revoked;		/* negated errno: taken away, and why */
@@ -55,18 +55,19 @@ struct window {
 	struct work_struct withdraw;
 };
 
-void carveout_windows_init(struct carveout *c);
-struct window *window_open(struct carveout *c, u32 epoch, u64 offset,
-			   u32 length, enum carveout_window_mode mode);
-int window_begin(struct window *w);
-void window_end(struct window *w);
-void window_commit(struct window *w, u32 used);
-void window_discard(struct window *w);
-int window_collect(struct window *w);
-void carveout_window_event(struct carveout *c, u32 id, int reason);
-void carveout_windows_revoke(struct carveout *c, int reason);
-bool carveout_windows_settle(struct carveout *c);
-bool carveout_windows_closed(struct carveout *c);
-unsigned int carveout_windows_open(struct carveout *c);
+void xen_carveout_windows_init(struct xen_carveout *c);
+struct xen_carveout_win *
+xen_carveout_win_open(struct xen_carveout *c, u32 epoch, u64 offset, u32 length,
+		      enum xen_carveout_window_mode mode);
+int xen_carveout_win_begin(struct xen_carveout_win *w);
+void xen_carveout_win_end(struct xen_carveout_win *w);
+void xen_carveout_win_commit(struct xen_carveout_win *w, u32 used);
+void xen_carveout_win_discard(struct xen_carveout_win *w);
+int xen_carveout_win_collect(struct xen_carveout_win *w);
+void xen_carveout_window_event(struct xen_carveout *c, u32 id, int reason);
+void xen_carveout_windows_revoke(struct xen_carveout *c, int reason);
+bool xen_carveout_windows_settle(struct xen_carveout *c);
+bool xen_carveout_windows_closed(struct xen_carveout *c);
+unsigned int xen_carveout_windows_open(struct xen_carveout *c);
 
 #endif

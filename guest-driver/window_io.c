@@ -17,9 +17,9 @@
 #include "internal.h"
 #include "window_io.h"
 
-int window_io_map(struct window *w)
+int xen_carveout_io_map(struct xen_carveout_win *w)
 {
-	const struct carveout_limits *l = &w->c->limits;
+	const struct xen_carveout_limits *l = &w->c->limits;
 	phys_addr_t at = l->base + w->offset;
 
 	if (l->device_memory)
@@ -34,7 +34,7 @@ int window_io_map(struct window *w)
  * vm_unmap_aliases() makes the lazy unmap final: no TLB entry of ours may
  * outlive the CLOSE, or speculation could go where no memory is.
  */
-void window_io_unmap(struct window *w)
+void xen_carveout_io_unmap(struct xen_carveout_win *w)
 {
 	if (w->map.is_iomem)
 		iounmap(w->map.vaddr_iomem);
@@ -49,24 +49,25 @@ void window_io_unmap(struct window *w)
  * as its wmb() waits for them (arm64: dsb), before the CLOSE can be sent by
  * whichever processor.
  */
-void window_io_complete(struct window *w)
+void xen_carveout_io_complete(struct xen_carveout_win *w)
 {
 	if (w->map.is_iomem)
 		wmb();
 }
 
-void window_io_write(struct window *w, u32 offset, const void *from,
-		     size_t bytes)
+void xen_carveout_io_write(struct xen_carveout_win *w, u32 offset,
+			   const void *from, size_t bytes)
 {
 	iosys_map_memcpy_to(&w->map, offset, from, bytes);
 }
 
-void window_io_read(struct window *w, u32 offset, void *to, size_t bytes)
+void xen_carveout_io_read(struct xen_carveout_win *w, u32 offset, void *to,
+			  size_t bytes)
 {
 	iosys_map_memcpy_from(to, &w->map, offset, bytes);
 }
 
-void window_io_zero(struct window *w, u32 offset, size_t bytes)
+void xen_carveout_io_zero(struct xen_carveout_win *w, u32 offset, size_t bytes)
 {
 	iosys_map_memset(&w->map, offset, 0, bytes);
 }
@@ -75,7 +76,7 @@ void window_io_zero(struct window *w, u32 offset, size_t bytes)
  * copy_from_iter() makes the accesses that suit the processor: to Device memory
  * the bytes go by this page, which a stream has as long as it lasts.
  */
-int carveout_bounce_alloc(const struct carveout *c, void **bounce)
+int xen_carveout_bounce_alloc(const struct xen_carveout *c, void **bounce)
 {
 	*bounce = NULL;
 	if (!c->limits.device_memory)
@@ -84,28 +85,29 @@ int carveout_bounce_alloc(const struct carveout *c, void **bounce)
 	return *bounce ? 0 : -ENOMEM;
 }
 
-void carveout_bounce_free(void *bounce)
+void xen_carveout_bounce_free(void *bounce)
 {
 	free_page((unsigned long)bounce); /* NULL is fine */
 }
 
-static size_t write_bounced(struct window *w, u32 offset, size_t bytes,
-			    struct iov_iter *from, void *bounce)
+static size_t write_bounced(struct xen_carveout_win *w, u32 offset,
+			    size_t bytes, struct iov_iter *from, void *bounce)
 {
 	size_t done = 0, part, copied;
 
 	do {
 		part = min_t(size_t, bytes - done, PAGE_SIZE);
 		copied = copy_from_iter(bounce, part, from);
-		window_io_write(w, offset + done, bounce, copied);
+		xen_carveout_io_write(w, offset + done, bounce, copied);
 		done += copied;
 	} while (copied == part && done < bytes);
 	return done;
 }
 
 /* Returns the bytes copied: fewer, if a page of the source is not there. */
-size_t window_io_write_iter(struct window *w, u32 offset, size_t bytes,
-			    struct iov_iter *from, void *bounce)
+size_t xen_carveout_io_write_iter(struct xen_carveout_win *w, u32 offset,
+				  size_t bytes, struct iov_iter *from,
+				  void *bounce)
 {
 	if (w->map.is_iomem)
 		return write_bounced(w, offset, bytes, from, bounce);

@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CARVEOUT_WINDOW_IO_H
-#define CARVEOUT_WINDOW_IO_H
+#ifndef XEN_CARVEOUT_WINDOW_IO_H
+#define XEN_CARVEOUT_WINDOW_IO_H
 
 #include <linux/types.h>
 
-struct carveout;
+struct xen_carveout;
 struct iov_iter;
-struct window;
+struct xen_carveout_win;
 
-int window_io_map(struct window *w);
-void window_io_unmap(struct window *w);
-void window_io_complete(struct window *w);
-void window_io_write(struct window *w, u32 offset, const void *from,
-		     size_t bytes);
-void window_io_read(struct window *w, u32 offset, void *to, size_t bytes);
-void window_io_zero(struct window *w, u32 offset, size_t bytes);
-size_t window_io_write_iter(struct window *w, u32 offset, size_t bytes,
-			    struct iov_iter *from, void *bounce);
-int carveout_bounce_alloc(const struct carveout *c, void **bounce);
-void carveout_bounce_free(void *bounce);
+int xen_carveout_io_map(struct xen_carveout_win *w);
+void xen_carveout_io_unmap(struct xen_carveout_win *w);
+void xen_carveout_io_complete(struct xen_carveout_win *w);
+void xen_carveout_io_write(struct xen_carveout_win *w, u32 offset,
+			   const void *from, size_t bytes);
+void xen_carveout_io_read(struct xen_carveout_win *w, u32 offset, void *to,
+			  size_t bytes);
+void xen_carveout_io_zero(struct xen_carveout_win *w, u32 offset, size_t bytes);
+size_t xen_carveout_io_write_iter(struct xen_carveout_win *w, u32 offset,
+				  size_t bytes, struct iov_iter *from,
+				  void *bounce);
+int xen_carveout_bounce_alloc(const struct xen_carveout *c, void **bounce);
+void xen_carveout_bounce_free(void *bounce);
 
 #endif

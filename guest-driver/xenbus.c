@@ -3,7 +3,7 @@
  * The device on xenbus: probed, connected, closed, connected again, removed.
  *
  * xenbus_frontend_dev_shutdown() writes our state Closing by itself, and the
- * back end then takes every window away: carveout_shutdown(), which comes
+ * back end then takes every window away: xen_carveout_shutdown(), which comes
  * before it, lets go of them.
  */
 #include <linux/delay.h>
@@ -39,12 +39,12 @@
  * xenbus_register_frontend() waits half a minute for a device that is still on
  * its way.
  */
-static void try_connect(struct carveout *c)
+static void try_connect(struct xen_carveout *c)
 {
 	int err;
 
 	xenbus_switch_state(c->xbdev, XenbusStateInitialising);
-	err = carveout_link_make(c);
+	err = xen_carveout_link_make(c);
 	c->attempts++;
 	if (err)
 		c->attempts =
@@ -57,10 +57,10 @@ static void try_connect(struct carveout *c)
  * We are Closed.  A back end that is, too, waits for us to begin anew; one that
  * went on by itself is InitWait.
  */
-static void approach(struct carveout *c)
+static void approach(struct xen_carveout *c)
 {
 	lockdep_assert_held(&c->link_lock);
-	if (carveout_backend_state(c->xbdev) == XenbusStateInitWait)
+	if (xen_carveout_backend_state(c->xbdev) == XenbusStateInitWait)
 		try_connect(c);
 	else
 		xenbus_switch_state(c->xbdev, XenbusStateInitialising);
@@ -68,17 +68,18 @@ static void approach(struct carveout *c)
 
 static void approach_work(struct work_struct *work)
 {
-	struct carveout *c = container_of(work, struct carveout, retry.work);
+	struct xen_carveout *c =
+		container_of(work, struct xen_carveout, retry.work);
 	unsigned int noio;
 
-	carveout_link_lock(c, &noio);
+	xen_carveout_link_lock(c, &noio);
 	if (c->xbdev->otherend && c->xbdev->state == XenbusStateClosed)
 		approach(c);
-	carveout_link_unlock(c, noio);
+	xen_carveout_link_unlock(c, noio);
 }
 
 /* Who refuses us each time, or breaks off, must not keep the guest busy. */
-static void approach_soon(struct carveout *c)
+static void approach_soon(struct xen_carveout *c)
 {
 	unsigned int failed = c->attempts;
 
@@ -88,36 +89,36 @@ static void approach_soon(struct carveout *c)
 	}
 	failed =
 		min_t(unsigned int, failed - CONNECT_ATTEMPTS, RETRY_DOUBLINGS);
-	queue_delayed_work(carveout_wq, &c->retry, HZ << failed);
+	queue_delayed_work(xen_carveout_wq, &c->retry, HZ << failed);
 }
 
-static void connected(struct carveout *c)
+static void back_end_connected(struct xen_carveout *c)
 {
 	int err;
 
 	c->attempts = 0;
-	carveout_begin_epoch(c);
+	xen_carveout_begin_epoch(c);
 	/* First the state: if the ring breaks at once, Closing must be last. */
 	xenbus_switch_state(c->xbdev, XenbusStateConnected);
-	carveout_ring_up(&c->ring);
-	carveout_status_refresh(c);
+	xen_carveout_ring_up(&c->ring);
+	xen_carveout_status_refresh(c);
 	if (c->published) {
 		dev_info(&c->dev, "connected again\n");
 		return;
 	}
-	err = carveout_publish(c);
+	err = xen_carveout_publish(c);
 	if (err) {
 		xenbus_dev_error(c->xbdev, err, "making /dev/xen/carveout/%s",
 				 c->limits.name);
 		return;
 	}
-	carveout_tree_announce(c);
+	xen_carveout_tree_announce(c);
 	dev_info(&c->dev, "%llu bytes at %#llx, windows of %u\n",
 		 c->limits.size, c->limits.base, c->limits.window_max);
 }
 
 /* The back end's reason for refusing us, as it wrote it: any octets. */
-static void report_refusal(struct carveout *c)
+static void report_refusal(struct xen_carveout *c)
 {
 	char *text = xenbus_read(XBT_NIL, c->xbdev->otherend, "error", NULL);
 
@@ -128,11 +129,11 @@ static void report_refusal(struct carveout *c)
 	kfree(text);
 }
 
-static void closed(struct carveout *c)
+static void back_end_closed(struct xen_carveout *c)
 {
 	if (c->xbdev->state == XenbusStateInitialised)
 		report_refusal(c);
-	carveout_link_lost(c);
+	xen_carveout_link_lost(c);
 	/* Not xenbus_frontend_closed(): that is what a shutdown waits for. */
 	xenbus_switch_state(c->xbdev, XenbusStateClosed);
 }
@@ -149,7 +150,7 @@ static bool is_open(const struct xenbus_device *dev)
  * means that it was restarted.  While we are Initialised it means that it has
  * not looked at our nodes yet; they are as good for a new one.
  */
-static void backend_is(struct carveout *c, enum xenbus_state state)
+static void backend_is(struct xen_carveout *c, enum xenbus_state state)
 {
 	struct xenbus_device *dev = c->xbdev;
 
@@ -163,7 +164,7 @@ static void backend_is(struct carveout *c, enum xenbus_state state)
 	case XenbusStateInitWait:
 		if (dev->state == XenbusStateInitialised)
 			break;
-		carveout_link_lost(c);
+		xen_carveout_link_lost(c);
 		if (dev->state == XenbusStateClosed)
 			approach_soon(c);
 		else
@@ -172,12 +173,12 @@ static void backend_is(struct carveout *c, enum xenbus_state state)
 
 	case XenbusStateConnected:
 		if (dev->state == XenbusStateInitialised)
-			connected(c);
+			back_end_connected(c);
 		break;
 
 	case XenbusStateClosed:
 		if (is_open(dev))
-			closed(c);
+			back_end_closed(c);
 		if (dev->state == XenbusStateClosed)
 			approach_soon(c);
 		break;
@@ -185,28 +186,28 @@ static void backend_is(struct carveout *c, enum xenbus_state state)
 	case XenbusStateClosing:
 	case XenbusStateUnknown: /* its nodes are gone */
 		if (is_open(dev))
-			closed(c);
+			back_end_closed(c);
 		break;
 	}
 }
 
 static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
 {
-	struct carveout *c = dev_get_drvdata(&dev->dev);
+	struct xen_carveout *c = dev_get_drvdata(&dev->dev);
 	unsigned int noio;
 
-	carveout_link_lock(c, &noio);
+	xen_carveout_link_lock(c, &noio);
 	backend_is(c, state);
-	carveout_link_unlock(c, noio);
+	xen_carveout_link_unlock(c, noio);
 }
 
 /* Driver -------------------------------------------------------------------- */
 
 /* Connecting happens at the watch's first firing, which follows at once. */
-static int carveout_probe(struct xenbus_device *dev,
-			  const struct xenbus_device_id *id)
+static int xen_carveout_probe(struct xenbus_device *dev,
+			      const struct xenbus_device_id *id)
 {
-	struct carveout *c = carveout_create(dev);
+	struct xen_carveout *c = xen_carveout_create(dev);
 
 	if (!c)
 		return -ENOMEM;
@@ -229,7 +230,7 @@ static void await_backend_closing(struct xenbus_device *dev)
 	unsigned int i;
 
 	for (i = 0; i < CLOSE_POLLS; i++) {
-		state = carveout_backend_state(dev);
+		state = xen_carveout_backend_state(dev);
 		if (state != XenbusStateConnected &&
 		    state != XenbusStateInitWait)
 			return;
@@ -237,50 +238,51 @@ static void await_backend_closing(struct xenbus_device *dev)
 	}
 }
 
-static void end_link(struct carveout *c, enum carveout_bar bar, int reason)
+static void end_link(struct xen_carveout *c, enum xen_carveout_bar bar,
+		     int reason)
 {
 	unsigned int noio;
 
-	carveout_bar(c, bar);
-	carveout_link_lock(c, &noio);
-	carveout_link_drop(c, reason);
-	carveout_link_unlock(c, noio);
+	xen_carveout_bar(c, bar);
+	xen_carveout_link_lock(c, &noio);
+	xen_carveout_link_drop(c, reason);
+	xen_carveout_link_unlock(c, noio);
 }
 
 /*
  * Detached, unbound, or the module goes.  Users keep the structure only.  Last
  * of all xenbus_dev_remove() writes Closed.
  */
-static void carveout_remove(struct xenbus_device *dev)
+static void xen_carveout_remove(struct xenbus_device *dev)
 {
-	struct carveout *c = dev_get_drvdata(&dev->dev);
+	struct xen_carveout *c = dev_get_drvdata(&dev->dev);
 
 	cancel_delayed_work_sync(&c->retry);
-	end_link(c, CARVEOUT_BAR_GONE, -ENODEV);
-	carveout_unpublish(c);
+	end_link(c, XEN_CARVEOUT_BAR_GONE, -ENODEV);
+	xen_carveout_unpublish(c);
 	if (dev->otherend && is_open(dev)) {
 		xenbus_switch_state(dev, XenbusStateClosing);
 		await_backend_closing(dev);
 	}
-	carveout_ring_teardown(&c->ring);
-	carveout_slots_teardown(c);
-	carveout_unclaim_region(c);
+	xen_carveout_ring_teardown(&c->ring);
+	xen_carveout_slots_teardown(c);
+	xen_carveout_unclaim_region(c);
 	dev_set_drvdata(&dev->dev, NULL);
 	put_device(&c->dev);
 }
 
 /*
- * carveout_class.shutdown_pre: device_shutdown() comes to the class device
+ * xen_carveout_class.shutdown_pre: device_shutdown() comes to the class device
  * before it comes to its parent, whose state xenbus then makes Closing, and
  * waits for the back end, one device after the other.  The next kernel needs
  * that.  Where the domain ends with this one nobody does: Xen tells the
  * manager, and xenbus passes over what it does not take for connected.
  */
-int carveout_shutdown(struct device *dev)
+int xen_carveout_shutdown(struct device *dev)
 {
-	struct carveout *c = to_carveout(dev);
+	struct xen_carveout *c = to_xen_carveout(dev);
 
-	end_link(c, CARVEOUT_BAR_SHUTDOWN, -ESHUTDOWN);
+	end_link(c, XEN_CARVEOUT_BAR_SHUTDOWN, -ESHUTDOWN);
 	if (system_state == SYSTEM_POWER_OFF || system_state == SYSTEM_HALT)
 		c->xbdev->state = XenbusStateClosed;
 	return 0;
@@ -288,16 +290,17 @@ int carveout_shutdown(struct device *dev)
 
 /* Registration -------------------------------------------------------------- */
 
-static const struct xenbus_device_id carveout_ids[] = { { CARVEOUTIF_DEVICE },
-							{ "" } };
+static const struct xenbus_device_id xen_carveout_ids[] = {
+	{ CARVEOUTIF_DEVICE }, { "" }
+};
 
-struct xenbus_driver carveout_xenbus_driver = {
-	.ids = carveout_ids,
+struct xenbus_driver xen_carveout_xenbus_driver = {
+	.ids = xen_carveout_ids,
 	.not_essential = true,
-	.probe = carveout_probe,
-	.remove = carveout_remove,
-	.suspend = carveout_suspend,
-	.resume = carveout_resume,
+	.probe = xen_carveout_probe,
+	.remove = xen_carveout_remove,
+	.suspend = xen_carveout_suspend,
+	.resume = xen_carveout_resume,
 	.otherend_changed = backend_changed,
 };
 
@@ -307,21 +310,21 @@ struct xenbus_driver carveout_xenbus_driver = {
  * It is not needed: xenbus_unregister_driver() removes the devices, and waits
  * for their watches, before this code can go.
  */
-int carveout_register(void)
+int xen_carveout_register(void)
 {
-	int err = carveout_suspend_init(&carveout_xenbus_driver.driver);
+	int err = xen_carveout_suspend_init(&xen_carveout_xenbus_driver.driver);
 
 	if (err)
 		return err;
-	err = __xenbus_register_frontend(&carveout_xenbus_driver, NULL,
+	err = __xenbus_register_frontend(&xen_carveout_xenbus_driver, NULL,
 					 KBUILD_MODNAME);
 	if (err)
-		carveout_suspend_exit();
+		xen_carveout_suspend_exit();
 	return err;
 }
 
-void carveout_unregister(void)
+void xen_carveout_unregister(void)
 {
-	carveout_suspend_exit();
-	xenbus_unregister_driver(&carveout_xenbus_driver);
+	xen_carveout_suspend_exit();
+	xenbus_unregister_driver(&xen_carveout_xenbus_driver);
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CARVEOUT_XENBUS_H
-#define CARVEOUT_XENBUS_H
+#ifndef XEN_CARVEOUT_XENBUS_H
+#define XEN_CARVEOUT_XENBUS_H
 
 #include <xen/xenbus.h>
 
 struct device;
 
-extern struct xenbus_driver carveout_xenbus_driver;
+extern struct xenbus_driver xen_carveout_xenbus_driver;
 
-int carveout_register(void);
-void carveout_unregister(void);
-int carveout_shutdown(struct device *dev);
+int xen_carveout_register(void);
+void xen_carveout_unregister(void);
+int xen_carveout_shutdown(struct device *dev);
 
 #endif

@@ -159,14 +159,14 @@ bool manager_answers(struct carveoutif_sring *ring, bool short_of_memory)
 
 	if (!ring || ring->rsp_prod == ring->req_prod)
 		return false;
-	req = ring->ring[ring->rsp_prod % CARVEOUT_RING_ENTRIES].req;
+	req = ring->ring[ring->rsp_prod % XEN_CARVEOUT_RING_ENTRIES].req;
 	rsp.id = req.id;
 	rsp.op = req.op;
 	if (short_of_memory && req.op == CARVEOUTIF_OP_OPEN)
 		rsp.status = -ENOMEM;
 	else
 		rsp.status = serve(&req, &rsp);
-	ring->ring[ring->rsp_prod % CARVEOUT_RING_ENTRIES].rsp = rsp;
+	ring->ring[ring->rsp_prod % XEN_CARVEOUT_RING_ENTRIES].rsp = rsp;
 	ring->rsp_prod++;
 	return true;
 }

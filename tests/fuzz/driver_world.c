@@ -25,13 +25,13 @@ static unsigned int times_over; /* waits that ended without what they were for *
 static unsigned int tries;	/* to connect, since the last that succeeded */
 
 static struct xenbus_device *xbdev; /* NULL: removed */
-static struct carveout *c;
-static struct carveout_window *held[CARVEOUTIF_SLOTS];	  /* ours */
-static struct carveout_window *bracket[CARVEOUTIF_SLOTS]; /* we are inside */
+static struct xen_carveout *c;
+static struct xen_carveout_window *held[CARVEOUTIF_SLOTS];    /* ours */
+static struct xen_carveout_window *bracket[CARVEOUTIF_SLOTS]; /* we are inside */
 /* Occasions at which windows are taken from who has them, and how many there
  * had been when each was opened. */
 static unsigned int takings, held_since[CARVEOUTIF_SLOTS];
-static struct carveout_stream stream;
+static struct xen_carveout_stream stream;
 static bool streaming;
 
 static u8 next8(void)
@@ -69,11 +69,11 @@ static void open_window(void)
 	u8 mode = next8();
 	u64 offset = (u64)next8() * PAGE_SIZE + (mode >> 7);
 	u32 length = next8() * (u32)PAGE_SIZE + (mode >> 6 & 1);
-	struct carveout_window *w;
+	struct xen_carveout_window *w;
 	unsigned int since = takings, i = 0;
 
-	w = carveout_open_window(c, offset, length,
-				 (enum carveout_window_mode)(mode & 3));
+	w = xen_carveout_open_window(c, offset, length,
+				     (enum xen_carveout_window_mode)(mode & 3));
 	if (IS_ERR(w))
 		return;
 	while (held[i])
@@ -86,16 +86,17 @@ static void open_window(void)
 static void leave(unsigned int i)
 {
 	if (bracket[i])
-		carveout_window_end(bracket[i]);
+		xen_carveout_window_end(bracket[i]);
 	bracket[i] = NULL;
 }
 
 /* Beside an honest manager, who commits is told what became of it: it is there,
  * unless somebody scrubbed it since, or somebody has taken the window. */
-static void commit_held(struct carveout_window *w, u32 used, unsigned int since)
+static void commit_held(struct xen_carveout_window *w, u32 used,
+			unsigned int since)
 {
 	u64 offset = w->offset;
-	int err = carveout_close_window(w, used);
+	int err = xen_carveout_close_window(w, used);
 
 	if (!honest || since != takings)
 		return;
@@ -105,7 +106,7 @@ static void commit_held(struct carveout_window *w, u32 used, unsigned int since)
 
 static void close_held(unsigned int i, bool commit, u32 used)
 {
-	struct carveout_window *w = held[i];
+	struct xen_carveout_window *w = held[i];
 
 	if (!w)
 		return;
@@ -114,7 +115,7 @@ static void close_held(unsigned int i, bool commit, u32 used)
 	if (commit)
 		commit_held(w, used % (w->length + 1), held_since[i]);
 	else
-		carveout_discard_window(w);
+		xen_carveout_discard_window(w);
 }
 
 static void close_window(void)
@@ -128,23 +129,23 @@ static void enter(void)
 {
 	unsigned int i = next8() % CARVEOUTIF_SLOTS;
 
-	if (held[i] && !bracket[i] && !carveout_window_begin(held[i]))
+	if (held[i] && !bracket[i] && !xen_carveout_window_begin(held[i]))
 		bracket[i] = held[i];
 }
 
 /* In a bracket every byte of the window is there, whatever goes on. */
 static void touch(void)
 {
-	struct carveout_window *w = bracket[next8() % CARVEOUTIF_SLOTS];
+	struct xen_carveout_window *w = bracket[next8() % CARVEOUTIF_SLOTS];
 	u32 offset = next32(), octet;
 
 	if (!w)
 		return;
 	offset %= w->length - sizeof(octet) + 1;
-	require(!carveout_window_write(w, offset, &offset, sizeof(offset)));
-	require(!carveout_window_read(w, offset, &octet, sizeof(octet)));
+	require(!xen_carveout_window_write(w, offset, &offset, sizeof(offset)));
+	require(!xen_carveout_window_read(w, offset, &octet, sizeof(octet)));
 	require(octet == offset);
-	require(!carveout_window_zero(w, w->length - 1, 1));
+	require(!xen_carveout_window_zero(w, w->length - 1, 1));
 }
 
 static void leave_all(void)
@@ -161,29 +162,30 @@ static void leave_one(void)
 static void control(void)
 {
 	struct carveoutif_state state;
-	u8 digest[CARVEOUT_DIGEST_SIZE] = { 0 };
+	u8 digest[XEN_CARVEOUT_DIGEST_SIZE] = { 0 };
 	u8 what = next8();
 
 	switch (what % 8) {
 	case 0:
 	case 4:
-		carveout_query(c, &state);
+		xen_carveout_query(c, &state);
 		break;
 	case 1:
 	case 5:
-		carveout_seal(c, next32(), what & 0x80 ? digest : NULL, digest);
+		xen_carveout_seal(c, next32(), what & 0x80 ? digest : NULL,
+				  digest);
 		break;
 	case 2:
 		takings++;
-		carveout_reset_idle(c);
+		xen_carveout_reset_idle(c);
 		break;
 	case 6:
 		takings++;
-		carveout_reset(c);
+		xen_carveout_reset(c);
 		break;
 	default:
 		if (!honest) /* else it is for a stream's end alone */
-			carveout_abort(c);
+			xen_carveout_abort(c);
 	}
 }
 
@@ -191,7 +193,7 @@ static void control(void)
 
 static void stream_begins(void)
 {
-	if (!streaming && !carveout_stream_begin(&stream, c))
+	if (!streaming && !xen_carveout_stream_begin(&stream, c))
 		streaming = true;
 }
 
@@ -207,9 +209,9 @@ static void stream_writes(void)
 		return;
 	mutex_lock(&stream.lock);
 	if (from.count)
-		done = carveout_stream_write(&stream, &from);
+		done = xen_carveout_stream_write(&stream, &from);
 	else
-		done = carveout_stream_sync(&stream);
+		done = xen_carveout_stream_sync(&stream);
 	/* A host that is short of memory gets as long as an answer; then no
 	 * more. */
 	if (done == -ENOMEM && honest && !faulted && !failed_before)
@@ -226,12 +228,12 @@ static void stream_ends(void)
 	if (!streaming || stream.lock.held)
 		return;
 	mutex_lock(&stream.lock);
-	carveout_stream_last(&stream);
+	xen_carveout_stream_last(&stream);
 	if (stream.sealed && honest)
 		require(manager_sealed_whole());
 	mutex_unlock(&stream.lock);
 	streaming = false;
-	carveout_stream_end(&stream);
+	xen_carveout_stream_end(&stream);
 }
 
 /* What the world says of memory. */
@@ -290,7 +292,7 @@ static void answer(unsigned int index, int status, bool lie)
 	struct carveoutif_request req;
 	struct carveoutif_response rsp = { .status = status };
 
-	req = s->ring[index % CARVEOUT_RING_ENTRIES].req;
+	req = s->ring[index % XEN_CARVEOUT_RING_ENTRIES].req;
 	rsp.id = req.id;
 	rsp.op = req.op;
 	if (req.op == CARVEOUTIF_OP_OPEN) {
@@ -306,7 +308,7 @@ static void answer(unsigned int index, int status, bool lie)
 
 		((u8 *)&rsp)[at] = next8();
 	}
-	s->ring[s->rsp_prod % CARVEOUT_RING_ENTRIES].rsp = rsp;
+	s->ring[s->rsp_prod % XEN_CARVEOUT_RING_ENTRIES].rsp = rsp;
 	s->rsp_prod++;
 }
 
@@ -326,7 +328,7 @@ static void serve(void)
 
 	while (honest && manager_answers(ring(), false))
 		;
-	for (i = 0; ring() && i < CARVEOUT_RING_ENTRIES; i++)
+	for (i = 0; ring() && i < XEN_CARVEOUT_RING_ENTRIES; i++)
 		if (ring()->rsp_prod != ring()->req_prod)
 			answer(ring()->rsp_prod, 0, false);
 	kernel_interrupt();
@@ -461,7 +463,7 @@ static void change_state(void)
 	if (!xenwatch_is_free() || !xbdev->otherend || shutting_down)
 		return;
 	in_xenwatch = true;
-	carveout_xenbus_driver.otherend_changed(
+	xen_carveout_xenbus_driver.otherend_changed(
 		xbdev, (enum xenbus_state)kernel_backend_state);
 	in_xenwatch = false;
 }
@@ -494,13 +496,13 @@ static void suspend(void)
 	takings++;
 	tries = 0;
 	in_xenwatch = saved = true;
-	carveout_xenbus_driver.suspend(xbdev);
+	xen_carveout_xenbus_driver.suspend(xbdev);
 	be_saved(late, how);
 	if (end == 1) {
 		xbdev->state = XenbusStateInitialising;
 		kernel_backend_state = XenbusStateInitWait;
 		world_front_is(XenbusStateInitialising);
-		carveout_xenbus_driver.resume(xbdev);
+		xen_carveout_xenbus_driver.resume(xbdev);
 	} else if (end == 2) {
 		xbdev->otherend = NULL;
 	}
@@ -519,7 +521,7 @@ static void shut_down(void)
 	in_xenwatch = true;
 	system_state = next8() & 1 ? SYSTEM_POWER_OFF : SYSTEM_RESTART;
 	if (c->published)
-		carveout_shutdown(&c->dev);
+		xen_carveout_shutdown(&c->dev);
 	if (xbdev->state == XenbusStateConnected)
 		xenbus_switch_state(xbdev, XenbusStateClosing);
 	in_xenwatch = false;
@@ -542,7 +544,7 @@ static void manager_turn(void)
 	takings += says[xbdev->state] != XenbusStateConnected;
 	kernel_backend_state = (int)says[xbdev->state];
 	in_xenwatch = true;
-	carveout_xenbus_driver.otherend_changed(
+	xen_carveout_xenbus_driver.otherend_changed(
 		xbdev, (enum xenbus_state)kernel_backend_state);
 	in_xenwatch = false;
 }
@@ -553,7 +555,7 @@ static void remove_device(void)
 		return;
 	takings++;
 	in_xenwatch = true;
-	carveout_xenbus_driver.remove(xbdev);
+	xen_carveout_xenbus_driver.remove(xbdev);
 	in_xenwatch = false;
 	kernel_bound = NULL;
 	free(xbdev);
@@ -643,8 +645,8 @@ enum world world_step(void)
 	return depth < DEPTH ? WORLD_GOES_ON : time_is_over();
 }
 
-struct carveout *world_begin(const uint8_t *octets, size_t length,
-			     bool manager_is_honest)
+struct xen_carveout *world_begin(const uint8_t *octets, size_t length,
+				 bool manager_is_honest)
 {
 	script = octets;
 	left = length;
@@ -660,8 +662,8 @@ struct carveout *world_begin(const uint8_t *octets, size_t length,
 	xbdev->nodename = "front";
 	xbdev->otherend = "back";
 	xbdev->dev.refs = 1;
-	require(!carveout_register());
-	require(!carveout_xenbus_driver.probe(xbdev, NULL));
+	require(!xen_carveout_register());
+	require(!xen_carveout_xenbus_driver.probe(xbdev, NULL));
 	c = dev_get_drvdata(&xbdev->dev);
 	kernel_bound = &xbdev->dev;
 	get_device(&c->dev);
@@ -674,10 +676,10 @@ void world_play(void)
 		world_step();
 }
 
-static void check_free(const struct carveout *carveout)
+static void check_free(const struct xen_carveout *carveout)
 {
 	for (unsigned int i = 0; i < CARVEOUTIF_SLOTS; i++) {
-		const struct window *w = &carveout->windows[i];
+		const struct xen_carveout_win *w = &carveout->windows[i];
 
 		require(w->state == WINDOW_FREE && !w->users);
 		require(!w->map.vaddr || w->dead);
@@ -688,7 +690,7 @@ static void check_free(const struct carveout *carveout)
 		!carveout->region);
 }
 
-void world_end(struct carveout *held_by_us)
+void world_end(struct xen_carveout *held_by_us)
 {
 	for (unsigned int i = 0; i < CARVEOUTIF_SLOTS; i++)
 		close_held(i, false, 0);
@@ -697,6 +699,6 @@ void world_end(struct carveout *held_by_us)
 	remove_device();
 	come_to_an_end();
 	check_free(held_by_us);
-	carveout_put(held_by_us);
+	xen_carveout_put(held_by_us);
 	require(kernel_nothing_left());
 }

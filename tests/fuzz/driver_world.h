@@ -13,11 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct carveout;
+struct xen_carveout;
 
 /* A device whose driver is bound; the caller holds its carveout. */
-struct carveout *world_begin(const uint8_t *script, size_t length,
-			     bool manager_is_honest);
+struct xen_carveout *world_begin(const uint8_t *script, size_t length,
+				 bool manager_is_honest);
 
 /* Play all of the script. */
 void world_play(void);
@@ -26,6 +26,6 @@ void world_play(void);
  * Every user lets go, the device is removed, and what is queued runs.  Then
  * nothing may be left; the caller's hold ends.
  */
-void world_end(struct carveout *c);
+void world_end(struct xen_carveout *c);
 
 #endif

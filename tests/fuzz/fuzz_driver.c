@@ -29,7 +29,7 @@ static const struct node *const the_script = &nodes[9];
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct carveout *c;
+	struct xen_carveout *c;
 
 	nodes_set(data, size);
 	if (!the_script->value)

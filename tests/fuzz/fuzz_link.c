@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	windows[0] = (char)('1' + data[0] % 4);
 	node_set(&nodes[ARRAY_SIZE(values)], (const uint8_t *)windows, 1);
 	manager_begin(BASE, SIZE);
-	struct carveout *c = world_begin(data + 1, size - 1, true);
+	struct xen_carveout *c = world_begin(data + 1, size - 1, true);
 
 	world_play();
 	world_end(c);

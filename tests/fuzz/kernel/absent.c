@@ -6,24 +6,24 @@
 #include "sysfs.h"
 #include "tree.h"
 
-const struct file_operations carveout_fops;
-const struct attribute_group *carveout_groups[1];
+const struct file_operations xen_carveout_fops;
+const struct attribute_group *xen_carveout_groups[1];
 
-void carveout_tree_match(struct carveout *c)
+void xen_carveout_tree_match(struct xen_carveout *c)
 {
 	(void)c;
 }
 
-void carveout_tree_announce(struct carveout *c)
+void xen_carveout_tree_announce(struct xen_carveout *c)
 {
 	(void)c;
 }
 
-void carveout_tree_exit(void)
+void xen_carveout_tree_exit(void)
 {
 }
 
-void carveout_pool_destroy(struct carveout *c)
+void xen_carveout_pool_destroy(struct xen_carveout *c)
 {
 	(void)c;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * carveout_api_test - is the exported API what carveout.h says?
+ * carveout_api_test - is the exported API what xen_carveout.h says?
  *
  *   insmod carveout_api_test.ko name=NAME [consumer=/NODE]
  *   echo STEP > /sys/module/carveout_api_test/parameters/step
@@ -49,7 +49,7 @@
 #include <linux/string.h>
 #include <linux/workqueue.h>
 
-#include "carveout.h"
+#include "xen_carveout.h"
 
 #define PAGE 4096
 
@@ -61,8 +61,8 @@ static char *consumer = "/passthrough/carveout-consumer";
 module_param(consumer, charp, 0444);
 MODULE_PARM_DESC(consumer, "a device-tree node that points to it");
 
-static struct carveout *carveout;
-static struct carveout_window *held;
+static struct xen_carveout *carveout;
+static struct xen_carveout_window *held;
 static char result[128] = "no step was run";
 
 /* Say which expectation failed. */
@@ -86,29 +86,31 @@ static int expect(const char *what, long got, long want)
 
 static long open_error(u64 offset, u32 length, int mode)
 {
-	struct carveout_window *w;
+	struct xen_carveout_window *w;
 
-	w = carveout_open_window(carveout, offset, length, mode);
+	w = xen_carveout_open_window(carveout, offset, length, mode);
 	if (IS_ERR(w))
 		return PTR_ERR(w);
-	carveout_discard_window(w);
+	xen_carveout_discard_window(w);
 	return 0;
 }
 
 static int step_arguments(void)
 {
-	u64 size = carveout_size(carveout);
-	u32 max = carveout_window_max(carveout);
+	u64 size = xen_carveout_size(carveout);
+	u32 max = xen_carveout_window_max(carveout);
 
-	EXPECT("length 0", open_error(0, 0, CARVEOUT_WINDOW_WRITE), -EINVAL);
-	EXPECT("odd offset", open_error(1, PAGE, CARVEOUT_WINDOW_WRITE),
+	EXPECT("length 0", open_error(0, 0, XEN_CARVEOUT_WINDOW_WRITE),
 	       -EINVAL);
-	EXPECT("too long", open_error(0, max + PAGE, CARVEOUT_WINDOW_WRITE),
+	EXPECT("odd offset", open_error(1, PAGE, XEN_CARVEOUT_WINDOW_WRITE),
+	       -EINVAL);
+	EXPECT("too long", open_error(0, max + PAGE, XEN_CARVEOUT_WINDOW_WRITE),
 	       -EINVAL);
 	EXPECT("mode 0", open_error(0, PAGE, 0), -EINVAL);
-	EXPECT("at the end", open_error(size, PAGE, CARVEOUT_WINDOW_WRITE),
+	EXPECT("at the end", open_error(size, PAGE, XEN_CARVEOUT_WINDOW_WRITE),
 	       -ENOSPC);
-	EXPECT("wrapping", open_error(-(u64)PAGE, PAGE, CARVEOUT_WINDOW_WRITE),
+	EXPECT("wrapping",
+	       open_error(-(u64)PAGE, PAGE, XEN_CARVEOUT_WINDOW_WRITE),
 	       -ENOSPC);
 	return 0;
 }
@@ -117,72 +119,73 @@ static int step_arguments(void)
 static u8 buffer[PAGE];
 
 /* Inside a bracket: is the window blank?  Then fill it. */
-static int fill_blank(struct carveout_window *w, u8 value)
+static int fill_blank(struct xen_carveout_window *w, u8 value)
 {
-	int err = carveout_window_read(w, 0, buffer, PAGE);
+	int err = xen_carveout_window_read(w, 0, buffer, PAGE);
 
 	if (err)
 		return err;
 	if (memchr_inv(buffer, 0, PAGE))
 		return -ENOTEMPTY;
 	memset(buffer, value, PAGE);
-	return carveout_window_write(w, 0, buffer, PAGE);
+	return xen_carveout_window_write(w, 0, buffer, PAGE);
 }
 
 /* Open a page at `offset` and fill it; the window is the caller's. */
-static struct carveout_window *fill(u64 offset, u8 value)
+static struct xen_carveout_window *fill(u64 offset, u8 value)
 {
-	struct carveout_window *w;
+	struct xen_carveout_window *w;
 	int err;
 
-	w = carveout_open_window(carveout, offset, PAGE, CARVEOUT_WINDOW_WRITE);
+	w = xen_carveout_open_window(carveout, offset, PAGE,
+				     XEN_CARVEOUT_WINDOW_WRITE);
 	if (IS_ERR(w))
 		return w;
-	err = carveout_window_begin(w);
+	err = xen_carveout_window_begin(w);
 	if (!err) {
 		err = fill_blank(w, value);
-		carveout_window_end(w);
+		xen_carveout_window_end(w);
 	}
 	if (!err)
 		return w;
-	carveout_discard_window(w);
+	xen_carveout_discard_window(w);
 	return ERR_PTR(err);
 }
 
 static int fill_and_commit(u64 offset, u8 value)
 {
-	struct carveout_window *w = fill(offset, value);
+	struct xen_carveout_window *w = fill(offset, value);
 
 	EXPECT("fill", PTR_ERR_OR_ZERO(w), 0);
-	EXPECT("close", carveout_close_window(w, PAGE), 0);
+	EXPECT("close", xen_carveout_close_window(w, PAGE), 0);
 	return 0;
 }
 
 static int fill_and_discard(u64 offset, u8 value)
 {
-	struct carveout_window *w = fill(offset, value);
+	struct xen_carveout_window *w = fill(offset, value);
 
 	EXPECT("fill", PTR_ERR_OR_ZERO(w), 0);
-	EXPECT("discard", carveout_discard_window(w), 0);
+	EXPECT("discard", xen_carveout_discard_window(w), 0);
 	return 0;
 }
 
 /* What was committed there shows in a window that asks for it, and stays. */
 static int check_shown(u64 offset, u8 value)
 {
-	struct carveout_window *w;
+	struct xen_carveout_window *w;
 	int err;
 
-	w = carveout_open_window(carveout, offset, PAGE,
-				 CARVEOUT_WINDOW_READ_WRITE);
+	w = xen_carveout_open_window(carveout, offset, PAGE,
+				     XEN_CARVEOUT_WINDOW_READ_WRITE);
 	EXPECT("open read-write", PTR_ERR_OR_ZERO(w), 0);
 	memset(buffer, 0, PAGE);
-	err = carveout_window_begin(w);
+	err = xen_carveout_window_begin(w);
 	if (!err) {
-		err = carveout_window_read(w, 0, buffer, PAGE);
-		carveout_window_end(w);
+		err = xen_carveout_window_read(w, 0, buffer, PAGE);
+		xen_carveout_window_end(w);
 	}
-	EXPECT("discard", carveout_discard_window(w), 0);
+	EXPECT("discard", xen_carveout_discard_window(w), 0);
 	EXPECT("read", err, 0);
 	EXPECT("other bytes", memchr_inv(buffer, value, PAGE) ? 1 : 0, 0);
 	return 0;
@@ -192,7 +195,7 @@ static int step_load(void)
 {
 	int err;
 
-	EXPECT("reset", carveout_reset(carveout), 0);
+	EXPECT("reset", xen_carveout_reset(carveout), 0);
 	err = fill_and_commit(0, 0xa5);
 	if (!err)
 		err = fill_and_commit(PAGE, 0x5a);
@@ -206,21 +209,22 @@ static int step_load(void)
 }
 
 /* Inside a bracket: 1000 bytes that start and end at odd addresses. */
-static int odd_bytes(struct carveout_window *w)
+static int odd_bytes(struct xen_carveout_window *w)
 {
 	const u32 at = 7, length = 1000;
 	u32 i;
 
 	for (i = 0; i < length; i++)
 		buffer[i + 3] = i % 251;
-	EXPECT("write", carveout_window_write(w, at, buffer + 3, length), 0);
+	EXPECT("write", xen_carveout_window_write(w, at, buffer + 3, length),
+	       0);
 	memset(buffer, 0xff, PAGE);
-	EXPECT("read", carveout_window_read(w, at, buffer + 5, length), 0);
+	EXPECT("read", xen_carveout_window_read(w, at, buffer + 5, length), 0);
 	for (i = 0; i < length; i++)
 		EXPECT("a byte read back", buffer[i + 5], i % 251);
 	EXPECT("the byte after it", buffer[5 + length], 0xff);
-	EXPECT("zero", carveout_window_zero(w, at, length), 0);
-	EXPECT("read again", carveout_window_read(w, 0, buffer, PAGE), 0);
+	EXPECT("zero", xen_carveout_window_zero(w, at, length), 0);
+	EXPECT("read again", xen_carveout_window_read(w, 0, buffer, PAGE), 0);
 	EXPECT("bytes left", memchr_inv(buffer, 0, PAGE) ? 1 : 0, 0);
 	return 0;
 }
@@ -229,85 +233,86 @@ static int odd_bytes(struct carveout_window *w)
  * Inside a bracket: one byte too far, and offsets that would wrap; what a
  * holder writes to the structure moves no bound.
  */
-static int beyond(struct carveout_window *w)
+static int beyond(struct xen_carveout_window *w)
 {
 	w->length = U32_MAX;
-	EXPECT("the last byte", carveout_window_write(w, PAGE - 1, buffer, 1),
-	       0);
-	EXPECT("write beyond", carveout_window_write(w, PAGE - 1, buffer, 2),
+	EXPECT("the last byte",
+	       xen_carveout_window_write(w, PAGE - 1, buffer, 1), 0);
+	EXPECT("write beyond",
+	       xen_carveout_window_write(w, PAGE - 1, buffer, 2), -EINVAL);
+	EXPECT("read beyond", xen_carveout_window_read(w, 1, buffer, PAGE),
 	       -EINVAL);
-	EXPECT("read beyond", carveout_window_read(w, 1, buffer, PAGE),
-	       -EINVAL);
-	EXPECT("zero beyond", carveout_window_zero(w, PAGE, 1), -EINVAL);
-	EXPECT("wrapping", carveout_window_zero(w, 1, SIZE_MAX), -EINVAL);
+	EXPECT("zero beyond", xen_carveout_window_zero(w, PAGE, 1), -EINVAL);
+	EXPECT("wrapping", xen_carveout_window_zero(w, 1, SIZE_MAX), -EINVAL);
 	return 0;
 }
 
-static int access_window(struct carveout_window *w)
+static int access_window(struct xen_carveout_window *w)
 {
 	int err;
 
-	EXPECT("without a bracket", carveout_window_zero(w, 0, 1), -EINVAL);
-	EXPECT("begin", carveout_window_begin(w), 0);
+	EXPECT("without a bracket", xen_carveout_window_zero(w, 0, 1), -EINVAL);
+	EXPECT("begin", xen_carveout_window_begin(w), 0);
 	err = odd_bytes(w);
 	if (!err)
 		err = beyond(w);
-	carveout_window_end(w);
+	xen_carveout_window_end(w);
 	return err;
 }
 
 static int step_access(void)
 {
-	struct carveout_window *w;
+	struct xen_carveout_window *w;
 	int err;
 
-	EXPECT("reset", carveout_reset(carveout), 0);
-	w = carveout_open_window(carveout, 0, PAGE, CARVEOUT_WINDOW_WRITE);
+	EXPECT("reset", xen_carveout_reset(carveout), 0);
+	w = xen_carveout_open_window(carveout, 0, PAGE,
+				     XEN_CARVEOUT_WINDOW_WRITE);
 	EXPECT("open", PTR_ERR_OR_ZERO(w), 0);
 	err = access_window(w);
-	carveout_discard_window(w);
+	xen_carveout_discard_window(w);
 	return err;
 }
 
 static int step_allocate(void)
 {
-	u64 size = carveout_size(carveout);
+	u64 size = xen_carveout_size(carveout);
 	u64 a, b;
 
-	EXPECT("size 0", carveout_alloc(carveout, 0, PAGE, &a), -EINVAL);
-	EXPECT("align 3", carveout_alloc(carveout, PAGE, 3, &a), -EINVAL);
-	EXPECT("allocate", carveout_alloc(carveout, 100, 1, &a), 0);
-	EXPECT("all of it", carveout_alloc(carveout, size, 1, &b), -ENOMEM);
-	carveout_free(carveout, a, 100);
-	EXPECT("all of it, now", carveout_alloc(carveout, size, 1, &b), 0);
-	carveout_free(carveout, b, size);
+	EXPECT("size 0", xen_carveout_alloc(carveout, 0, PAGE, &a), -EINVAL);
+	EXPECT("align 3", xen_carveout_alloc(carveout, PAGE, 3, &a), -EINVAL);
+	EXPECT("allocate", xen_carveout_alloc(carveout, 100, 1, &a), 0);
+	EXPECT("all of it", xen_carveout_alloc(carveout, size, 1, &b), -ENOMEM);
+	xen_carveout_free(carveout, a, 100);
+	EXPECT("all of it, now", xen_carveout_alloc(carveout, size, 1, &b), 0);
+	xen_carveout_free(carveout, b, size);
 	return 0;
 }
 
 static int step_base(void)
 {
-	snprintf(result, sizeof(result), "%#llx", carveout_base(carveout));
+	snprintf(result, sizeof(result), "%#llx", xen_carveout_base(carveout));
 	return 0;
 }
 
 static int step_reserve(void)
 {
-	EXPECT("reserve", carveout_reserve(carveout), 0);
+	EXPECT("reserve", xen_carveout_reserve(carveout), 0);
 	return 0;
 }
 
 static int step_unreserve(void)
 {
-	carveout_unreserve(carveout);
+	xen_carveout_unreserve(carveout);
 	return 0;
 }
 
 static int step_hold(void)
 {
-	struct carveout_window *w;
+	struct xen_carveout_window *w;
 
 	EXPECT("windows held already", held ? -EBUSY : 0, 0);
-	EXPECT("reset", carveout_reset(carveout), 0);
+	EXPECT("reset", xen_carveout_reset(carveout), 0);
 	w = fill(0, 0x77);
 	EXPECT("fill", PTR_ERR_OR_ZERO(w), 0);
 	held = w;
@@ -316,52 +321,53 @@ static int step_hold(void)
 
 static int step_revoked(void)
 {
-	struct carveout_window *w = held;
+	struct xen_carveout_window *w = held;
 	int begin;
 
 	EXPECT("windows held", w ? 1 : 0, 1);
-	begin = carveout_window_begin(w);
+	begin = xen_carveout_window_begin(w);
 	if (!begin)
-		carveout_window_end(w);
+		xen_carveout_window_end(w);
 	EXPECT("begin", begin, -ECANCELED); /* still ours: it was not revoked */
 	held = NULL;
-	EXPECT("close", carveout_close_window(w, PAGE), -ECANCELED);
-	EXPECT("a new window", open_error(0, PAGE, CARVEOUT_WINDOW_WRITE),
+	EXPECT("close", xen_carveout_close_window(w, PAGE), -ECANCELED);
+	EXPECT("a new window", open_error(0, PAGE, XEN_CARVEOUT_WINDOW_WRITE),
 	       -ECANCELED);
-	EXPECT("reset", carveout_reset(carveout), 0);
+	EXPECT("reset", xen_carveout_reset(carveout), 0);
 	EXPECT("a window after reset",
-	       open_error(0, PAGE, CARVEOUT_WINDOW_WRITE), 0);
+	       open_error(0, PAGE, XEN_CARVEOUT_WINDOW_WRITE), 0);
 	return 0;
 }
 
 static int step_seal(void)
 {
-	u8 wrong[CARVEOUT_DIGEST_SIZE] = { 1 };
+	u8 wrong[XEN_CARVEOUT_DIGEST_SIZE] = { 1 };
 	int err = step_load();
 
 	if (err)
 		return err;
 	EXPECT("seal with a wrong digest",
-	       carveout_seal(carveout, 2 * PAGE, wrong, NULL), -EBADMSG);
+	       xen_carveout_seal(carveout, 2 * PAGE, wrong, NULL), -EBADMSG);
 	EXPECT("a window after that",
-	       open_error(0, PAGE, CARVEOUT_WINDOW_WRITE), -ECANCELED);
+	       open_error(0, PAGE, XEN_CARVEOUT_WINDOW_WRITE), -ECANCELED);
 	return 0;
 }
 
 static int step_sealed(void)
 {
-	u8 digest[CARVEOUT_DIGEST_SIZE];
+	u8 digest[XEN_CARVEOUT_DIGEST_SIZE];
 	u64 a;
 	int err = step_load();
 
 	if (err)
 		return err;
-	EXPECT("seal", carveout_seal(carveout, 2 * PAGE, NULL, digest), 0);
-	pr_info("carveout_api_test: digest %*phN\n", CARVEOUT_DIGEST_SIZE,
+	EXPECT("seal", xen_carveout_seal(carveout, 2 * PAGE, NULL, digest), 0);
+	pr_info("carveout_api_test: digest %*phN\n", XEN_CARVEOUT_DIGEST_SIZE,
 		digest);
-	EXPECT("a window", open_error(0, PAGE, CARVEOUT_WINDOW_WRITE), -EPERM);
-	EXPECT("allocate", carveout_alloc(carveout, PAGE, 1, &a), -EPERM);
-	EXPECT("seal again", carveout_seal(carveout, 2 * PAGE, NULL, NULL),
+	EXPECT("a window", open_error(0, PAGE, XEN_CARVEOUT_WINDOW_WRITE),
+	       -EPERM);
+	EXPECT("allocate", xen_carveout_alloc(carveout, PAGE, 1, &a), -EPERM);
+	EXPECT("seal again", xen_carveout_seal(carveout, 2 * PAGE, NULL, NULL),
 	       -EALREADY);
 	return 0;
 }
@@ -371,12 +377,12 @@ static const int entry_errors[] = { 0, -EINVAL, -EPROBE_DEFER };
 
 static int check_entry(struct device_node *node, int index, int want)
 {
-	struct carveout *c = of_carveout_get(node, index);
+	struct xen_carveout *c = of_xen_carveout_get(node, index);
 
 	EXPECT("an entry", PTR_ERR_OR_ZERO(c), want);
 	if (IS_ERR(c))
 		return 0;
-	carveout_put(c);
+	xen_carveout_put(c);
 	EXPECT("the same carveout", c == carveout, 1);
 	return 0;
 }
@@ -414,11 +420,11 @@ static int step_tree(void)
 static int race_opener(void *rounds)
 {
 	while (!kthread_should_stop()) {
-		struct carveout_window *w =
+		struct xen_carveout_window *w =
 			fill((*(unsigned int *)rounds)++ % 2 * PAGE, 0xa5);
 
 		if (!IS_ERR(w))
-			carveout_discard_window(w);
+			xen_carveout_discard_window(w);
 		cond_resched();
 	}
 	return 0;
@@ -431,7 +437,7 @@ static int race_resets(void)
 	unsigned int i;
 
 	for (i = 0; i < RACE_RESETS; i++)
-		EXPECT("reset", carveout_reset(carveout), 0);
+		EXPECT("reset", xen_carveout_reset(carveout), 0);
 	return 0;
 }
 
@@ -439,7 +445,7 @@ static int step_race(void)
 {
 	unsigned int rounds = 0;
 	struct task_struct *opener =
-		kthread_run(race_opener, &rounds, "carveout-race");
+		kthread_run(race_opener, &rounds, "xen-carveout-race");
 	int err;
 
 	EXPECT("kthread", PTR_ERR_OR_ZERO(opener), 0);
@@ -456,7 +462,8 @@ static noinline void die_here(void)
 	BUG();
 }
 
-/* The task goes on in die_here(), as if window_end() had called that. */
+/* The task goes on in die_here(), as if xen_carveout_win_end() had called that.
+ */
 static int divert(struct kprobe *probe, struct pt_regs *regs)
 {
 	if (atomic_dec_if_positive(&deaths) < 0)
@@ -466,7 +473,7 @@ static int divert(struct kprobe *probe, struct pt_regs *regs)
 }
 
 static struct kprobe at_window_end = {
-	.symbol_name = "xen_carveout:window_end",
+	.symbol_name = "xen_carveout:xen_carveout_win_end",
 	.pre_handler = divert,
 };
 static bool probing;
@@ -526,14 +533,15 @@ static DECLARE_WORK(ordinary, ordinary_work);
  */
 static int consumer_probe(struct platform_device *dev)
 {
-	struct carveout *c = of_carveout_get(dev->dev.of_node, 0);
+	struct xen_carveout *c = of_xen_carveout_get(dev->dev.of_node, 0);
 
 	if (IS_ERR(c))
 		return PTR_ERR(c);
 	schedule_work(&ordinary);
 	flush_work(&ordinary);
-	dev_info(&dev->dev, "has a carveout of %llu bytes\n", carveout_size(c));
-	carveout_put(c);
+	dev_info(&dev->dev, "has a carveout of %llu bytes\n",
+		 xen_carveout_size(c));
+	xen_carveout_put(c);
 	return 0;
 }
 
@@ -556,14 +564,14 @@ MODULE_PARM_DESC(result, "what came of the last step");
 
 static int __init api_test_init(void)
 {
-	struct carveout *c = carveout_get(name);
+	struct xen_carveout *c = xen_carveout_get(name);
 	int err;
 
 	if (IS_ERR(c))
 		return PTR_ERR(c);
 	err = platform_driver_register(&consumer_driver);
 	if (err) {
-		carveout_put(c);
+		xen_carveout_put(c);
 		return err;
 	}
 	carveout = c;
@@ -576,8 +584,8 @@ static void __exit api_test_exit(void)
 		unregister_kprobe(&at_window_end);
 	platform_driver_unregister(&consumer_driver);
 	if (held)
-		carveout_discard_window(held);
-	carveout_put(carveout);
+		xen_carveout_discard_window(held);
+	xen_carveout_put(carveout);
 }
 
 module_init(api_test_init);

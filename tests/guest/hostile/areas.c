@@ -99,25 +99,25 @@ static void raise_event(int port)
 }
 
 /* How many of the first three pages of a blank window are blank no more. */
-static unsigned int written(struct carveout_window *w)
+static unsigned int written(struct xen_carveout_window *w)
 {
 	static u8 page[PAGE_SIZE];
 	unsigned int i, n = 0;
 
-	if (carveout_window_begin(w))
+	if (xen_carveout_window_begin(w))
 		return 0;
 	for (i = 0; i < 3; i++) {
-		carveout_window_read(w, i * PAGE_SIZE, page, sizeof(page));
+		xen_carveout_window_read(w, i * PAGE_SIZE, page, sizeof(page));
 		n += memchr_inv(page, 0, sizeof(page)) != NULL;
 	}
 	fill(w, AREA_FILL);
-	carveout_window_end(w);
+	xen_carveout_window_end(w);
 	return n;
 }
 
 int attack_areas(void)
 {
-	struct carveout_window *w = fresh_window(0);
+	struct xen_carveout_window *w = fresh_window(0);
 	int info, control, array, port, err;
 
 	if (IS_ERR(w))
@@ -151,16 +151,16 @@ static int register_run_state(struct vcpu_runstate_info *at)
  */
 int attack_buffer(void)
 {
-	struct carveout_window *w = fresh_window('A');
+	struct xen_carveout_window *w = fresh_window('A');
 	void *kept = memremap(base, PAGE_SIZE, MEMREMAP_WB);
 	int err = kept ? PTR_ERR_OR_ZERO(w) : -ENOMEM;
 
 	if (err)
 		return err;
 	say("%d", HYPERVISOR_xen_version(XENVER_extraversion, kept));
-	if (!carveout_window_begin(w)) {
+	if (!xen_carveout_window_begin(w)) {
 		fill(w, 'A');
-		carveout_window_end(w);
+		xen_carveout_window_end(w);
 	}
 	err = commit(w);
 	say("run state %d", register_run_state(kept));

@@ -193,7 +193,7 @@ static int seal_under_alias(void)
 
 int attack_alias(void)
 {
-	struct carveout_window *w = fresh_window('A');
+	struct xen_carveout_window *w = fresh_window('A');
 	struct alias alias;
 	int refusal, err;
 
@@ -221,7 +221,7 @@ static void copy_both_ways(u64 own)
 
 int attack_copy(void)
 {
-	struct carveout_window *w = fresh_window('A');
+	struct xen_carveout_window *w = fresh_window('A');
 	void *own = (void *)get_zeroed_page(GFP_KERNEL);
 	int err = own ? PTR_ERR_OR_ZERO(w) : -ENOMEM;
 
@@ -241,14 +241,14 @@ int attack_copy(void)
 /* ---- what a back end keeps mapped ---- */
 
 static struct {
-	struct carveout_window *window; /* it is open */
-	void *own;			/* divert: what dom0 maps */
+	struct xen_carveout_window *window; /* it is open */
+	void *own;			    /* divert: what dom0 maps */
 	int ref;
 } back_end;
 
 int attack_held(void)
 {
-	struct carveout_window *w = fresh_window('A');
+	struct xen_carveout_window *w = fresh_window('A');
 
 	if (IS_ERR(w))
 		return PTR_ERR(w);
@@ -270,7 +270,7 @@ static int let_go_held(void)
 }
 
 /* The driver takes its lowest free slot for a window. */
-static int divert_first_page(struct carveout_slot *slot)
+static int divert_first_page(struct xen_carveout_slot *slot)
 {
 	if (!slot->count) {
 		say("no grants");
@@ -288,7 +288,7 @@ static int divert_first_page(struct carveout_slot *slot)
 
 int attack_divert(void)
 {
-	struct carveout_window *w = fresh_window('A');
+	struct xen_carveout_window *w = fresh_window('A');
 	int err;
 
 	if (IS_ERR(w))
@@ -297,7 +297,7 @@ int attack_divert(void)
 	if (back_end.own)
 		back_end.window = w;
 	else
-		carveout_discard_window(w);
+		xen_carveout_discard_window(w);
 	return err;
 }
 

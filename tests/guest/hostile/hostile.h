@@ -13,7 +13,7 @@
 #include <linux/types.h>
 #include <xen/interface/grant_table.h>
 
-#include "carveout.h"
+#include "xen_carveout.h"
 
 /* The windows that are attacked. */
 #define WINDOW_PAGES 4
@@ -26,16 +26,16 @@
 #define SPARSE_GPA 0x200000000ULL
 
 /* main.c */
-extern struct carveout *target;	     /* the carveout that is attacked */
+extern struct xen_carveout *target;  /* the carveout that is attacked */
 extern unsigned long long base;	     /* where it lies */
 extern unsigned long long host_base; /* a pool's: where in the host */
 
 void say(const char *format, ...) __printf(1, 2); /* into result */
 u64 frame_gpa(unsigned int page);
-void fill(struct carveout_window *w, u8 value); /* inside a bracket */
-struct carveout_window *open_filled(u64 offset, u32 length, u8 value);
-struct carveout_window *fresh_window(u8 value);
-int commit(struct carveout_window *w);
+void fill(struct xen_carveout_window *w, u8 value); /* inside a bracket */
+struct xen_carveout_window *open_filled(u64 offset, u32 length, u8 value);
+struct xen_carveout_window *fresh_window(u8 value);
+int commit(struct xen_carveout_window *w);
 int seal(void);
 
 /* p2m.c */

@@ -34,7 +34,7 @@ unsigned long long host_base;
 module_param(host_base, ullong, 0644);
 MODULE_PARM_DESC(host_base, "where it lies in the host (pool)");
 
-struct carveout *target;
+struct xen_carveout *target;
 static char result[256] = "no attack was made";
 
 void say(const char *format, ...)
@@ -54,38 +54,38 @@ u64 frame_gpa(unsigned int page)
 	return base + (u64)page * PAGE_SIZE;
 }
 
-void fill(struct carveout_window *w, u8 value)
+void fill(struct xen_carveout_window *w, u8 value)
 {
 	static u8 page[PAGE_SIZE];
 	u32 at;
 
 	memset(page, value, sizeof(page));
 	for (at = 0; at < w->length; at += sizeof(page))
-		carveout_window_write(w, at, page, sizeof(page));
+		xen_carveout_window_write(w, at, page, sizeof(page));
 }
 
-struct carveout_window *open_filled(u64 offset, u32 length, u8 value)
+struct xen_carveout_window *open_filled(u64 offset, u32 length, u8 value)
 {
-	struct carveout_window *w = carveout_open_window(target, offset, length,
-							 CARVEOUT_WINDOW_WRITE);
+	struct xen_carveout_window *w = xen_carveout_open_window(
+		target, offset, length, XEN_CARVEOUT_WINDOW_WRITE);
 
-	if (!IS_ERR(w) && !carveout_window_begin(w)) {
+	if (!IS_ERR(w) && !xen_carveout_window_begin(w)) {
 		fill(w, value);
-		carveout_window_end(w);
+		xen_carveout_window_end(w);
 	}
 	return w;
 }
 
-struct carveout_window *fresh_window(u8 value)
+struct xen_carveout_window *fresh_window(u8 value)
 {
-	int err = carveout_reset(target);
+	int err = xen_carveout_reset(target);
 
 	return err ? ERR_PTR(err) : open_filled(0, WINDOW_BYTES, value);
 }
 
-int commit(struct carveout_window *w)
+int commit(struct xen_carveout_window *w)
 {
-	int err = carveout_close_window(w, w->length);
+	int err = xen_carveout_close_window(w, w->length);
 
 	say("commit %d", err);
 	return err;
@@ -94,7 +94,7 @@ int commit(struct carveout_window *w)
 /* To be called after a commit that succeeded. */
 int seal(void)
 {
-	return carveout_seal(target, WINDOW_BYTES, NULL, NULL);
+	return xen_carveout_seal(target, WINDOW_BYTES, NULL, NULL);
 }
 
 static const struct {
@@ -150,7 +150,7 @@ MODULE_PARM_DESC(result, "what came of the last attack");
 
 static int __init hostile_init(void)
 {
-	struct carveout *c = carveout_get(name);
+	struct xen_carveout *c = xen_carveout_get(name);
 
 	if (IS_ERR(c))
 		return PTR_ERR(c);
@@ -161,7 +161,7 @@ static int __init hostile_init(void)
 static void __exit hostile_exit(void)
 {
 	end_refill();
-	carveout_put(target);
+	xen_carveout_put(target);
 }
 
 module_init(hostile_init);

@@ -197,7 +197,7 @@ int attack_sealed_frame(void)
 
 /* Nothing may be left at the frame that was changed: 0, or what can be removed.
  */
-static void commit_and_look(struct carveout_window *w)
+static void commit_and_look(struct xen_carveout_window *w)
 {
 	commit(w);
 	say("left %d", reserve(XENMEM_decrease_reservation, frame_gpa(1)));
@@ -206,7 +206,7 @@ static void commit_and_look(struct carveout_window *w)
 /* Open a window and commit it, saying how far that went. */
 static void try_window(u64 offset)
 {
-	struct carveout_window *w = open_filled(offset, WINDOW_BYTES, 'T');
+	struct xen_carveout_window *w = open_filled(offset, WINDOW_BYTES, 'T');
 
 	say("open %d", IS_ERR(w) ? (int)PTR_ERR(w) : 0);
 	if (!IS_ERR(w))
@@ -215,7 +215,7 @@ static void try_window(u64 offset)
 
 int attack_remove(void)
 {
-	struct carveout_window *w = fresh_window('R');
+	struct xen_carveout_window *w = fresh_window('R');
 
 	if (IS_ERR(w))
 		return PTR_ERR(w);
@@ -226,7 +226,7 @@ int attack_remove(void)
 
 int attack_unmap(void)
 {
-	struct carveout_window *w = fresh_window('U');
+	struct xen_carveout_window *w = fresh_window('U');
 
 	if (IS_ERR(w))
 		return PTR_ERR(w);
@@ -237,15 +237,15 @@ int attack_unmap(void)
 
 int attack_replace(void)
 {
-	struct carveout_window *w = fresh_window('R');
+	struct xen_carveout_window *w = fresh_window('R');
 	int replaced;
 
 	if (IS_ERR(w))
 		return PTR_ERR(w);
 	replaced = reserve(XENMEM_populate_physmap, frame_gpa(1));
-	if (replaced == 1 && !carveout_window_begin(w)) {
+	if (replaced == 1 && !xen_carveout_window_begin(w)) {
 		fill(w, 'X');
-		carveout_window_end(w);
+		xen_carveout_window_end(w);
 	}
 	say("replace %d", replaced);
 	commit_and_look(w);
@@ -254,7 +254,7 @@ int attack_replace(void)
 
 int attack_grant_frame(void)
 {
-	struct carveout_window *w = fresh_window('G');
+	struct xen_carveout_window *w = fresh_window('G');
 
 	if (IS_ERR(w))
 		return PTR_ERR(w);
@@ -279,7 +279,7 @@ static int grant_at(u64 gpa)
 
 int attack_grant_over(void)
 {
-	struct carveout_window *w = fresh_window('G');
+	struct xen_carveout_window *w = fresh_window('G');
 
 	if (IS_ERR(w))
 		return PTR_ERR(w);
@@ -290,7 +290,7 @@ int attack_grant_over(void)
 
 int attack_grant_under(void)
 {
-	int err = carveout_reset(target);
+	int err = xen_carveout_reset(target);
 
 	if (err)
 		return err;
@@ -337,7 +337,7 @@ static struct page *find_shared_info(void)
 /* Xen puts it to one place at a time; what was at the other place is lost. */
 int attack_shared_info(void)
 {
-	struct carveout_window *w = fresh_window('S');
+	struct xen_carveout_window *w = fresh_window('S');
 	struct page *page = find_shared_info();
 	u64 home = page ? page_to_phys(page) : 0;
 
@@ -363,7 +363,7 @@ int attack_shared_info(void)
 
 int attack_exchange(void)
 {
-	struct carveout_window *w = fresh_window('E');
+	struct xen_carveout_window *w = fresh_window('E');
 
 	if (IS_ERR(w))
 		return PTR_ERR(w);
@@ -374,7 +374,7 @@ int attack_exchange(void)
 
 int attack_host_frame(void)
 {
-	struct carveout_window *w = fresh_window('H');
+	struct xen_carveout_window *w = fresh_window('H');
 	u64 frame = host_base / PAGE_SIZE;
 	int err;
 
@@ -405,14 +405,14 @@ void give_back(unsigned int n)
 
 int attack_headroom(void)
 {
-	int err = carveout_reset(target);
+	int err = xen_carveout_reset(target);
 	unsigned int n = err ? 0 : take_all();
 
 	if (!n)
 		return err ? err : -ENOENT;
 	try_window(0);
 	give_back(n);
-	carveout_reset(target);
+	xen_carveout_reset(target);
 	try_window(0);
 	return 0;
 }
@@ -436,7 +436,7 @@ static unsigned int take_tables(void)
 
 int attack_exhaust(void)
 {
-	struct carveout_window *w = fresh_window('T');
+	struct xen_carveout_window *w = fresh_window('T');
 	unsigned int n;
 
 	if (IS_ERR(w))
@@ -444,7 +444,7 @@ int attack_exhaust(void)
 	n = take_tables();
 	commit(w);
 	try_window(UNTOUCHED);
-	carveout_reset(target);
+	xen_carveout_reset(target);
 	try_window(0);
 	return n && n < MOST_TABLES ? 0 : -ENOENT;
 }

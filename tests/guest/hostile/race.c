@@ -32,7 +32,7 @@
 #define POLL_MS 40
 
 static struct {
-	struct carveout_window *window;
+	struct xen_carveout_window *window;
 	unsigned int pages; /* committed, and the next one's number */
 	bool aliased;
 	struct alias alias;
@@ -59,8 +59,8 @@ static void make_race_alias(void)
 /* The first one of a batch starts from scratch. */
 int attack_race_open(void)
 {
-	int err = race.pages ? 0 : carveout_reset(target);
-	struct carveout_window *w;
+	int err = race.pages ? 0 : xen_carveout_reset(target);
+	struct xen_carveout_window *w;
 
 	drop_race_alias();
 	if (err)
@@ -91,37 +91,37 @@ int attack_race_seal(void)
 	u64 length = (u64)race.pages * PAGE_SIZE;
 
 	race.pages = 0;
-	return carveout_seal(target, length, NULL, NULL);
+	return xen_carveout_seal(target, length, NULL, NULL);
 }
 
-static int show_windows(enum carveout_window_mode mode)
+static int show_windows(enum xen_carveout_window_mode mode)
 {
 	unsigned int i;
 	int err = 0;
 
 	for (i = 0; i < POLL_ROUNDS && !err; i++) {
-		struct carveout_window *w =
-			carveout_open_window(target, 0, POLL_BYTES, mode);
+		struct xen_carveout_window *w =
+			xen_carveout_open_window(target, 0, POLL_BYTES, mode);
 
 		if (IS_ERR(w))
 			return PTR_ERR(w);
 		msleep(POLL_MS);
-		err = carveout_discard_window(w);
+		err = xen_carveout_discard_window(w);
 	}
 	return err;
 }
 
 int attack_blank_windows(void)
 {
-	int err = carveout_reset(target);
+	int err = xen_carveout_reset(target);
 
-	return err ? err : show_windows(CARVEOUT_WINDOW_WRITE);
+	return err ? err : show_windows(XEN_CARVEOUT_WINDOW_WRITE);
 }
 
 int attack_shown_windows(void)
 {
-	struct carveout_window *w;
-	int err = carveout_reset(target);
+	struct xen_carveout_window *w;
+	int err = xen_carveout_reset(target);
 
 	if (err)
 		return err;
@@ -129,5 +129,5 @@ int attack_shown_windows(void)
 	if (IS_ERR(w))
 		return PTR_ERR(w);
 	err = commit(w);
-	return err ? err : show_windows(CARVEOUT_WINDOW_READ_WRITE);
+	return err ? err : show_windows(XEN_CARVEOUT_WINDOW_READ_WRITE);
 }

@@ -59,7 +59,7 @@ int attack_refill_end(void)
 
 int attack_refill(void)
 {
-	struct carveout_window *w;
+	struct xen_carveout_window *w;
 
 	end_refill();
 	give_back(refill.taken);

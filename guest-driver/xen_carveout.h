@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * carveout.h - what other kernel drivers may do with a carveout.
+ * xen_carveout.h - what other kernel drivers may do with a carveout.
  *
  * A carveout is a named range of guest-physical addresses with no memory
  * behind it.  A window is a part of it that has memory for a while.  All
@@ -19,30 +19,32 @@
  *   -EPROTO     the manager's answer made no sense
  *   -EIO        the hypervisor failed, or the manager broke the protocol
  */
-#ifndef CARVEOUT_H
-#define CARVEOUT_H
+#ifndef XEN_CARVEOUT_H
+#define XEN_CARVEOUT_H
 
 #include <linux/types.h>
 
-struct carveout;
+struct xen_carveout;
 struct device_node;
 
-enum carveout_window_mode {
-	CARVEOUT_WINDOW_WRITE = 1, /* blank: zeros, whatever was committed */
-	CARVEOUT_WINDOW_READ_WRITE = 2, /* shows what was committed there */
+enum xen_carveout_window_mode {
+	/* Blank: zeros, whatever was committed. */
+	XEN_CARVEOUT_WINDOW_WRITE = 1,
+	/* Shows what was committed there. */
+	XEN_CARVEOUT_WINDOW_READ_WRITE = 2,
 };
 
 /*
  * An open window.  The members are for its holder to read: what is written to
- * them changes nothing.  Its bytes are reached by carveout_window_write() and
- * its like, between carveout_window_begin() and carveout_window_end(): dom0 can
- * take a window back at any time, and a touch of what is not there is an oops.
- * There is no pointer to them, as they may be Device memory, where a plain
- * memcpy() faults.  The structure is the caller's until carveout_close_window()
- * or carveout_discard_window(), one of which must be called, also for a window
- * that was withdrawn.
+ * them changes nothing.  Its bytes are reached by xen_carveout_window_write()
+ * and its like, between xen_carveout_window_begin() and
+ * xen_carveout_window_end(): dom0 can take a window back at any time, and a
+ * touch of what is not there is an oops.  There is no pointer to them, as they
+ * may be Device memory, where a plain memcpy() faults.  The structure is the
+ * caller's until xen_carveout_close_window() or xen_carveout_discard_window(),
+ * one of which must be called, also for a window that was withdrawn.
  */
-struct carveout_window {
+struct xen_carveout_window {
 	u64 offset;
 	u32 length;
 };
@@ -50,14 +52,14 @@ struct carveout_window {
 /*
  * Find a carveout by its name and hold it.  The holder keeps the structure,
  * not the connection: a manager may come and go meanwhile.  Release it with
- * carveout_put().  ERR_PTR(-ENODEV): there is none of that name (yet).
+ * xen_carveout_put().  ERR_PTR(-ENODEV): there is none of that name (yet).
  */
-struct carveout *carveout_get(const char *name);
-void carveout_put(struct carveout *c);
+struct xen_carveout *xen_carveout_get(const char *name);
+void xen_carveout_put(struct xen_carveout *c);
 
 /*
- * As carveout_get(), for entry `index` of the property "carveouts", a list of
- * phandles, of a device-tree node.
+ * As xen_carveout_get(), for entry `index` of the property "carveouts", a list
+ * of phandles, of a device-tree node.
  * ERR_PTR(): -ENOENT no such property or entry; -EINVAL it points to something
  * that is no carveout, or to nothing; -EPROBE_DEFER no manager has presented
  * that carveout yet, or its node says other addresses than the manager (the
@@ -65,37 +67,39 @@ void carveout_put(struct carveout *c);
  * were deferred are probed again; -ENODEV its node is disabled; -ENOSYS a
  * kernel without device trees.
  */
-struct carveout *of_carveout_get(struct device_node *np, int index);
+struct xen_carveout *of_xen_carveout_get(struct device_node *np, int index);
 
 /* Bytes in the carveout.  Constant; does not sleep. */
-u64 carveout_size(const struct carveout *c);
+u64 xen_carveout_size(const struct xen_carveout *c);
 
 /* Its first guest-physical address.  Constant; does not sleep. */
-u64 carveout_base(const struct carveout *c);
+u64 xen_carveout_base(const struct xen_carveout *c);
 
 /* The largest window in bytes.  Constant; does not sleep. */
-u32 carveout_window_max(const struct carveout *c);
+u32 xen_carveout_window_max(const struct xen_carveout *c);
 
 /*
- * Keep /dev/xen/carveout/NAME, sysfs and carveout_load_firmware() from writing
- * or resetting it, for a load of the caller's own with more than one window: an
- * open window keeps them away, too, but not between two of them.  Several may;
- * who must not meet whom is for the drivers to settle.  They do not sleep.
+ * Keep /dev/xen/carveout/NAME, sysfs and xen_carveout_load_firmware() from
+ * writing or resetting it, for a load of the caller's own with more than one
+ * window: an open window keeps them away, too, but not between two of them.
+ * Several may; who must not meet whom is for the drivers to settle.  They do
+ * not sleep.
  * -EBUSY: it is being written.
  */
-int carveout_reserve(struct carveout *c);
-void carveout_unreserve(struct carveout *c);
+int xen_carveout_reserve(struct xen_carveout *c);
+void xen_carveout_unreserve(struct xen_carveout *c);
 
 /*
  * Open [offset, offset + length) as a window.
  * ERR_PTR(): -EINVAL alignment, length or mode; -ENOSPC it would reach beyond
  * the carveout; -EBUSY no free slot, an overlap, /dev/xen/carveout/NAME is
  * being written, or dom0 works on the carveout; -EPERM sealed; -ECANCELED
- * failed or revoked, carveout_reset() first; -ENOMEM no memory here or there.
+ * failed or revoked, xen_carveout_reset() first; -ENOMEM no memory here or
+ * there.
  */
-struct carveout_window *carveout_open_window(struct carveout *c, u64 offset,
-					     u32 length,
-					     enum carveout_window_mode mode);
+struct xen_carveout_window *
+xen_carveout_open_window(struct xen_carveout *c, u64 offset, u32 length,
+			 enum xen_carveout_window_mode mode);
 
 /*
  * The access bracket.  Between begin (returned 0) and end the window stays
@@ -108,8 +112,8 @@ struct carveout_window *carveout_open_window(struct carveout *c, u64 offset,
  * manager waits CARVEOUTIF_GRACE_MS for the withdrawal.  Who has not left after
  * 10 s costs the carveout that slot.  Brackets of several threads may overlap.
  */
-int carveout_window_begin(struct carveout_window *window);
-void carveout_window_end(struct carveout_window *window);
+int xen_carveout_window_begin(struct xen_carveout_window *window);
+void xen_carveout_window_end(struct xen_carveout_window *window);
 
 /*
  * Inside the bracket: copy into the window, copy out of it, zero a part of it.
@@ -118,12 +122,12 @@ void carveout_window_end(struct carveout_window *window);
  * -EINVAL: it would reach beyond the window, or there is no bracket; nothing
  * was touched.
  */
-int carveout_window_write(struct carveout_window *window, u32 offset,
-			  const void *from, size_t length);
-int carveout_window_read(struct carveout_window *window, u32 offset, void *to,
-			 size_t length);
-int carveout_window_zero(struct carveout_window *window, u32 offset,
-			 size_t length);
+int xen_carveout_window_write(struct xen_carveout_window *window, u32 offset,
+			      const void *from, size_t length);
+int xen_carveout_window_read(struct xen_carveout_window *window, u32 offset,
+			     void *to, size_t length);
+int xen_carveout_window_zero(struct xen_carveout_window *window, u32 offset,
+			     size_t length);
 
 /*
  * Give a window back, ending the caller's use of the structure whatever is
@@ -133,30 +137,30 @@ int carveout_window_zero(struct carveout_window *window, u32 offset,
  * -ECANCELED: it had been withdrawn; -EFAULT: its pages could not be taken and
  * the carveout is FAILED; -EINVAL: used is too large (nothing was committed).
  */
-int carveout_close_window(struct carveout_window *window, u32 used);
-int carveout_discard_window(struct carveout_window *window);
+int xen_carveout_close_window(struct xen_carveout_window *window, u32 used);
+int xen_carveout_discard_window(struct xen_carveout_window *window);
 
-#define CARVEOUT_DIGEST_SIZE 32
+#define XEN_CARVEOUT_DIGEST_SIZE 32
 
 /*
  * End the loading: the content is [0, length).  `expected`, if not NULL, is
  * the SHA-256 that it must have; `digest`, if not NULL, receives the one that
- * it has (CARVEOUT_DIGEST_SIZE octets each).
+ * it has (XEN_CARVEOUT_DIGEST_SIZE octets each).
  * -EBADMSG: it has another digest and was scrubbed; -EINVAL, -ENOSPC: length;
  * -EBUSY: a window is open; -ENODATA: nothing was written; -EALREADY: it is
  * sealed; -ECANCELED: failed or revoked.
  */
-int carveout_seal(struct carveout *c, u64 length, const u8 *expected,
-		  u8 *digest);
+int xen_carveout_seal(struct xen_carveout *c, u64 length, const u8 *expected,
+		      u8 *digest);
 
 /*
  * Scrub the carveout: EMPTY again.  Every window that is open is withdrawn, and
  * none can be opened (-EBUSY) before the answer is there.
  * -EPERM: sealed, and its configuration does not let the guest reset it;
- * -EBUSY: it is being written by way of /dev or carveout_load_firmware(), or
- * reset by somebody else; or a driver does not leave its access bracket.
+ * -EBUSY: it is being written by way of /dev or xen_carveout_load_firmware(),
+ * or reset by somebody else; or a driver does not leave its access bracket.
  */
-int carveout_reset(struct carveout *c);
+int xen_carveout_reset(struct xen_carveout *c);
 
 /*
  * Stream the file `name` of the firmware search path (firmware_class.path
@@ -167,9 +171,9 @@ int carveout_reset(struct carveout *c);
  * -EINVAL a name that is absolute or has ".."; -ETXTBSY somebody has the file
  * open for writing; -ENOSPC larger than the carveout; -EBUSY somebody else
  * writes the carveout; -EPERM sealed; and whatever reading the file or
- * carveout_open_window() says.
+ * xen_carveout_open_window() says.
  */
-int carveout_load_firmware(struct carveout *c, const char *name);
+int xen_carveout_load_firmware(struct xen_carveout *c, const char *name);
 
 /*
  * Give out parts of an unsealed carveout.  This is book-keeping in the guest
@@ -178,9 +182,10 @@ int carveout_load_firmware(struct carveout *c, const char *name);
  * given out nobody can write or reset the carveout by way of /dev or /sys.
  * -ENOMEM: no room; -EINVAL: size 0, align; -EPERM: it is sealed; -EBUSY: it is
  * being written as a whole.
- * carveout_free() takes the same size and does not sleep.
+ * xen_carveout_free() takes the same size and does not sleep.
  */
-int carveout_alloc(struct carveout *c, u64 size, u64 align, u64 *offset);
-void carveout_free(struct carveout *c, u64 offset, u64 size);
+int xen_carveout_alloc(struct xen_carveout *c, u64 size, u64 align,
+		       u64 *offset);
+void xen_carveout_free(struct xen_carveout *c, u64 offset, u64 size);
 
 #endif
