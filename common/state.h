@@ -12,6 +12,12 @@
 
 #include "carveoutif.h"
 
+#ifdef __KERNEL__ /* one name space for all of it */
+#define carveout_state_allows xen_carveout_state_allows
+#define carveout_state_name xen_carveout_state_name
+#define carveout_request_name xen_carveout_request_name
+#endif
+
 /* As they are on the wire. */
 enum carveout_state {
 	CARVEOUT_EMPTY = CARVEOUTIF_STATE_EMPTY,

@@ -13,6 +13,7 @@
 
 #include "alloc.h"
 #include "claim.h"
+#include "compat.h"
 #include "internal.h"
 
 #define POOL_ORDER 12
@@ -101,7 +102,7 @@ int xen_carveout_alloc(struct xen_carveout *c, u64 size, u64 align, u64 *offset)
 	*offset = at - c->limits.base;
 	return 0;
 }
-EXPORT_SYMBOL_GPL(xen_carveout_alloc);
+EXPORT_SYMBOL_NS_GPL(xen_carveout_alloc, XEN_CARVEOUT_NS);
 
 void xen_carveout_free(struct xen_carveout *c, u64 offset, u64 size)
 {
@@ -109,4 +110,4 @@ void xen_carveout_free(struct xen_carveout *c, u64 offset, u64 size)
 	gen_pool_free(c->pool, c->limits.base + offset, size);
 	unaccount(c, size);
 }
-EXPORT_SYMBOL_GPL(xen_carveout_free);
+EXPORT_SYMBOL_NS_GPL(xen_carveout_free, XEN_CARVEOUT_NS);

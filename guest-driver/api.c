@@ -6,6 +6,7 @@
 #include <linux/export.h>
 
 #include "claim.h"
+#include "compat.h"
 #include "internal.h"
 #include "range.h"
 #include "report.h"
@@ -35,19 +36,19 @@ xen_carveout_open_window(struct xen_carveout *c, u64 offset, u32 length,
 	w->api = true; /* owned: nobody else looks before it is disowned */
 	return &w->pub;
 }
-EXPORT_SYMBOL_GPL(xen_carveout_open_window);
+EXPORT_SYMBOL_NS_GPL(xen_carveout_open_window, XEN_CARVEOUT_NS);
 
 int xen_carveout_window_begin(struct xen_carveout_window *window)
 {
 	return xen_carveout_win_begin(to_window(window));
 }
-EXPORT_SYMBOL_GPL(xen_carveout_window_begin);
+EXPORT_SYMBOL_NS_GPL(xen_carveout_window_begin, XEN_CARVEOUT_NS);
 
 void xen_carveout_window_end(struct xen_carveout_window *window)
 {
 	xen_carveout_win_end(to_window(window));
 }
-EXPORT_SYMBOL_GPL(xen_carveout_window_end);
+EXPORT_SYMBOL_NS_GPL(xen_carveout_window_end, XEN_CARVEOUT_NS);
 
 /*
  * In a bracket of the caller's own `users` cannot fall to 0, and what is
@@ -67,7 +68,7 @@ int xen_carveout_window_write(struct xen_carveout_window *window, u32 offset,
 	xen_carveout_io_write(to_window(window), offset, from, length);
 	return 0;
 }
-EXPORT_SYMBOL_GPL(xen_carveout_window_write);
+EXPORT_SYMBOL_NS_GPL(xen_carveout_window_write, XEN_CARVEOUT_NS);
 
 int xen_carveout_window_read(struct xen_carveout_window *window, u32 offset,
 			     void *to, size_t length)
@@ -77,7 +78,7 @@ int xen_carveout_window_read(struct xen_carveout_window *window, u32 offset,
 	xen_carveout_io_read(to_window(window), offset, to, length);
 	return 0;
 }
-EXPORT_SYMBOL_GPL(xen_carveout_window_read);
+EXPORT_SYMBOL_NS_GPL(xen_carveout_window_read, XEN_CARVEOUT_NS);
 
 int xen_carveout_window_zero(struct xen_carveout_window *window, u32 offset,
 			     size_t length)
@@ -87,7 +88,7 @@ int xen_carveout_window_zero(struct xen_carveout_window *window, u32 offset,
 	xen_carveout_io_zero(to_window(window), offset, length);
 	return 0;
 }
-EXPORT_SYMBOL_GPL(xen_carveout_window_zero);
+EXPORT_SYMBOL_NS_GPL(xen_carveout_window_zero, XEN_CARVEOUT_NS);
 
 int xen_carveout_close_window(struct xen_carveout_window *window, u32 used)
 {
@@ -102,11 +103,11 @@ int xen_carveout_close_window(struct xen_carveout_window *window, u32 used)
 	err = xen_carveout_win_collect(w);
 	return fits ? err : -EINVAL;
 }
-EXPORT_SYMBOL_GPL(xen_carveout_close_window);
+EXPORT_SYMBOL_NS_GPL(xen_carveout_close_window, XEN_CARVEOUT_NS);
 
 int xen_carveout_discard_window(struct xen_carveout_window *window)
 {
 	xen_carveout_win_discard(to_window(window));
 	return xen_carveout_win_collect(to_window(window));
 }
-EXPORT_SYMBOL_GPL(xen_carveout_discard_window);
+EXPORT_SYMBOL_NS_GPL(xen_carveout_discard_window, XEN_CARVEOUT_NS);

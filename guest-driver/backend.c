@@ -4,6 +4,7 @@
  * be sane: what passes here cannot make the rest of the driver map, list or
  * count beyond its own tables.
  */
+#include <linux/bits.h>
 #include <linux/ctype.h>
 #include <linux/limits.h>
 #include <linux/slab.h>
@@ -18,8 +19,8 @@
  * and the kernel's own ioremap() checks the real width.  Either keeps base +
  * size from wrapping.
  */
-#define GRANTABLE_LIMIT (1ULL << 44)
-#define ADDRESS_LIMIT (1ULL << 48)
+#define GRANTABLE_LIMIT BIT_ULL(44)
+#define ADDRESS_LIMIT BIT_ULL(48)
 
 /* Decimal, nothing else: no sign, no blanks, no other base, no overflow. */
 static int read_u64(struct xenbus_device *dev, const char *node, u64 *value)

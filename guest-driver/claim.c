@@ -14,6 +14,7 @@
 #include <linux/export.h>
 
 #include "claim.h"
+#include "compat.h"
 #include "internal.h"
 
 /* 0: windows may be opened. */
@@ -104,7 +105,7 @@ int xen_carveout_reserve(struct xen_carveout *c)
 	spin_unlock(&c->lock);
 	return err;
 }
-EXPORT_SYMBOL_GPL(xen_carveout_reserve);
+EXPORT_SYMBOL_NS_GPL(xen_carveout_reserve, XEN_CARVEOUT_NS);
 
 void xen_carveout_unreserve(struct xen_carveout *c)
 {
@@ -112,4 +113,4 @@ void xen_carveout_unreserve(struct xen_carveout *c)
 	c->api_users--;
 	spin_unlock(&c->lock);
 }
-EXPORT_SYMBOL_GPL(xen_carveout_unreserve);
+EXPORT_SYMBOL_NS_GPL(xen_carveout_unreserve, XEN_CARVEOUT_NS);

@@ -21,6 +21,13 @@
 #define XEN_CARVEOUT_CLASS_OWNER .owner = THIS_MODULE,
 #endif
 
+/* 6.13: the name space of exported symbols is a string. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define XEN_CARVEOUT_NS "XEN_CARVEOUT"
+#else
+#define XEN_CARVEOUT_NS XEN_CARVEOUT
+#endif
+
 /* 6.17: the workqueue of no CPU has another name; 7.3 warns of the old one. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
 #define XEN_CARVEOUT_UNBOUND_WQ system_dfl_wq

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 
 #include "claim.h"
+#include "compat.h"
 #include "control.h"
 #include "internal.h"
 #include "patience.h"
@@ -164,7 +165,7 @@ int xen_carveout_seal(struct xen_carveout *c, u64 length, const u8 *expected,
 		memcpy(digest, rsp.u.seal.digest, XEN_CARVEOUT_DIGEST_SIZE);
 	return 0;
 }
-EXPORT_SYMBOL_GPL(xen_carveout_seal);
+EXPORT_SYMBOL_NS_GPL(xen_carveout_seal, XEN_CARVEOUT_NS);
 
 /*
  * RESET; the claim is the caller's.  The manager takes every window away
@@ -202,7 +203,7 @@ int xen_carveout_reset(struct xen_carveout *c)
 
 	return err ? err : reset_and_unclaim(c);
 }
-EXPORT_SYMBOL_GPL(xen_carveout_reset);
+EXPORT_SYMBOL_NS_GPL(xen_carveout_reset, XEN_CARVEOUT_NS);
 
 /* RESET as the start of a write: nobody uses it, and somebody must not start. */
 int xen_carveout_reset_idle(struct xen_carveout *c)

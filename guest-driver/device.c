@@ -126,31 +126,31 @@ struct xen_carveout *xen_carveout_get(const char *name)
 
 	return dev ? to_xen_carveout(dev) : ERR_PTR(-ENODEV);
 }
-EXPORT_SYMBOL_GPL(xen_carveout_get);
+EXPORT_SYMBOL_NS_GPL(xen_carveout_get, XEN_CARVEOUT_NS);
 
 void xen_carveout_put(struct xen_carveout *c)
 {
 	put_device(&c->dev);
 }
-EXPORT_SYMBOL_GPL(xen_carveout_put);
+EXPORT_SYMBOL_NS_GPL(xen_carveout_put, XEN_CARVEOUT_NS);
 
 u64 xen_carveout_size(const struct xen_carveout *c)
 {
 	return c->limits.size;
 }
-EXPORT_SYMBOL_GPL(xen_carveout_size);
+EXPORT_SYMBOL_NS_GPL(xen_carveout_size, XEN_CARVEOUT_NS);
 
 u64 xen_carveout_base(const struct xen_carveout *c)
 {
 	return c->limits.base;
 }
-EXPORT_SYMBOL_GPL(xen_carveout_base);
+EXPORT_SYMBOL_NS_GPL(xen_carveout_base, XEN_CARVEOUT_NS);
 
 u32 xen_carveout_window_max(const struct xen_carveout *c)
 {
 	return c->limits.window_max;
 }
-EXPORT_SYMBOL_GPL(xen_carveout_window_max);
+EXPORT_SYMBOL_NS_GPL(xen_carveout_window_max, XEN_CARVEOUT_NS);
 
 /* Registration ------------------------------------------------------------ */
 

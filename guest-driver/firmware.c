@@ -23,6 +23,7 @@
 #include <linux/slab.h>
 #include <linux/utsname.h>
 
+#include "compat.h"
 #include "internal.h"
 #include "report.h"
 #include "stream.h"
@@ -288,4 +289,4 @@ int xen_carveout_load_firmware(struct xen_carveout *c, const char *name)
 		xen_carveout_note_error(c, "firmware", err);
 	return err;
 }
-EXPORT_SYMBOL_GPL(xen_carveout_load_firmware);
+EXPORT_SYMBOL_NS_GPL(xen_carveout_load_firmware, XEN_CARVEOUT_NS);

@@ -10,6 +10,7 @@
 #include "compat.h"
 #include "debugfs.h"
 #include "device.h"
+#include "hvmgr_version.h"
 #include "queue.h"
 #include "tree.h"
 #include "xenbus.h"
@@ -93,4 +94,5 @@ module_exit(xen_carveout_exit);
 MODULE_DESCRIPTION("Xen carveouts: memory that goes away");
 MODULE_AUTHOR("hv-mgr");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(HV_MGR_VERSION);
 MODULE_ALIAS("xen:carveout");

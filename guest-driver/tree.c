@@ -128,4 +128,4 @@ struct xen_carveout *of_xen_carveout_get(struct device_node *np, int index)
 	err = of_parse_phandle_with_fixed_args(np, NODE_LIST, 0, index, &args);
 	return err ? ERR_PTR(err) : xen_carveout_of_node(args.np);
 }
-EXPORT_SYMBOL_GPL(of_xen_carveout_get);
+EXPORT_SYMBOL_NS_GPL(of_xen_carveout_get, XEN_CARVEOUT_NS);

@@ -103,7 +103,7 @@ static void back_end_connected(struct xen_carveout *c)
 	xen_carveout_ring_up(&c->ring);
 	xen_carveout_status_refresh(c);
 	if (c->published) {
-		dev_info(&c->dev, "connected again\n");
+		dev_info_ratelimited(&c->dev, "connected again\n");
 		return;
 	}
 	err = xen_carveout_publish(c);
@@ -294,7 +294,7 @@ static const struct xenbus_device_id xen_carveout_ids[] = {
 	{ CARVEOUTIF_DEVICE }, { "" }
 };
 
-struct xenbus_driver xen_carveout_xenbus_driver = {
+static struct xenbus_driver xen_carveout_driver = {
 	.ids = xen_carveout_ids,
 	.not_essential = true,
 	.probe = xen_carveout_probe,
@@ -312,11 +312,11 @@ struct xenbus_driver xen_carveout_xenbus_driver = {
  */
 int xen_carveout_register(void)
 {
-	int err = xen_carveout_suspend_init(&xen_carveout_xenbus_driver.driver);
+	int err = xen_carveout_suspend_init(&xen_carveout_driver.driver);
 
 	if (err)
 		return err;
-	err = __xenbus_register_frontend(&xen_carveout_xenbus_driver, NULL,
+	err = __xenbus_register_frontend(&xen_carveout_driver, NULL,
 					 KBUILD_MODNAME);
 	if (err)
 		xen_carveout_suspend_exit();
@@ -326,5 +326,5 @@ int xen_carveout_register(void)
 void xen_carveout_unregister(void)
 {
 	xen_carveout_suspend_exit();
-	xenbus_unregister_driver(&xen_carveout_xenbus_driver);
+	xenbus_unregister_driver(&xen_carveout_driver);
 }

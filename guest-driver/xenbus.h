@@ -2,11 +2,7 @@
 #ifndef XEN_CARVEOUT_XENBUS_H
 #define XEN_CARVEOUT_XENBUS_H
 
-#include <xen/xenbus.h>
-
 struct device;
-
-extern struct xenbus_driver xen_carveout_xenbus_driver;
 
 int xen_carveout_register(void);
 void xen_carveout_unregister(void);

@@ -463,7 +463,7 @@ static void change_state(void)
 	if (!xenwatch_is_free() || !xbdev->otherend || shutting_down)
 		return;
 	in_xenwatch = true;
-	xen_carveout_xenbus_driver.otherend_changed(
+	kernel_driver->otherend_changed(
 		xbdev, (enum xenbus_state)kernel_backend_state);
 	in_xenwatch = false;
 }
@@ -496,13 +496,13 @@ static void suspend(void)
 	takings++;
 	tries = 0;
 	in_xenwatch = saved = true;
-	xen_carveout_xenbus_driver.suspend(xbdev);
+	kernel_driver->suspend(xbdev);
 	be_saved(late, how);
 	if (end == 1) {
 		xbdev->state = XenbusStateInitialising;
 		kernel_backend_state = XenbusStateInitWait;
 		world_front_is(XenbusStateInitialising);
-		xen_carveout_xenbus_driver.resume(xbdev);
+		kernel_driver->resume(xbdev);
 	} else if (end == 2) {
 		xbdev->otherend = NULL;
 	}
@@ -544,7 +544,7 @@ static void manager_turn(void)
 	takings += says[xbdev->state] != XenbusStateConnected;
 	kernel_backend_state = (int)says[xbdev->state];
 	in_xenwatch = true;
-	xen_carveout_xenbus_driver.otherend_changed(
+	kernel_driver->otherend_changed(
 		xbdev, (enum xenbus_state)kernel_backend_state);
 	in_xenwatch = false;
 }
@@ -555,7 +555,7 @@ static void remove_device(void)
 		return;
 	takings++;
 	in_xenwatch = true;
-	xen_carveout_xenbus_driver.remove(xbdev);
+	kernel_driver->remove(xbdev);
 	in_xenwatch = false;
 	kernel_bound = NULL;
 	free(xbdev);
@@ -663,7 +663,7 @@ struct xen_carveout *world_begin(const uint8_t *octets, size_t length,
 	xbdev->otherend = "back";
 	xbdev->dev.refs = 1;
 	require(!xen_carveout_register());
-	require(!xen_carveout_xenbus_driver.probe(xbdev, NULL));
+	require(!kernel_driver->probe(xbdev, NULL));
 	c = dev_get_drvdata(&xbdev->dev);
 	kernel_bound = &xbdev->dev;
 	get_device(&c->dev);

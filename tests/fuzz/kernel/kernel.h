@@ -79,6 +79,7 @@ bool kernel_in_region(u64 at, u64 size);
 #define round_up(x, to) (((x) + (to)-1) / (to) * (to))
 #define clamp(value, low, high) \
 	((value) < (low) ? (low) : (value) > (high) ? (high) : (value))
+#define BIT_ULL(n) (1ull << (n))
 #define BUILD_BUG_ON(x) static_assert(!(x), #x)
 #define WARN_ON(x) ((x) ? (abort(), 1) : 0)
 
@@ -361,6 +362,7 @@ void kernel_say(const void *dev, const char *format, ...);
 #define dev_notice kernel_say
 #define dev_err_ratelimited kernel_say
 #define dev_warn_ratelimited kernel_say
+#define dev_info_ratelimited kernel_say
 
 /* The one device that there is, while its driver is bound. */
 extern struct device *kernel_bound;
@@ -407,13 +409,14 @@ struct dentry;
 
 #define KBUILD_MODNAME "xen_carveout"
 #define THIS_MODULE NULL
-#define EXPORT_SYMBOL_GPL(name) extern __typeof__(name) name
+#define EXPORT_SYMBOL_NS_GPL(name, ns) extern __typeof__(name) name
 #define module_init(function) int (*kernel_init)(void) = function
 #define module_exit(function) void (*kernel_exit)(void) = function
 #define MODULE_DESCRIPTION(text) extern int kernel_unused
 #define MODULE_AUTHOR(text) extern int kernel_unused
 #define MODULE_LICENSE(text) extern int kernel_unused
 #define MODULE_ALIAS(text) extern int kernel_unused
+#define MODULE_VERSION(text) extern int kernel_unused
 #define KERNEL_VERSION(a, b, c) ((a) << 16 | (b) << 8 | (c))
 #define LINUX_VERSION_CODE KERNEL_VERSION(6, 12, 0)
 
@@ -504,7 +507,9 @@ struct xenbus_watch {
 
 #define register_xenbus_watch(watch) ((watch)->callback ? 0 : -EINVAL)
 #define unregister_xenbus_watch(watch) ((void)(watch))
-#define __xenbus_register_frontend(driver, owner, name) 0
+extern struct xenbus_driver *kernel_driver; /* the one that is registered */
+#define __xenbus_register_frontend(driver, owner, name) \
+	(kernel_driver = (driver), 0)
 #define xenbus_unregister_driver(driver) ((void)(driver))
 void *xenbus_read(struct xenbus_transaction t, const char *directory,
 		  const char *node, unsigned int *length);

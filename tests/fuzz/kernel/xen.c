@@ -45,6 +45,7 @@ void put_device(struct device *dev)
 }
 
 struct device *kernel_bound;
+struct xenbus_driver *kernel_driver;
 
 int driver_for_each_device(struct device_driver *driver, struct device *start,
 			   void *data,

@@ -49,6 +49,7 @@
 #include <linux/string.h>
 #include <linux/workqueue.h>
 
+#include "compat.h"
 #include "xen_carveout.h"
 
 #define PAGE 4096
@@ -593,3 +594,4 @@ module_exit(api_test_exit);
 
 MODULE_DESCRIPTION("Test of the carveout API");
 MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS(XEN_CARVEOUT_NS);

@@ -20,6 +20,7 @@
 #include <linux/module.h>
 #include <linux/string.h>
 
+#include "compat.h"
 #include "hostile.h"
 
 static char *name = "modem";
@@ -169,3 +170,4 @@ module_exit(hostile_exit);
 
 MODULE_DESCRIPTION("Attacks of a guest kernel on its own carveout");
 MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS(XEN_CARVEOUT_NS);
