@@ -3,11 +3,9 @@
 #include "hv_suite.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "cmocka_all.h"
 
 #if defined(HV_SUITE_XEN) && !defined(__aarch64__)
 

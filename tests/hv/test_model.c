@@ -3,12 +3,10 @@
 #include "test_model.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "cmocka_all.h"
 
 struct hv *hv;
 hv_domid guest;

@@ -3,11 +3,9 @@
 #include "test_model.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "cmocka_all.h"
 
 static void the_kth_call_fails_and_the_next_does_not(void **state)
 {

@@ -3,11 +3,9 @@
 #include "test_model.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "cmocka_all.h"
 
 #define POOL_PAGES 2048u /* the default */
 #define SOME 16u

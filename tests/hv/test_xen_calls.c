@@ -3,13 +3,11 @@
 #include "hv_xen.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "cmocka_all.h"
 
 static long page_size; /* of dom0's kernel; 0: the one that runs */
 static struct xen_domctl_createdomain asked;

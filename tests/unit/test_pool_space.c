@@ -172,7 +172,7 @@ static void nobody_ever_has_anothers_frames(void **state)
 		for (uint64_t p = 0; p < pages; p++) {
 			uint64_t at = held[who].first.n - FIRST.n + p;
 
-			assert_in_range(at, 0, PAGES - 1);
+			assert_within(at, 0, PAGES - 1);
 			assert_int_equal(owner[at], 0);
 			owner[at] = (uint8_t)who;
 		}

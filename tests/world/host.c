@@ -275,14 +275,14 @@ bool host_start(void)
 	return run(start);
 }
 
-static void stop(void)
+static void stop_manager(void)
 {
 	manager_stop(&host.manager);
 }
 
 void host_stop(void)
 {
-	if (host.alive && run(stop)) {
+	if (host.alive && run(stop_manager)) {
 		host.alive = false;
 		channels_process_exit();
 	}
