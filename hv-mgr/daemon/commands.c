@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "carveoutif.h"
+#include "daemon/device.h"
 #include "daemon/failure.h"
 #include "daemon/names.h"
 #include "daemon/report.h"
@@ -268,7 +269,7 @@ static void reply_outcome(struct connection *connection, struct device *device,
 	else
 		reply_carveouts(device->tenant->manager, connection,
 				device->tenant, device);
-	requests_state_changed(device);
+	device_state_changed(device);
 }
 
 void commands_finish(struct device *device, const struct waiter *waiter)

@@ -3,6 +3,7 @@
 #ifndef DAEMON_COMMANDS_H
 #define DAEMON_COMMANDS_H
 
+#include "daemon/device.h"
 #include "daemon/server.h"
 
 /*

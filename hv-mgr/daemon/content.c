@@ -6,7 +6,9 @@
 
 #include "backing/pool.h"
 #include "backing/vault.h"
+#include "daemon/device.h"
 #include "daemon/pools.h"
+#include "daemon/tenant.h"
 #include "daemon/vaults.h"
 
 /* What a stanza may ask for, a vault can hold and a carveout keep count of. */

@@ -3,7 +3,8 @@
 #ifndef DAEMON_CONTENT_H
 #define DAEMON_CONTENT_H
 
-#include "daemon/manager.h"
+#include "backing/backing.h"
+#include "daemon/device.h"
 #include "daemon/record.h"
 
 /*

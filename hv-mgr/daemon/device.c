@@ -4,602 +4,184 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <xen/io/xenbus.h>
 
+#include "base/clock.h"
 #include "base/log.h"
-#include "base/log_limit.h"
 #include "carveoutif.h"
-#include "daemon/events.h"
-#include "daemon/requests.h"
+#include "daemon/content.h"
+#include "daemon/record.h"
 #include "daemon/ring.h"
-#include "daemon/store.h"
+#include "daemon/server.h"
+#include "daemon/tenant.h"
 #include "daemon/turns.h"
+#include "daemon/vaults.h"
+#include "daemon/xenbus.h"
 
-struct device *device_find(const struct manager *manager, unsigned int domid,
-			   unsigned int number)
+/* ---- what a carveout tells its owner ---- */
+
+static int owner_record(struct carveout *carveout, void *context)
 {
-	struct tenant *tenant = domid < DOMIDS ? manager->domids->guest[domid] :
-						 NULL;
+	struct device *device = context;
 
-	for (struct device *d = tenant ? tenant->devices : NULL; d; d = d->next)
-		if (d->number == number)
-			return d;
-	return NULL;
+	(void)carveout;
+	return record_state(device);
 }
 
-struct store_path device_front_path(const struct device *device)
-{
-	return store_path("/local/domain/%u/device/" CARVEOUTIF_DEVICE "/%u",
-			  device->tenant->guest.domid, device->number);
-}
-
-#define BACKS "/local/domain/0/backend/" CARVEOUTIF_DEVICE
-
-static struct store_path backs_path(hv_domid domid)
-{
-	return store_path(BACKS "/%u", domid);
-}
-
-static struct store_path back_path(const struct device *device)
-{
-	return store_path("%s/%u", backs_path(device->tenant->guest.domid).text,
-			  device->number);
-}
-
-static struct xs_handle *xs_of(const struct device *device)
-{
-	return device->tenant->manager->xs;
-}
-
-/* What a front end makes us say: it may do so as often as it likes. */
-static void log_front(const struct device *device, const char *what)
-{
-	struct guest *guest = &device->tenant->guest;
-
-	if (log_allowed(&guest->log, guest->domid))
-		log_info("domain %u carveout %s: front end %s", guest->domid,
-			 device->stanza.name, what);
-}
-
-/* ---- our nodes ---- */
-
-static int write_front(struct xs_handle *xs, xs_transaction_t t,
-		       const struct device *device)
-{
-	struct store_path front = device_front_path(device);
-	int rc;
-
-	rc = store_write(xs, t, front.text, "backend", "%s",
-			 back_path(device).text);
-	if (!rc)
-		rc = store_write(xs, t, front.text, "backend-id", "0");
-	if (!rc)
-		rc = store_write(xs, t, front.text, "state", "%d",
-				 XenbusStateInitialising);
-	if (rc)
-		return rc;
-	/* What it has to write it may, as libxl__device_generic_add() does. */
-	return store_permit(xs, t, front.text, device->tenant->guest.domid, 0);
-}
-
-static int write_limits(struct xs_handle *xs, xs_transaction_t t,
-			const struct device *device, const char *back)
-{
-	const struct carveout_config *config = &device->carveout.config;
-	int rc;
-
-	rc = store_write(xs, t, back, "versions", "%d", CARVEOUTIF_VERSION);
-	if (!rc)
-		rc = store_write(xs, t, back, "name", "%s", config->name);
-	if (!rc)
-		rc = store_write(xs, t, back, "base", "%llu",
-				 ull(config->base));
-	if (!rc)
-		rc = store_write(xs, t, back, "size", "%llu",
-				 ull(config->size));
-	if (!rc)
-		rc = store_write(xs, t, back, "window-max", "%u",
-				 config->window_max);
-	if (!rc)
-		rc = store_write(xs, t, back, "windows-max", "%u",
-				 config->windows_max);
-	if (!rc)
-		rc = store_write(xs, t, back, "memory", "%s",
-				 device->stanza.backing == STANZA_POOL ?
-					 "device" :
-					 "normal");
-	if (!rc && config->expected_size)
-		rc = store_write(xs, t, back, "expected-size", "%llu",
-				 ull(config->expected_size));
-	return rc;
-}
-
-static int write_back(struct xs_handle *xs, xs_transaction_t t,
-		      const struct device *device)
-{
-	struct store_path back = back_path(device);
-	int rc;
-
-	rc = store_write(xs, t, back.text, "frontend", "%s",
-			 device_front_path(device).text);
-	if (!rc)
-		rc = store_write(xs, t, back.text, "frontend-id", "%u",
-				 device->tenant->guest.domid);
-	if (!rc)
-		rc = store_write(xs, t, back.text, "online", "1");
-	if (!rc)
-		rc = write_limits(xs, t, device, back.text);
-	if (!rc)
-		rc = store_write(xs, t, back.text, "state", "%d",
-				 XenbusStateInitWait);
-	if (rc)
-		return rc;
-	return store_permit(xs, t, back.text, 0, device->tenant->guest.domid);
-}
-
-/*
- * The directory is made and permitted before anything is in it: nodes get the
- * permissions of their parent when they are made.
- */
-static int write_nodes(struct xs_handle *xs, xs_transaction_t t, void *context)
+static void owner_leaving(struct carveout *carveout, uint32_t window,
+			  int reason, void *context)
 {
 	const struct device *device = context;
-	struct store_path back = back_path(device);
-	struct store_path front = device_front_path(device);
-	int rc = 0;
 
-	if (!xs_mkdir(xs, t, back.text) || !xs_mkdir(xs, t, front.text))
-		return -errno;
-	rc = store_permit(xs, t, back.text, 0, device->tenant->guest.domid);
-	if (!rc)
-		rc = store_permit(xs, t, front.text,
-				  device->tenant->guest.domid, 0);
-	if (!rc)
-		rc = write_back(xs, t, device);
-	if (!rc)
-		rc = write_front(xs, t, device);
-	return rc;
+	(void)carveout;
+	if (device->ring)
+		ring_withdraw(device->ring, window, reason);
 }
 
-static void set_state(struct device *device, int state)
+static uint64_t owner_now(void *context)
 {
-	struct store_path back = back_path(device);
-
-	device->backend_state = state;
-	if (store_write(xs_of(device), XBT_NULL, back.text, "state", "%d",
-			state))
-		log_error("cannot write %s/state: errno %d", back.text, errno);
+	(void)context;
+	return clock_ms();
 }
 
-/* The token of a watch names the device, so that none has to be looked for. */
-static struct store_path token_of(const struct device *device)
+/* ---- coming and going ---- */
+
+static struct carveout_config config_of(const struct stanza *stanza)
 {
-	return store_path(DEVICE_TOKEN "%u:%u", device->tenant->guest.domid,
-			  device->number);
+	struct carveout_config config = {
+		.size = stanza->size,
+		.base = stanza->gpa,
+		.expected_size = stanza->expected_size,
+		.window_max = stanza->window,
+		.windows_max = stanza->windows,
+		.guest_reset = stanza->guest_reset,
+	};
+
+	snprintf(config.name, sizeof(config.name), "%s", stanza->name);
+	return config;
 }
 
-static int watch(struct device *device)
+struct device *device_new(struct tenant *tenant, unsigned int number,
+			  const struct stanza *stanza)
 {
-	struct store_path path =
-		store_path("%s/state", device_front_path(device).text);
+	struct device *device = calloc(1, sizeof(*device));
 
-	return xs_watch(xs_of(device), path.text, token_of(device).text) ?
-		       0 :
-		       -errno;
-}
-
-void device_watch_fired(struct manager *manager, const char *token)
-{
-	unsigned int domid, number;
-	struct device *device;
-
-	if (sscanf(token, DEVICE_TOKEN "%u:%u", &domid, &number) != 2)
-		return;
-	device = device_find(manager, domid, number);
 	if (!device)
-		return;
-	device->front_pending = true;
+		return NULL;
+	device->tenant = tenant;
+	device->number = number;
+	device->stanza = *stanza;
+	device->owner = (struct carveout_owner){
+		.record = owner_record,
+		.leaving = owner_leaving,
+		.now = owner_now,
+		.context = device,
+		.grace = CARVEOUTIF_GRACE_MS,
+	};
+	/* For content_create(), before carveout_init() has seen it. */
+	device->carveout.config = config_of(stanza);
+	device->next = tenant->devices;
+	tenant->devices = device;
+	turns_wake(tenant);
+	return device;
+}
+
+void device_free(struct device *device)
+{
+	struct device **link = &device->tenant->devices;
+
+	while (*link != device)
+		link = &(*link)->next;
+	*link = device->next;
 	turns_wake(device->tenant);
+	server_forget_device(device);
+	content_disown(device);
+	free(device);
 }
 
-int device_publish(struct device *device)
+/*
+ * Build a device from the inside out; each step that fails undoes those before
+ * it.  The content comes after the reservation, and its record right after it:
+ * a vault without a record is an orphan, found by its handle; frames of a pool
+ * without one are free.
+ */
+int device_build(struct device *device, char *why, size_t room)
 {
-	int rc;
-
-	rc = store_transaction(xs_of(device), write_nodes, device);
-	if (rc)
-		return rc;
-	device->backend_state = XenbusStateInitWait;
-	rc = watch(device);
-	if (rc)
-		device_unpublish(device);
-	return rc;
-}
-
-/* Both ends', or neither's: is_published() looks at one. */
-static int remove_ends(struct xs_handle *xs, xs_transaction_t t, void *context)
-{
-	const struct device *device = context;
-	int rc = store_remove(xs, t, device_front_path(device).text);
-
-	return rc ? rc : store_remove(xs, t, back_path(device).text);
-}
-
-static int remove_nodes(struct xs_handle *xs, struct device *device)
-{
-	hv_domid domid = device->tenant->guest.domid;
-	int rc;
-
-	rc = store_transaction(xs, remove_ends, device);
-	if (!rc)
-		rc = store_remove_if_empty(xs, backs_path(domid).text);
-	if (!rc)
-		rc = store_remove_if_empty(xs, BACKS);
-	if (!rc)
-		rc = store_remove_if_empty(
-			xs, store_path("/local/domain/%u/device/" //
-				       CARVEOUTIF_DEVICE,
-				       domid)
-				    .text);
-	return rc;
-}
-
-int device_unpublish(struct device *device)
-{
-	struct store_path path =
-		store_path("%s/state", device_front_path(device).text);
-
-	xs_unwatch(xs_of(device), path.text, token_of(device).text);
-	return remove_nodes(xs_of(device), device);
-}
-
-/* ---- nodes that are nobody's ---- */
-
-static bool is_somebodys(const struct manager *manager, const char *domid,
-			 const char *number)
-{
-	unsigned int d, n;
-	char end;
-
-	return sscanf(domid, "%u%c", &d, &end) == 1 &&
-	       sscanf(number, "%u%c", &n, &end) == 1 &&
-	       device_find(manager, d, n);
-}
-
-/* The front end's nodes first: ours say where they are. */
-static int drop_stray(struct manager *manager, const char *back)
-{
-	char front[STORE_PATH_MAX];
-	int rc;
-
-	rc = store_read(manager->xs, back, "frontend", front, sizeof(front));
-	if (!rc)
-		rc = store_remove(manager->xs, XBT_NULL, front);
-	if (rc && rc != -ENOENT)
-		return rc;
-	return store_remove(manager->xs, XBT_NULL, back);
-}
-
-static bool drop_strays_of(struct manager *manager, const char *domid)
-{
-	struct store_path backs = store_path(BACKS "/%s", domid);
-	unsigned int count;
-	char **numbers;
-	bool more;
-
-	numbers = xs_directory(manager->xs, XBT_NULL, backs.text, &count);
-	more = !numbers && errno != ENOENT;
-	for (unsigned int i = 0; numbers && i < count; i++) {
-		struct store_path back =
-			store_path("%s/%s", backs.text, numbers[i]);
-
-		if (!is_somebodys(manager, domid, numbers[i]))
-			more |= drop_stray(manager, back.text) != 0;
-	}
-	free(numbers);
-	return store_remove_if_empty(manager->xs, backs.text) || more;
-}
-
-bool device_drop_strays(struct manager *manager)
-{
-	unsigned int count;
-	char **domids = xs_directory(manager->xs, XBT_NULL, BACKS, &count);
-	bool more = !domids && errno != ENOENT;
-
-	for (unsigned int i = 0; domids && i < count; i++)
-		more |= drop_strays_of(manager, domids[i]);
-	free(domids);
-	return store_remove_if_empty(manager->xs, BACKS) || more;
-}
-
-/* ---- the front end ---- */
-
-static int read_address(const struct device *device,
-			struct ring_address *address)
-{
-	struct xs_handle *xs = xs_of(device);
-	struct store_path front = device_front_path(device);
-	uint64_t version, ring, port, ref;
-	int rc;
-
-	rc = store_read_number(xs, front.text, "version", UINT32_MAX, &version);
-	if (rc)
-		return rc;
-	if (version != CARVEOUTIF_VERSION)
-		return -EPROTONOSUPPORT;
-	rc = store_read_number(xs, front.text, "ring-ref", UINT32_MAX, &ring);
-	if (!rc)
-		rc = store_read_number(xs, front.text, "event-channel",
-				       UINT32_MAX, &port);
-	if (rc)
-		return rc;
-	address->domid = device->tenant->guest.domid;
-	address->ring_ref = (uint32_t)ring;
-	address->port = (uint32_t)port;
-	address->slots = device->carveout.config.windows_max;
-	for (unsigned int i = 0; !rc && i < address->slots; i++) {
-		struct store_path node = store_path("slot-ref-%u", i);
-
-		rc = store_read_number(xs, front.text, node.text, UINT32_MAX,
-				       &ref);
-		address->slot_refs[i] = (uint32_t)ref;
-	}
-	return rc;
-}
-
-static const char *connect_error(int rc)
-{
-	switch (rc) {
-	case -EPROTONOSUPPORT:
-		return "version: this back end speaks version 1 only";
-	case -ENOENT:
-		return "version, ring-ref, event-channel or a slot-ref is missing";
-	case -ERANGE:
-	case -EINVAL:
-		return "a node is not a decimal number, or names no grant or event channel of this domain";
-	default:
-		return "the back end has no memory or no file descriptor left";
-	}
-}
-
-static void refuse(struct device *device, int rc)
-{
-	struct store_path back = back_path(device);
 	struct guest *guest = &device->tenant->guest;
-
-	if (log_allowed(&guest->log, guest->domid))
-		log_warning("domain %u carveout %s: front end refused: %s",
-			    guest->domid, device->stanza.name,
-			    connect_error(rc));
-	store_write(xs_of(device), XBT_NULL, back.text, "error", "%s",
-		    connect_error(rc));
-	set_state(device, XenbusStateClosed);
-}
-
-static void drop_ring(struct device *device)
-{
-	events_ignore(device->tenant->manager->events, ring_port(device->ring));
-	ring_disconnect(device->ring);
-	device->ring = NULL;
-	device->replay = false; /* that was about requests in it */
-}
-
-static int connect_ring(struct device *device)
-{
-	struct ring_address address = { 0 };
-	struct manager *manager = device->tenant->manager;
+	struct carveout_config config = device->carveout.config;
+	uint64_t pages = content_guest_pages(&device->stanza);
+	struct backing *backing;
+	bool blank;
 	int rc;
 
-	rc = read_address(device, &address);
+	rc = guest_reserve(guest, pages, config.size);
 	if (rc)
 		return rc;
-	events_make_room(manager->events);
-	rc = ring_connect(manager->gnttab, events_handle(manager->events),
-			  &address, &device->ring);
+	rc = content_create(device, &backing, &blank, why, room);
 	if (rc)
-		return rc;
-	rc = events_listen(manager->events, ring_port(device->ring), device);
+		goto release;
+	rc = carveout_init(&device->carveout, &config, &device->owner, backing,
+			   device->tenant->manager->buffer, !blank);
 	if (rc) {
-		drop_ring(device);
-		return rc;
+		backing->ops->destroy(backing);
+		goto release;
 	}
-	store_remove(manager->xs, XBT_NULL,
-		     store_path("%s/error", back_path(device).text).text);
-	/* Requests may have come before the channel was bound. */
-	device->ring_pending = true;
-	return 0;
-}
-
-static void connect(struct device *device)
-{
-	int rc = connect_ring(device);
-
-	if (rc) {
-		refuse(device, rc);
-		return;
-	}
-	set_state(device, XenbusStateConnected);
-	log_front(device, "connected");
-}
-
-void device_disconnect(struct device *device)
-{
-	if (!device->ring)
-		return;
-	drop_ring(device);
-	device->ring_pending = false;
-	requests_forget(device);
-	carveout_disconnected(&device->carveout);
-	set_state(device, XenbusStateClosing);
-	log_front(device, "gone");
-}
-
-/* The connection, if there was one, is over, and this is what we say to that. */
-static void close_to(struct device *device, int state)
-{
-	device_disconnect(device);
-	if (device->backend_state != state)
-		set_state(device, state);
-}
-
-/* Unknown: there is no state, or what is there is none.  That xenstored could
- * not answer says nothing of that end: a negated errno. */
-static int state_at(const struct device *device, const char *directory)
-{
-	uint64_t state;
-	int rc = store_read_number(xs_of(device), directory, "state",
-				   XenbusStateReconfigured, &state);
-
-	if (rc == -ENOENT || rc == -EINVAL || rc == -ERANGE)
-		return XenbusStateUnknown;
-	return rc ? rc : (int)state;
-}
-
-static int front_state(const struct device *device)
-{
-	return state_at(device, device_front_path(device).text);
-}
-
-/*
- * The front end's state decides; ours only says whether there is something to
- * do.  A guest may write any state at any time: nothing here trusts the order.
- *
- * Each end of a connection is answered with its own state, which stays until
- * the front end's next: Linux' xenbus waits five seconds for each of them
- * (drivers/xen/xenbus/xenbus_probe_frontend.c): for Closing at power-off, in
- * xenbus_frontend_dev_shutdown(), and for all three when a kernel that was
- * started by kexec brings back what it found, in xenbus_reset_frontend(), which
- * begins with Initialising only where it finds both ends Closed.
- */
-static void follow(struct device *device, int state)
-{
-	device->front_lost = state == XenbusStateUnknown;
-	switch (state) {
-	case XenbusStateInitialised:
-	case XenbusStateConnected:
-		if (device->backend_state == XenbusStateInitWait)
-			connect(device);
-		break;
-	case XenbusStateClosing:
-		close_to(device, XenbusStateClosing);
-		break;
-	case XenbusStateUnknown: /* the guest is going, or being reset */
-	case XenbusStateClosed:
-		close_to(device, XenbusStateClosed);
-		break;
-	case XenbusStateInitialising:
-		close_to(device, XenbusStateInitWait);
-		break;
-	default:
-		break;
-	}
-}
-
-/* libxl__domain_make() removes and makes all of the guest's directory before
- * the guest is introduced; a guest that is going has none. */
-static bool has_directory(const struct device *device)
-{
-	struct store_path domain =
-		store_path("/local/domain/%u", device->tenant->guest.domid);
-	char name[TENANT_NAME_MAX + 1];
-
-	return store_read(xs_of(device), domain.text, "name", name,
-			  sizeof(name)) != -ENOENT;
-}
-
-void device_introduced(struct device *device)
-{
-	int rc;
-
-	if (!device->front_lost || !has_directory(device))
-		return;
-	rc = store_transaction(xs_of(device), write_nodes, device);
-	if (rc)
-		log_error(
-			"carveout %s: its nodes cannot be written again: errno %d",
-			device->stanza.name, -rc);
-	else
-		device->backend_state = XenbusStateInitWait;
-	device->front_lost = rc != 0;
-}
-
-/* ---- from one manager to the next ---- */
-
-/*
- * An earlier manager was Connected: go on with its ring, without a word to the
- * front end but a notification, in case that one was killed before its own.
- * The first request may be one that it was killed over.
- */
-static int take_over_ring(struct device *device, int front)
-{
-	int rc;
-
-	if (front != XenbusStateConnected && front != XenbusStateInitialised)
-		return -EPIPE;
-	rc = connect_ring(device);
-	if (rc)
-		return rc;
-	device->replay = true;
-	ring_wake(device->ring);
-	carveout_remind(&device->carveout);
-	return 0;
-}
-
-/* Where that cannot be, what the earlier manager said last stands, as long as
- * it is an answer to a front end that is not connected.  An error: xenstored
- * did not say how the two ends stand. */
-static int take_over(struct device *device)
-{
-	int back = state_at(device, back_path(device).text);
-	int front = front_state(device);
-
-	if (back < 0 || front < 0)
-		return back < 0 ? back : front;
-	device->untaken = false;
-	device->backend_state = back;
-	if (back == XenbusStateConnected && !take_over_ring(device, front))
+	rc = record_device(device);
+	if (!rc)
+		rc = content_publish(device);
+	if (!rc)
+		rc = xenbus_publish(device);
+	if (!rc)
 		return 0;
-	carveout_disconnected(&device->carveout);
-	if (back != XenbusStateInitWait && back != XenbusStateClosed)
-		set_state(device, XenbusStateClosing);
-	return 0;
+	content_unpublish(device);
+	carveout_destroy(&device->carveout);
+	record_forget_device(device);
+release:
+	device->tenant->manager->strays = true;
+	guest_release(guest, pages, config.size);
+	return rc;
 }
 
-int device_front_changed(struct device *device)
+void device_dismantle(struct device *device)
 {
-	int state = device->untaken ? take_over(device) : 0;
+	struct tenant *tenant = device->tenant;
+	struct manager *manager = tenant->manager;
 
-	if (!state)
-		state = front_state(device);
-	if (state >= 0)
-		follow(device, state);
-	return state < 0 ? state : 0;
+	xenbus_disconnect(device);
+	manager->strays |= xenbus_unpublish(device) != 0;
+	content_unpublish(device);
+	if (carveout_destroy(&device->carveout))
+		manager->records_doubted = true;
+	else
+		manager->strays |= record_forget_device(device) != 0;
+	manager->strays |= content_is_left(device);
+	guest_release(&tenant->guest, content_guest_pages(&device->stanza),
+		      device->stanza.size);
+	log_info("domain %u carveout %s released", tenant->guest.domid,
+		 device->stanza.name);
+	device_free(device);
 }
 
-/* Both ends' nodes are written at once: one of them says whether all are. */
-static bool is_published(const struct device *device)
-{
-	struct store_path back = back_path(device);
-	char value[STORE_PATH_MAX];
+/* ---- what its front end is told ---- */
 
-	return store_read(xs_of(device), back.text, "frontend", value,
-			  sizeof(value)) != -ENOENT;
+void device_state_changed(struct device *device)
+{
+	if (device->ring)
+		ring_state_changed(device->ring);
 }
 
-int device_take_over(struct device *device)
+void device_check_vault(struct device *device)
 {
-	if (!is_published(device))
-		return device_publish(device);
-	device->untaken = true;
-	device->front_pending = take_over(device) != 0;
-	return watch(device);
-}
+	const struct tenant *tenant = device->tenant;
 
-void device_leave(struct device *device)
-{
-	if (!device->ring)
+	if (device->carveout.error == -ENXIO ||
+	    vaults_lives(tenant->manager, device->vault))
 		return;
-	drop_ring(device);
-	requests_forget(device);
+	log_error(
+		"vault %u of domain %u carveout %s was destroyed from outside",
+		device->vault, tenant->guest.domid, device->stanza.name);
+	carveout_lost(
+		&device->carveout,
+		"its vault was destroyed from outside: detach it, and attach it again");
+	device_state_changed(device);
+	turns_wake(device->tenant);
 }

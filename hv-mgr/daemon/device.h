@@ -1,67 +1,83 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * A carveout as a xenbus device: its nodes, and the conversation of states with
- * the front end (include/carveoutif.h, 1 to 3).
- */
+/* A carveout that is attached to a guest, with all that it has on the host. */
 #ifndef DAEMON_DEVICE_H
 #define DAEMON_DEVICE_H
 
-#include "daemon/manager.h"
+#include "carveout/carveout.h"
+#include "config/stanza.h"
+#include "hv/hv.h"
+
+struct connection;
+struct pool;
+struct ring;
+struct tenant;
+
+/* Somebody who waits for a slow request on a device. */
+struct waiter {
+	struct waiter *next;
+	enum carveout_request request;
+	struct connection *client; /* of the control socket, or NULL: */
+	bool detach;		   /* until the device is gone */
+	bool again;		   /* to have its request run, which waits */
+	uint64_t until;		   /* ms; 0: for as long as it takes */
+	uint16_t id;		   /* the front end's request */
+	uint8_t op;
+};
+
+/* One carveout attached to one guest: a xenbus device. */
+struct device {
+	struct device *next;
+	struct tenant *tenant;
+	unsigned int number; /* of the xenbus device */
+	struct stanza stanza;
+	struct carveout carveout;
+	struct carveout_owner owner;
+	hv_domid vault;	   /* stanza.backing says which of the two: */
+	struct pool *pool; /* where in it: stanza.at */
+	int backend_state; /* what we last wrote to our `state` node */
+	bool untaken;	   /* by an earlier manager; we could not look yet */
+	struct ring *ring; /* NULL: no front end is connected */
+	/* The next request may be one that an earlier manager was killed over:
+	 * it may have been done, but was not answered. */
+	bool replay;
+	bool front_lost;    /* its nodes at the guest's end are not there */
+	bool detaching;	    /* it goes as soon as its windows are gone */
+	bool front_pending; /* its state may have changed since we read it */
+	bool ring_pending;  /* it may have requests that we have not taken */
+	bool worked;	    /* its last turn went to slow work */
+	uint64_t last_turn; /* as of struct tenant */
+	struct waiter *waiters;
+	struct connection *loader; /* client that is writing it */
+};
 
 /*
- * Write both ends' nodes in one transaction and watch the front end.
- * The device's record must exist before.
+ * Of a tenant, with nothing to it yet.  stanza->gpa: where it lies, chosen by
+ * now.  NULL: out of memory.
  */
-int device_publish(struct device *device);
+struct device *device_new(struct tenant *tenant, unsigned int number,
+			  const struct stanza *stanza);
+
+/* The struct alone, and whoever waited for it is told. */
+void device_free(struct device *device);
 
 /*
- * For a device whose nodes an earlier manager wrote: watch the front end, and
- * go on with its connection.  Where that cannot be, the load has lost its front
- * end, which is made to connect again by way of Closing.  If that manager was
- * killed before it wrote the nodes, device_publish().
+ * Everything that a new one has: content, record, nodes.  Returns 0, or a
+ * negated errno with nothing left, and the end of a sentence in why, or an
+ * empty one where the errno says it.
  */
-int device_take_over(struct device *device);
+int device_build(struct device *device, char *why, size_t room);
 
 /*
- * A domain was introduced to xenstored: it may be the guest, whose nodes were
- * all removed for a soft reset (kexec in an HVM guest), which leaves it its
- * memory, its domid and its carveouts.  Then ours are written again.
+ * Everything of a device, and the device; the guest may be gone already.
+ * Frames of a pool that it may still have must not be given out, by the next
+ * manager neither: their record stays.
  */
-void device_introduced(struct device *device);
+void device_dismantle(struct device *device);
 
-/* Drop our ends of the connection, for the next manager to take over. */
-void device_leave(struct device *device);
+/* Its vault may be gone: then its carveout has FAILED. */
+void device_check_vault(struct device *device);
 
-/* Stop watching and remove the nodes, of the guest's end too.  An error: some
- * are left, for device_drop_strays(). */
-int device_unpublish(struct device *device);
-
-/*
- * Remove back end nodes that belong to no device: their guest, or their record,
- * is gone.  A front end that is left sees that it has no back end.
- */
-bool device_drop_strays(struct manager *manager);
-
-/* NULL: there is none. */
-struct device *device_find(const struct manager *manager, unsigned int domid,
-			   unsigned int number);
-
-/*
- * A watch of device_publish() fired, whose token begins like this.  A guest
- * makes its nodes change as fast as xenstored takes it, so this only notes it:
- * however many changes there were, the state is read once a turn.
- */
-#define DEVICE_TOKEN "front:"
-void device_watch_fired(struct manager *manager, const char *token);
-
-/* Read the front end's state and act.  An error: it could not be read. */
-int device_front_changed(struct device *device);
-
-/* Break the connection: windows go, and the front end sees Closing, until it
- * says Closed. */
-void device_disconnect(struct device *device);
-
-/* The directory of the front end's nodes. */
-struct store_path device_front_path(const struct device *device);
+/* Tell the front end that dom0 changed the carveout's state. */
+void device_state_changed(struct device *device);
 
 #endif

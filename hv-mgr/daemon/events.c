@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <xenevtchn.h>
 
+#include "daemon/device.h"
 #include "daemon/manager.h"
 #include "daemon/turns.h"
 

@@ -14,6 +14,7 @@
 #include "carveout/measure.h"
 #include "daemon/boot.h"
 #include "daemon/device.h"
+#include "daemon/xenbus.h"
 #include "daemon/events.h"
 #include "daemon/pools.h"
 #include "daemon/reap.h"
@@ -40,7 +41,7 @@ static void domain_introduced(struct manager *manager)
 {
 	for (struct tenant *t = manager->tenants; t; t = t->next)
 		for (struct device *d = t->devices; d; d = d->next)
-			device_introduced(d);
+			xenbus_introduced(d);
 }
 
 static void watch_fired(struct manager *manager, char **watch)
@@ -54,7 +55,7 @@ static void watch_fired(struct manager *manager, char **watch)
 	else if (!strcmp(token, VAULTS_TOKEN))
 		vaults_shutdown_asked(manager, watch[XS_WATCH_PATH]);
 	else
-		device_watch_fired(manager, token);
+		xenbus_watch_fired(manager, token);
 }
 
 /* What is left keeps the descriptor readable. */

@@ -1,97 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The manager's view of the world: guests, the carveouts attached to them, and
- * the handles through which all of it is reached.
+ * The manager: what there is one of in the daemon, and the handles through
+ * which it reaches everything.
  */
 #ifndef DAEMON_MANAGER_H
 #define DAEMON_MANAGER_H
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/queue.h>
 #include <xenstore.h>
 
-#include "backing/guest.h"
-#include "carveout/carveout.h"
-#include "config/stanza.h"
 #include "daemon/loop.h"
+#include "daemon/turns.h"
 #include "hv/hv.h"
-
-#define TENANT_NAME_MAX 127
 
 /* Domids of guests are below (DOMID_FIRST_RESERVED). */
 #define DOMIDS 0x7ff0
 
-struct pool;
-struct ring;
-struct tenant;
-struct connection;
-
-/* Somebody who waits for a slow request on a device. */
-struct waiter {
-	struct waiter *next;
-	enum carveout_request request;
-	struct connection *client; /* of the control socket, or NULL: */
-	bool detach;		   /* until the device is gone */
-	bool again;		   /* to have its request run, which waits */
-	uint64_t until;		   /* ms; 0: for as long as it takes */
-	uint16_t id;		   /* the front end's request */
-	uint8_t op;
-};
-
-/* One carveout attached to one guest: a xenbus device. */
-struct device {
-	struct device *next;
-	struct tenant *tenant;
-	unsigned int number; /* of the xenbus device */
-	struct stanza stanza;
-	struct carveout carveout;
-	struct carveout_owner owner;
-	hv_domid vault;	   /* stanza.backing says which of the two: */
-	struct pool *pool; /* where in it: stanza.at */
-	int backend_state; /* what we last wrote to our `state` node */
-	bool untaken;	   /* by an earlier manager; we could not look yet */
-	struct ring *ring; /* NULL: no front end is connected */
-	/* The next request may be one that an earlier manager was killed over:
-	 * it may have been done, but was not answered. */
-	bool replay;
-	bool front_lost;    /* its nodes at the guest's end are not there */
-	bool detaching;	    /* it goes as soon as its windows are gone */
-	bool front_pending; /* its state may have changed since we read it */
-	bool ring_pending;  /* it may have requests that we have not taken */
-	bool worked;	    /* its last turn went to slow work */
-	uint64_t last_turn; /* as of struct tenant */
-	struct waiter *waiters;
-	struct connection *loader; /* client that is writing it */
-};
-
-enum turn { TURN_NONE, TURN_READY, TURN_LATER };
-
-/* One guest that has carveouts. */
-struct tenant {
-	struct tenant *next;
-	TAILQ_ENTRY(tenant) queue; /* which of the two: turn */
-	enum turn turn;
-	uint64_t turn_at;   /* ms: if it is LATER */
-	uint64_t last_turn; /* a number that grows with each turn */
-	uint64_t front_at;  /* ms: its front ends are not looked at before */
-	uint64_t settle_at; /* ms: what was refused is tried again then */
-	struct manager *manager;
-	struct guest guest;
-	struct hv_handle handle;
-	char name[TENANT_NAME_MAX + 1];
-	bool found_paused; /* by an earlier manager; not undone yet */
-	struct device *devices;
-};
-
-struct pools;
+struct device;
 struct events;
-
-TAILQ_HEAD(tenant_queue, tenant);
-struct turns {
-	struct tenant_queue ready, later;
-	uint64_t count; /* of turns that there were */
-};
+struct pools;
+struct tenant;
 
 /* By domid. */
 struct domids {

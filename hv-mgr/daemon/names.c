@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "daemon/store.h"
+#include "daemon/tenant.h"
 
 #define BATCH 64
 

@@ -5,6 +5,7 @@
 
 #include "backing/pool.h"
 #include "config/pool_tree.h"
+#include "config/stanza.h"
 #include "daemon/manager.h"
 
 struct host_pool {

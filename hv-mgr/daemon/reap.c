@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "daemon/device.h"
 #include "daemon/tenant.h"
 #include "daemon/vaults.h"
 
@@ -23,7 +24,7 @@ static void look_at(struct manager *manager, hv_domid domid,
 	struct device *device = manager->domids->vault[domid];
 
 	if (device && (!domain || domain->dying))
-		vaults_check(device);
+		device_check_vault(device);
 	if (tenant &&
 	    (!domain || domain->dying || domain->gone_down ||
 	     memcmp(&domain->handle, &tenant->handle, sizeof(domain->handle))))

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "daemon/device.h"
+#include "daemon/tenant.h"
 #include "range.h"
 
 struct uuid_text uuid_text(const struct hv_handle *handle)

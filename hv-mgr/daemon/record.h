@@ -32,8 +32,12 @@
 #ifndef DAEMON_RECORD_H
 #define DAEMON_RECORD_H
 
+#include "carveout/carveout.h"
+#include "config/stanza.h"
 #include "daemon/manager.h"
 #include "daemon/store.h"
+
+struct device;
 
 #define RECORD_ROOT "/hv-mgr"
 #define RECORD_FORMAT 1

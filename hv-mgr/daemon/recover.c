@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "daemon/content.h"
 #include "daemon/device.h"
+#include "daemon/xenbus.h"
 #include "daemon/pools.h"
 #include "daemon/record.h"
 #include "daemon/tenant.h"
@@ -100,7 +101,7 @@ static int adopt(struct device *device, const struct record *record)
 	if (content_publish(device))
 		log_warning("vault %u: xl may not know it by name",
 			    device->vault);
-	rc = device_take_over(device);
+	rc = xenbus_take_over(device);
 	if (rc)
 		log_error(
 			"carveout %s: its front end cannot be watched: errno %d; restart the manager",
@@ -117,7 +118,7 @@ static void drop(struct device *device, const struct record *record, int rc)
 		  device->stanza.name, tenant->guest.domid,
 		  content_text(device).text, -rc);
 	content_withdraw_lost(device, record);
-	device_unpublish(device);
+	xenbus_unpublish(device);
 	guest_release(&tenant->guest, content_guest_pages(&device->stanza),
 		      device->stanza.size);
 	record_forget_device(device);

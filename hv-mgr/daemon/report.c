@@ -3,8 +3,10 @@
 
 #include <stdio.h>
 
+#include "daemon/device.h"
 #include "daemon/pools.h"
 #include "daemon/record.h"
+#include "daemon/tenant.h"
 
 static void add_int(struct json_object *object, const char *key, uint64_t n)
 {

@@ -10,6 +10,8 @@
 #include "base/log_limit.h"
 #include "carveoutif.h"
 #include "daemon/device.h"
+#include "daemon/tenant.h"
+#include "daemon/xenbus.h"
 #include "daemon/ring.h"
 
 /*
@@ -266,7 +268,7 @@ static void give_up(struct device *device)
 		log_warning(
 			"domain %u carveout %s: ring indices make no sense: connection closed",
 			guest->domid, device->stanza.name);
-	device_disconnect(device);
+	xenbus_disconnect(device);
 }
 
 /*
@@ -303,18 +305,6 @@ void requests_serve(struct device *device)
 		serve_one(device, &request);
 	}
 	device->ring_pending = !front_waits(device);
-}
-
-void requests_leaving(struct device *device, uint32_t window, int reason)
-{
-	if (device->ring)
-		ring_withdraw(device->ring, window, reason);
-}
-
-void requests_state_changed(struct device *device)
-{
-	if (device->ring)
-		ring_state_changed(device->ring);
 }
 
 void requests_forget(struct device *device)

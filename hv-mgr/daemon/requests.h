@@ -3,7 +3,7 @@
 #ifndef DAEMON_REQUESTS_H
 #define DAEMON_REQUESTS_H
 
-#include "daemon/manager.h"
+#include "daemon/device.h"
 
 /*
  * Serve a bounded number of requests of a connected device.  Leaves
@@ -11,12 +11,6 @@
  * others had their turn.  A broken ring ends the connection.
  */
 void requests_serve(struct device *device);
-
-/* Tell the front end that a window has to go (struct carveout_owner). */
-void requests_leaving(struct device *device, uint32_t window, int reason);
-
-/* Tell the front end that dom0 changed the carveout's state. */
-void requests_state_changed(struct device *device);
 
 /* Answer a request that waited for slow work. */
 void requests_answer_waiter(struct device *device, const struct waiter *waiter);

@@ -14,8 +14,10 @@
 #include "base/crash_point.h"
 #include "base/log.h"
 #include "daemon/commands.h"
+#include "daemon/device.h"
 #include "daemon/report.h"
 #include "daemon/requests.h"
+#include "daemon/tenant.h"
 #include "daemon/turns.h"
 
 #define CONNECTIONS_MAX 32
@@ -94,7 +96,7 @@ static void forget_client(struct manager *manager,
 			carveout_abort(
 				&d->carveout, CARVEOUT_DOM0,
 				"hv-mgr load was stopped before its end");
-			requests_state_changed(d);
+			device_state_changed(d);
 			turns_wake(t);
 		}
 }

@@ -9,6 +9,7 @@
 #include <json-c/json.h>
 
 #include "control/control.h"
+#include "daemon/device.h"
 #include "daemon/manager.h"
 
 /*

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "daemon/device.h"
+#include "daemon/xenbus.h"
 #include "daemon/record.h"
 #include "daemon/recover.h"
 #include "daemon/tenant.h"
@@ -46,7 +47,7 @@ void settle_tenant(struct tenant *tenant)
 /* What is refused now is found the next time: until there is nothing. */
 static void drop_strays(struct manager *manager)
 {
-	bool more = device_drop_strays(manager);
+	bool more = xenbus_drop_strays(manager);
 
 	more |= vaults_drop_strays(manager);
 	more |= record_drop_strays(manager);

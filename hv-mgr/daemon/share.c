@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "daemon/device.h"
+#include "daemon/xenbus.h"
 #include "daemon/requests.h"
 #include "daemon/server.h"
 #include "daemon/settle.h"
@@ -54,7 +55,7 @@ static bool look_at_front(struct device *device)
 
 	if (!device->front_pending || begun < tenant->front_at)
 		return false;
-	device->front_pending = device_front_changed(device) != 0;
+	device->front_pending = xenbus_front_changed(device) != 0;
 	tenant->front_at = device->front_pending ?
 				   clock_ms() + LOOK_AGAIN_MS :
 				   clock_ms() + 4 * (clock_ms() - begun);

@@ -6,42 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/log.h"
-#include "carveoutif.h"
 #include "config/placement.h"
 #include "daemon/boot.h"
 #include "daemon/content.h"
 #include "daemon/device.h"
 #include "daemon/failure.h"
 #include "daemon/record.h"
-#include "daemon/requests.h"
-#include "daemon/server.h"
 #include "daemon/turns.h"
 #include "daemon/vaults.h"
-
-/* ---- what a carveout tells its owner ---- */
-
-static int owner_record(struct carveout *carveout, void *context)
-{
-	struct device *device = context;
-
-	(void)carveout;
-	return record_state(device);
-}
-
-static void owner_leaving(struct carveout *carveout, uint32_t window,
-			  int reason, void *context)
-{
-	(void)carveout;
-	requests_leaving(context, window, reason);
-}
-
-static uint64_t owner_now(void *context)
-{
-	(void)context;
-	return clock_ms();
-}
+#include "daemon/xenbus.h"
 
 /* While an earlier manager's pause stands, its note does. */
 static int note_pause(void *context, bool paused)
@@ -154,60 +128,7 @@ void tenant_free_if_empty(struct tenant *tenant)
 	tenant_unlink(tenant);
 }
 
-/* ---- devices ---- */
-
-static struct carveout_config config_of(const struct stanza *stanza)
-{
-	struct carveout_config config = {
-		.size = stanza->size,
-		.base = stanza->gpa,
-		.expected_size = stanza->expected_size,
-		.window_max = stanza->window,
-		.windows_max = stanza->windows,
-		.guest_reset = stanza->guest_reset,
-	};
-
-	snprintf(config.name, sizeof(config.name), "%s", stanza->name);
-	return config;
-}
-
-struct device *device_new(struct tenant *tenant, unsigned int number,
-			  const struct stanza *stanza)
-{
-	struct device *device = calloc(1, sizeof(*device));
-
-	if (!device)
-		return NULL;
-	device->tenant = tenant;
-	device->number = number;
-	device->stanza = *stanza;
-	device->owner = (struct carveout_owner){
-		.record = owner_record,
-		.leaving = owner_leaving,
-		.now = owner_now,
-		.context = device,
-		.grace = CARVEOUTIF_GRACE_MS,
-	};
-	/* For content_create(), before carveout_init() has seen it. */
-	device->carveout.config = config_of(stanza);
-	device->next = tenant->devices;
-	tenant->devices = device;
-	turns_wake(tenant);
-	return device;
-}
-
-void device_free(struct device *device)
-{
-	struct device **link = &device->tenant->devices;
-
-	while (*link != device)
-		link = &(*link)->next;
-	*link = device->next;
-	turns_wake(device->tenant);
-	server_forget_device(device);
-	content_disown(device);
-	free(device);
-}
+/* ---- attaching ---- */
 
 static unsigned int free_number(const struct tenant *tenant)
 {
@@ -223,49 +144,6 @@ static unsigned int free_number(const struct tenant *tenant)
 		d = tenant->devices;
 	}
 	return number;
-}
-
-/*
- * Build a device from the inside out; each step that fails undoes those before
- * it.  The content comes after the reservation, and its record right after it:
- * a vault without a record is an orphan, found by its handle; frames of a pool
- * without one are free.
- */
-static int device_build(struct device *device, char *why, size_t room)
-{
-	struct guest *guest = &device->tenant->guest;
-	struct carveout_config config = device->carveout.config;
-	uint64_t pages = content_guest_pages(&device->stanza);
-	struct backing *backing;
-	bool blank;
-	int rc;
-
-	rc = guest_reserve(guest, pages, config.size);
-	if (rc)
-		return rc;
-	rc = content_create(device, &backing, &blank, why, room);
-	if (rc)
-		goto release;
-	rc = carveout_init(&device->carveout, &config, &device->owner, backing,
-			   device->tenant->manager->buffer, !blank);
-	if (rc) {
-		backing->ops->destroy(backing);
-		goto release;
-	}
-	rc = record_device(device);
-	if (!rc)
-		rc = content_publish(device);
-	if (!rc)
-		rc = device_publish(device);
-	if (!rc)
-		return 0;
-	content_unpublish(device);
-	carveout_destroy(&device->carveout);
-	record_forget_device(device);
-release:
-	device->tenant->manager->strays = true;
-	guest_release(guest, pages, config.size);
-	return rc;
 }
 
 static const char *attach_problem(int rc)
@@ -378,30 +256,7 @@ static unsigned int count_devices(const struct tenant *tenant)
 	return count;
 }
 
-/*
- * Everything of a device; the guest may be gone already.  Frames of a pool that
- * it may still have must not be given out, by the next manager neither: their
- * record stays.
- */
-static void device_dismantle(struct device *device)
-{
-	struct tenant *tenant = device->tenant;
-	struct manager *manager = tenant->manager;
-
-	device_disconnect(device);
-	manager->strays |= device_unpublish(device) != 0;
-	content_unpublish(device);
-	if (carveout_destroy(&device->carveout))
-		manager->records_doubted = true;
-	else
-		manager->strays |= record_forget_device(device) != 0;
-	manager->strays |= content_is_left(device);
-	guest_release(&tenant->guest, content_guest_pages(&device->stanza),
-		      device->stanza.size);
-	log_info("domain %u carveout %s released", tenant->guest.domid,
-		 device->stanza.name);
-	device_free(device);
-}
+/* ---- detaching ---- */
 
 void tenant_detach(struct device *device, bool at_once)
 {
@@ -559,7 +414,7 @@ void tenant_leave_all(struct manager *manager)
 		while (tenant->devices) {
 			struct device *device = tenant->devices;
 
-			device_leave(device);
+			xenbus_leave(device);
 			carveout_leave(&device->carveout);
 			device_free(device);
 		}

@@ -4,8 +4,34 @@
 #define DAEMON_TENANT_H
 
 #include <stddef.h>
+#include <sys/queue.h>
 
+#include "backing/guest.h"
+#include "config/stanza.h"
 #include "daemon/manager.h"
+
+struct device;
+
+#define TENANT_NAME_MAX 127
+
+enum turn { TURN_NONE, TURN_READY, TURN_LATER };
+
+/* One guest that has carveouts. */
+struct tenant {
+	struct tenant *next;
+	TAILQ_ENTRY(tenant) queue; /* which of the two: turn */
+	enum turn turn;
+	uint64_t turn_at;   /* ms: if it is LATER */
+	uint64_t last_turn; /* a number that grows with each turn */
+	uint64_t front_at;  /* ms: its front ends are not looked at before */
+	uint64_t settle_at; /* ms: what was refused is tried again then */
+	struct manager *manager;
+	struct guest guest;
+	struct hv_handle handle;
+	char name[TENANT_NAME_MAX + 1];
+	bool found_paused; /* by an earlier manager; not undone yet */
+	struct device *devices;
+};
 
 struct tenant *tenant_find(struct manager *manager, hv_domid domid);
 /* It may reach what it should not: carveout_exposed(). */
@@ -42,9 +68,5 @@ void tenant_leave_all(struct manager *manager);
 struct tenant *tenant_new(struct manager *manager,
 			  const struct hv_domain *domain);
 void tenant_free_if_empty(struct tenant *tenant);
-/* stanza->gpa: where it lies, chosen by now. */
-struct device *device_new(struct tenant *tenant, unsigned int number,
-			  const struct stanza *stanza);
-void device_free(struct device *device);
 
 #endif

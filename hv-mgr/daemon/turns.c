@@ -2,6 +2,7 @@
 #include "daemon/turns.h"
 
 #include "base/clock.h"
+#include "daemon/tenant.h"
 
 void turns_init(struct turns *turns)
 {

@@ -8,7 +8,16 @@
 #ifndef DAEMON_TURNS_H
 #define DAEMON_TURNS_H
 
-#include "daemon/manager.h"
+#include <stdint.h>
+#include <sys/queue.h>
+
+struct tenant;
+
+TAILQ_HEAD(tenant_queue, tenant);
+struct turns {
+	struct tenant_queue ready, later;
+	uint64_t count; /* of turns that there were */
+};
 
 void turns_init(struct turns *turns);
 

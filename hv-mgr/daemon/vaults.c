@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "daemon/device.h"
 #include "daemon/record.h"
-#include "daemon/requests.h"
 #include "daemon/store.h"
-#include "daemon/turns.h"
+#include "daemon/tenant.h"
 
 /* Domains asked for in one hypercall. */
 #define AT_ONCE 256
@@ -111,23 +111,6 @@ bool vaults_lives(struct manager *manager, hv_domid vault)
 	int rc = hv_domain_get(manager->hv, vault, &domain);
 
 	return rc ? rc != -ESRCH : !domain.dying;
-}
-
-void vaults_check(struct device *device)
-{
-	const struct tenant *tenant = device->tenant;
-
-	if (device->carveout.error == -ENXIO ||
-	    vaults_lives(tenant->manager, device->vault))
-		return;
-	log_error(
-		"vault %u of domain %u carveout %s was destroyed from outside",
-		device->vault, tenant->guest.domid, device->stanza.name);
-	carveout_lost(
-		&device->carveout,
-		"its vault was destroyed from outside: detach it, and attach it again");
-	requests_state_changed(device);
-	turns_wake(device->tenant);
 }
 
 static void drop_stray(struct manager *manager, const struct hv_domain *domain)

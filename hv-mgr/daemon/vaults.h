@@ -44,9 +44,6 @@ void vaults_shutdown_asked(struct manager *manager, const char *path);
 /* It is there, as far as Xen says. */
 bool vaults_lives(struct manager *manager, hv_domid vault);
 
-/* A device's vault may be gone: then its carveout has FAILED. */
-void vaults_check(struct device *device);
-
 /* Destroy vaults that no device of ours owns.  true: there may be more. */
 bool vaults_drop_strays(struct manager *manager);
 

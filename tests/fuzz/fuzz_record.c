@@ -3,7 +3,9 @@
  * A record that may be any three values: a manager that takes it for one
  * writes the same down again, and keeps to the carveout's bounds.
  */
+#include "daemon/device.h"
 #include "daemon/record.h"
+#include "daemon/tenant.h"
 #include "few_nodes.h"
 #include "fuzz.h"
 #include "range.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The manager: hv-mgr/daemon/device.c, share.c, tenant.c, recover.c, and of
+ * The manager: hv-mgr/daemon/xenbus.c, share.c, tenant.c, recover.c, and of
  * carveout/ what ends a load.
  */
 
@@ -78,7 +78,7 @@ inline do_work()
 	fi
 }
 
-/* ---- device.c ---- */
+/* ---- xenbus.c ---- */
 
 inline set_state(state)
 {
@@ -359,7 +359,7 @@ inline take_over()
 	d_step { seen = NONE; address = 0 }
 }
 
-/* device_take_over(): a new watch fires at once. */
+/* xenbus_take_over(): a new watch fires at once. */
 inline recover()
 {
 	resume();

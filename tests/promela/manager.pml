@@ -441,7 +441,7 @@ inline settle()
 	answer()
 }
 
-/* device_disconnect(), carveout_disconnected() */
+/* xenbus_disconnect(), carveout_disconnected() */
 inline disconnect()
 {
 	if

@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/device.h"
 #include "daemon/record.h"
+#include "daemon/tenant.h"
 #include "world/xenstored.h"
 
 /* ---- one device ---- */

@@ -2,7 +2,9 @@
 #include <string.h>
 
 #include "cmocka_all.h"
+#include "daemon/device.h"
 #include "daemon/record.h"
+#include "daemon/tenant.h"
 #include "host.h"
 #include "xenstored.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/tenant.h"
 #include "host.h"
 
 #include <errno.h>

@@ -14,7 +14,9 @@
 
 #include <setjmp.h>
 
+#include "daemon/device.h"
 #include "daemon/manager.h"
+#include "daemon/tenant.h"
 #include "dom0.h"
 #include "front.h"
 #include "hv/hv_model.h"

@@ -14,6 +14,7 @@
 #include "channels.h"
 #include "cmocka_all.h"
 #include "daemon/device.h"
+#include "daemon/xenbus.h"
 #include "daemon/store.h"
 #include "daemon/tenant.h"
 #include "script.h"
@@ -122,7 +123,7 @@ static uint32_t shared(unsigned int n, size_t offset)
 /* It guesses well which windows it has. */
 static uint32_t window_of(unsigned int n, unsigned int slot)
 {
-	const struct device *device = device_find(&host.manager, evil.domid, n);
+	const struct device *device = xenbus_find(&host.manager, evil.domid, n);
 
 	return device ? device->carveout.windows[slot].id : 0;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cmocka_all.h"
+#include "daemon/device.h"
 #include "script.h"
 
 static bool both_are_filled(void)
