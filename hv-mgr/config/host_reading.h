@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A reading of a host's tree, shared by host_use.c and host_chosen.c. */
+/* A reading of a host's tree, for those who look for what is in use. */
 #ifndef CONFIG_HOST_READING_H
 #define CONFIG_HOST_READING_H
 

@@ -11,15 +11,16 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "carveoutif.h"
+#include "daemon/connection.h"
 #include "daemon/device.h"
 #include "daemon/failure.h"
 #include "daemon/names.h"
 #include "daemon/report.h"
-#include "daemon/requests.h"
 #include "daemon/ring.h"
 #include "daemon/store.h"
 #include "daemon/tenant.h"
 #include "daemon/turns.h"
+#include "daemon/waiters.h"
 
 #ifndef HV_MGR_VERSION
 #error "the build gives HV_MGR_VERSION"
@@ -49,7 +50,7 @@ reply_error(struct connection *connection, int rc, const char *format, ...)
 	json_object_object_add(json, "ok", json_object_new_boolean(false));
 	json_object_object_add(json, "errno", json_object_new_int(-rc));
 	json_object_object_add(json, "error", json_object_new_string(text));
-	server_reply(connection, json, NULL, 0);
+	connection_reply(connection, json, NULL, 0);
 	json_object_put(json);
 }
 
@@ -79,7 +80,7 @@ static void reply_carveouts(struct manager *manager,
 				json_object_array_add(list, report_device(d));
 	}
 	json_object_object_add(json, "carveouts", list);
-	server_reply(connection, json, NULL, 0);
+	connection_reply(connection, json, NULL, 0);
 	json_object_put(json);
 }
 
@@ -238,29 +239,6 @@ static void reply_refusal(struct connection *connection,
 
 /* ---- slow requests ---- */
 
-/* NULL: there is no memory, and the client was told so. */
-static struct waiter *wait_for_work(const struct command *command,
-				    struct device *device,
-				    enum carveout_request request)
-{
-	struct waiter *waiter = calloc(1, sizeof(*waiter));
-
-	if (!waiter) {
-		reply_error(command->connection, -ENOMEM,
-			    "the manager is out of memory");
-		return NULL;
-	}
-	waiter->client = command->connection;
-	server_client_is_known(command->connection);
-	waiter->request = request;
-	/* The hypervisor may fail to take a window away for ever. */
-	if (request == CARVEOUT_REQ_REVOKE)
-		waiter->until = clock_ms() + CARVEOUTIF_GRACE_MS + REVOKE_MS;
-	waiter->next = device->waiters;
-	device->waiters = waiter;
-	return waiter;
-}
-
 static void reply_outcome(struct connection *connection, struct device *device,
 			  enum carveout_request request, int rc)
 {
@@ -272,16 +250,46 @@ static void reply_outcome(struct connection *connection, struct device *device,
 	device_state_changed(device);
 }
 
-void commands_finish(struct device *device, const struct waiter *waiter)
+/*
+ * Slow work that this request began, or (until_gone) the end of the device,
+ * has come, or the client's patience with it is over.
+ */
+static void finish(struct device *device, const struct waiter *waiter,
+		   enum waiter_end end)
 {
 	int rc = carveout_done(&device->carveout, waiter->request) ?
 			 carveout_outcome(&device->carveout, waiter->request) :
 			 -ETIMEDOUT;
 
-	/* One answer for all that are to be detached. */
-	if (waiter->detach)
-		server_forget_waiters(device->tenant, waiter->client);
+	(void)end;
 	reply_outcome(waiter->client, device, waiter->request, rc);
+}
+
+/* Slow work of somebody else's has ended. */
+static void run_again(struct device *device, const struct waiter *waiter,
+		      enum waiter_end end)
+{
+	(void)device;
+	(void)end;
+	connection_run_again(waiter->client);
+}
+
+/* False: there is no memory, and the client was told so. */
+static bool wait_for(const struct command *command, struct device *device,
+		     const struct waiter *what)
+{
+	struct waiter waiter = *what;
+
+	waiter.client = command->connection;
+	/* The hypervisor may fail to take a window away for ever. */
+	if (waiter.request == CARVEOUT_REQ_REVOKE)
+		waiter.until = clock_ms() + CARVEOUTIF_GRACE_MS + REVOKE_MS;
+	connection_is_known(command->connection);
+	if (waiters_add(device, &waiter))
+		return true;
+	reply_error(command->connection, -ENOMEM,
+		    "the manager is out of memory");
+	return false;
 }
 
 /*
@@ -292,25 +300,32 @@ void commands_finish(struct device *device, const struct waiter *waiter)
 static bool put_off(const struct command *command, struct device *device,
 		    enum carveout_request request)
 {
-	struct waiter *waiter;
+	const struct waiter waiter = { .request = request,
+				       .answer = run_again };
 
 	if (!carveout_busy(&device->carveout))
 		return false;
-	waiter = wait_for_work(command, device, request);
-	if (!waiter)
-		return true;
-	waiter->again = true;
-	server_keep_request(command->connection);
+	if (wait_for(command, device, &waiter))
+		connection_keep_request(command->connection);
 	return true;
 }
 
 static void answer(const struct command *command, struct device *device,
 		   enum carveout_request request, int rc)
 {
+	const struct waiter waiter = { .request = request, .answer = finish };
+
 	if (rc == -EINPROGRESS)
-		wait_for_work(command, device, request);
+		wait_for(command, device, &waiter);
 	else
 		reply_outcome(command->connection, device, request, rc);
+}
+
+void commands_progress(const struct device *device)
+{
+	for (const struct waiter *w = device->waiters; w; w = w->next)
+		if (w->client)
+			connection_tell_progress(w->client, device);
 }
 
 /* ---- the commands ---- */
@@ -348,7 +363,7 @@ static void do_info(const struct command *command)
 	json_object_object_add(json, "free_bytes",
 			       json_object_new_int64((int64_t)(host.free_pages *
 							       HV_PAGE_SIZE)));
-	server_reply(command->connection, json, NULL, 0);
+	connection_reply(command->connection, json, NULL, 0);
 	json_object_put(json);
 }
 
@@ -357,7 +372,7 @@ static void do_pool_list(const struct command *command)
 	struct json_object *json = new_ok();
 
 	report_pools(command->manager, json);
-	server_reply(command->connection, json, NULL, 0);
+	connection_reply(command->connection, json, NULL, 0);
 	json_object_put(json);
 }
 
@@ -432,17 +447,55 @@ static void do_attach(const struct command *command)
 				tenant_find(command->manager, domid), NULL);
 }
 
-/* Nothing is answered before the last of them is gone; false: it was. */
+static void forget_waiters(struct tenant *tenant,
+			   const struct connection *connection)
+{
+	for (struct device *d = tenant->devices; d; d = d->next)
+		waiters_forget(d, connection);
+}
+
+static bool waits_in(const struct tenant *tenant,
+		     const struct connection *connection)
+{
+	for (const struct device *d = tenant->devices; d; d = d->next)
+		if (waiters_have(d, connection))
+			return true;
+	return false;
+}
+
+/* One answer for all that are to be detached: when the last of them is gone, or
+ * the first one's time is over. */
+static void detached(struct device *device, const struct waiter *waiter,
+		     enum waiter_end end)
+{
+	struct tenant *tenant = device->tenant;
+	struct json_object *json;
+
+	if (end != WAITER_GONE) {
+		forget_waiters(tenant, waiter->client);
+		finish(device, waiter, end);
+		return;
+	}
+	if (waits_in(tenant, waiter->client))
+		return;
+	json = new_ok();
+	connection_reply(waiter->client, json, NULL, 0);
+	json_object_put(json);
+}
+
+/* False: there is no memory, and nothing will be answered any more. */
 static bool detach(const struct command *command, struct device *device)
 {
-	struct waiter *waiter =
-		wait_for_work(command, device, CARVEOUT_REQ_REVOKE);
+	const struct waiter waiter = {
+		.request = CARVEOUT_REQ_REVOKE,
+		.until_gone = true,
+		.answer = detached,
+	};
 
-	if (!waiter) {
-		server_forget_waiters(device->tenant, command->connection);
+	if (!wait_for(command, device, &waiter)) {
+		forget_waiters(device->tenant, command->connection);
 		return false;
 	}
-	waiter->detach = true;
 	tenant_detach(device, get_bool(command, "now"));
 	return true;
 }
@@ -453,27 +506,6 @@ static void detach_all(const struct command *command, struct tenant *tenant)
 
 	while (device && detach(command, device))
 		device = device->next;
-}
-
-static bool waits_in(const struct tenant *tenant,
-		     const struct connection *connection)
-{
-	for (const struct device *d = tenant->devices; d; d = d->next)
-		for (const struct waiter *w = d->waiters; w; w = w->next)
-			if (w->client == connection)
-				return true;
-	return false;
-}
-
-void commands_detached(const struct tenant *tenant, const struct waiter *waiter)
-{
-	struct json_object *json;
-
-	if (waits_in(tenant, waiter->client))
-		return;
-	json = new_ok();
-	server_reply(waiter->client, json, NULL, 0);
-	json_object_put(json);
 }
 
 static void do_detach(const struct command *command)
@@ -534,7 +566,7 @@ static void do_write(const struct command *command)
 				    command->message->data_length);
 	if (!rc) {
 		device->loader = command->connection;
-		server_client_is_known(command->connection);
+		connection_is_known(command->connection);
 	}
 	reply_outcome(command->connection, device, CARVEOUT_REQ_WRITE, rc);
 }
@@ -616,7 +648,7 @@ static void reply_bytes(const struct command *command, struct device *device,
 			      rc);
 	} else {
 		json = new_ok();
-		server_reply(command->connection, json, bytes, length);
+		connection_reply(command->connection, json, bytes, length);
 		json_object_put(json);
 	}
 	if (bytes)

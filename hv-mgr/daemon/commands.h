@@ -3,8 +3,11 @@
 #ifndef DAEMON_COMMANDS_H
 #define DAEMON_COMMANDS_H
 
-#include "daemon/device.h"
-#include "daemon/server.h"
+#include "control/control.h"
+#include "daemon/manager.h"
+
+struct connection;
+struct device;
 
 /*
  * Run one request and reply to it, now or, when the work is slow, later by way
@@ -13,10 +16,7 @@
 void commands_run(struct manager *manager, struct connection *connection,
 		  const struct control_message *message);
 
-/* The reply for a waiter whose work is done. */
-void commands_finish(struct device *device, const struct waiter *waiter);
-/* A device that somebody waited for to go went, out of this tenant. */
-void commands_detached(const struct tenant *tenant,
-		       const struct waiter *waiter);
+/* Tell the clients that wait for a device's slow work how far it is. */
+void commands_progress(const struct device *device);
 
 #endif

@@ -11,10 +11,10 @@
 #include "daemon/content.h"
 #include "daemon/record.h"
 #include "daemon/ring.h"
-#include "daemon/server.h"
 #include "daemon/tenant.h"
 #include "daemon/turns.h"
 #include "daemon/vaults.h"
+#include "daemon/waiters.h"
 #include "daemon/xenbus.h"
 
 /* ---- what a carveout tells its owner ---- */
@@ -93,7 +93,7 @@ void device_free(struct device *device)
 		link = &(*link)->next;
 	*link = device->next;
 	turns_wake(device->tenant);
-	server_forget_device(device);
+	waiters_answer_gone(device);
 	content_disown(device);
 	free(device);
 }

@@ -11,18 +11,7 @@ struct connection;
 struct pool;
 struct ring;
 struct tenant;
-
-/* Somebody who waits for a slow request on a device. */
-struct waiter {
-	struct waiter *next;
-	enum carveout_request request;
-	struct connection *client; /* of the control socket, or NULL: */
-	bool detach;		   /* until the device is gone */
-	bool again;		   /* to have its request run, which waits */
-	uint64_t until;		   /* ms; 0: for as long as it takes */
-	uint16_t id;		   /* the front end's request */
-	uint8_t op;
-};
+struct waiter;
 
 /* One carveout attached to one guest: a xenbus device. */
 struct device {

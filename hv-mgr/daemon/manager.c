@@ -14,7 +14,6 @@
 #include "carveout/measure.h"
 #include "daemon/boot.h"
 #include "daemon/device.h"
-#include "daemon/xenbus.h"
 #include "daemon/events.h"
 #include "daemon/pools.h"
 #include "daemon/reap.h"
@@ -27,6 +26,7 @@
 #include "daemon/tenant.h"
 #include "daemon/turns.h"
 #include "daemon/vaults.h"
+#include "daemon/xenbus.h"
 
 #define RELEASE_TOKEN "release"
 #define INTRODUCE_TOKEN "introduce"

@@ -9,11 +9,11 @@
 #include "base/log.h"
 #include "daemon/content.h"
 #include "daemon/device.h"
-#include "daemon/xenbus.h"
 #include "daemon/pools.h"
 #include "daemon/record.h"
 #include "daemon/tenant.h"
 #include "daemon/vaults.h"
+#include "daemon/xenbus.h"
 
 /* ---- a pause ---- */
 

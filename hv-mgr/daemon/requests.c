@@ -2,7 +2,6 @@
 #include "daemon/requests.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -10,9 +9,10 @@
 #include "base/log_limit.h"
 #include "carveoutif.h"
 #include "daemon/device.h"
-#include "daemon/tenant.h"
-#include "daemon/xenbus.h"
 #include "daemon/ring.h"
+#include "daemon/tenant.h"
+#include "daemon/waiters.h"
+#include "daemon/xenbus.h"
 
 /*
  * Requests of one front end served before others have their turn, and how long
@@ -121,11 +121,13 @@ static bool was_sealed(const struct device *device,
 }
 
 static int do_seal(struct device *device,
-		   const struct carveoutif_request *request)
+		   const struct carveoutif_request *request,
+		   struct carveoutif_response *response)
 {
 	const struct carveoutif_seal *seal = &request->u.seal;
 	bool expects = seal->flags & CARVEOUTIF_SEAL_HAS_DIGEST;
 
+	(void)response; /* fill_sealed(), when it is sealed */
 	if ((seal->flags & ~CARVEOUTIF_SEAL_HAS_DIGEST) ||
 	    !is_zero(seal->reserved, sizeof(seal->reserved)) ||
 	    !is_zero(seal->reserved2, sizeof(seal->reserved2)) ||
@@ -145,11 +147,14 @@ static void fill_sealed(const struct device *device,
 	       sizeof(response->u.seal.digest));
 }
 
-static int do_query(struct device *device, struct carveoutif_response *response)
+static int do_query(struct device *device,
+		    const struct carveoutif_request *request,
+		    struct carveoutif_response *response)
 {
 	const struct carveout *carveout = &device->carveout;
 	struct carveoutif_state *state = &response->u.query;
 
+	(void)request;
 	state->state = (uint8_t)carveout_state_for_guest(carveout);
 	state->windows_open = (uint8_t)carveout_windows_open(carveout);
 	state->size = carveout->config.size;
@@ -160,85 +165,92 @@ static int do_query(struct device *device, struct carveoutif_response *response)
 	return 0;
 }
 
-/* They take the windows with them, when they are allowed. */
-static int do_end(struct device *device, uint8_t op)
+/* These two take the windows with them, when they are allowed. */
+static int do_reset(struct device *device,
+		    const struct carveoutif_request *request,
+		    struct carveoutif_response *response)
 {
-	if (op == CARVEOUTIF_OP_RESET)
-		return carveout_reset(&device->carveout, CARVEOUT_GUEST);
+	(void)request;
+	(void)response;
+	return carveout_reset(&device->carveout, CARVEOUT_GUEST);
+}
+
+static int do_abort(struct device *device,
+		    const struct carveoutif_request *request,
+		    struct carveoutif_response *response)
+{
+	(void)request;
+	(void)response;
 	return carveout_abort(&device->carveout, CARVEOUT_GUEST,
 			      "the guest's loader failed");
 }
 
-static int dispatch(struct device *device,
-		    const struct carveoutif_request *request,
-		    struct carveoutif_response *response)
-{
-	bool bare = request->op >= CARVEOUTIF_OP_RESET;
+/* What may be asked; `bare` has no fields. */
+static const struct operation {
+	int (*serve)(struct device *device,
+		     const struct carveoutif_request *request,
+		     struct carveoutif_response *response);
+	bool bare;
+	/* Of those that may be slow: what a waiter waits for. */
+	enum carveout_request request;
+} operations[] = {
+	[CARVEOUTIF_OP_OPEN] = { do_open, false, CARVEOUT_REQ_OPEN },
+	[CARVEOUTIF_OP_CLOSE] = { do_close, false, CARVEOUT_REQ_CLOSE },
+	[CARVEOUTIF_OP_SEAL] = { do_seal, false, CARVEOUT_REQ_SEAL },
+	[CARVEOUTIF_OP_RESET] = { do_reset, true, CARVEOUT_REQ_RESET },
+	[CARVEOUTIF_OP_ABORT] = { do_abort, true, CARVEOUT_REQ_ABORT },
+	[CARVEOUTIF_OP_QUERY] = { do_query, true, CARVEOUT_REQUESTS },
+};
+#define OPERATIONS (sizeof(operations) / sizeof(operations[0]))
 
+static int serve(struct device *device,
+		 const struct carveoutif_request *request,
+		 struct carveoutif_response *response)
+{
+	const struct operation *operation;
+
+	if (request->op >= OPERATIONS || !operations[request->op].serve)
+		return -EINVAL;
+	operation = &operations[request->op];
 	if (!is_zero(request->reserved, sizeof(request->reserved)) ||
-	    (bare && !is_zero(request->u.none, sizeof(request->u.none))))
+	    (operation->bare &&
+	     !is_zero(request->u.none, sizeof(request->u.none))))
 		return -EINVAL;
-	switch (request->op) {
-	case CARVEOUTIF_OP_OPEN:
-		return do_open(device, request, response);
-	case CARVEOUTIF_OP_CLOSE:
-		return do_close(device, request, response);
-	case CARVEOUTIF_OP_SEAL:
-		return do_seal(device, request);
-	case CARVEOUTIF_OP_RESET:
-	case CARVEOUTIF_OP_ABORT:
-		return do_end(device, request->op);
-	case CARVEOUTIF_OP_QUERY:
-		return do_query(device, response);
-	default:
-		return -EINVAL;
-	}
+	return operation->serve(device, request, response);
 }
 
 /* ---- answers ---- */
 
-static enum carveout_request request_of(uint8_t op)
-{
-	switch (op) {
-	case CARVEOUTIF_OP_SEAL:
-		return CARVEOUT_REQ_SEAL;
-	case CARVEOUTIF_OP_RESET:
-		return CARVEOUT_REQ_RESET;
-	default:
-		return CARVEOUT_REQ_ABORT;
-	}
-}
-
-static void wait_for_work(struct device *device,
-			  const struct carveoutif_request *request,
-			  struct carveoutif_response *response)
-{
-	struct waiter *waiter = calloc(1, sizeof(*waiter));
-
-	if (!waiter) {
-		response->status = -ENOMEM;
-		ring_answer(device->ring, response);
-		return;
-	}
-	waiter->request = request_of(request->op);
-	waiter->id = request->id;
-	waiter->op = request->op;
-	waiter->next = device->waiters;
-	device->waiters = waiter;
-}
-
-void requests_answer_waiter(struct device *device, const struct waiter *waiter)
+static void answer_waiter(struct device *device, const struct waiter *waiter,
+			  enum waiter_end end)
 {
 	struct carveoutif_response response = {
 		.id = waiter->id,
 		.op = waiter->op,
-		.status = carveout_outcome(&device->carveout, waiter->request),
 	};
 
+	/* It goes with its connection, which ends before the device does. */
+	if (end != WAITER_DONE || !device->ring)
+		return;
+	response.status = carveout_outcome(&device->carveout, waiter->request);
 	if (!response.status && waiter->op == CARVEOUTIF_OP_SEAL)
 		fill_sealed(device, &response);
 	ring_answer(device->ring, &response);
 	device->ring_pending = true;
+}
+
+/* Its answer comes when the work is done. */
+static bool wait_for_work(struct device *device,
+			  const struct carveoutif_request *request)
+{
+	const struct waiter waiter = {
+		.request = operations[request->op].request,
+		.answer = answer_waiter,
+		.id = request->id,
+		.op = request->op,
+	};
+
+	return waiters_add(device, &waiter);
 }
 
 static void serve_one(struct device *device,
@@ -249,11 +261,12 @@ static void serve_one(struct device *device,
 		.op = request->op,
 	};
 
-	response.status = dispatch(device, request, &response);
+	response.status = serve(device, request, &response);
 	device->replay = false;
 	if (response.status == -EINPROGRESS) {
-		wait_for_work(device, request, &response);
-		return;
+		if (wait_for_work(device, request))
+			return;
+		response.status = -ENOMEM;
 	}
 	if (!response.status && request->op == CARVEOUTIF_OP_SEAL)
 		fill_sealed(device, &response);
@@ -277,10 +290,7 @@ static void give_up(struct device *device)
  */
 static bool front_waits(const struct device *device)
 {
-	for (const struct waiter *w = device->waiters; w; w = w->next)
-		if (!w->client)
-			return true;
-	return false;
+	return waiters_have(device, NULL);
 }
 
 void requests_serve(struct device *device)
@@ -305,20 +315,4 @@ void requests_serve(struct device *device)
 		serve_one(device, &request);
 	}
 	device->ring_pending = !front_waits(device);
-}
-
-void requests_forget(struct device *device)
-{
-	struct waiter **link = &device->waiters;
-
-	while (*link) {
-		struct waiter *waiter = *link;
-
-		if (waiter->client) {
-			link = &waiter->next;
-			continue;
-		}
-		*link = waiter->next;
-		free(waiter);
-	}
 }

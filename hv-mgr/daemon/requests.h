@@ -12,10 +12,4 @@
  */
 void requests_serve(struct device *device);
 
-/* Answer a request that waited for slow work. */
-void requests_answer_waiter(struct device *device, const struct waiter *waiter);
-
-/* The connection is gone: nobody waits for answers any more. */
-void requests_forget(struct device *device);
-
 #endif

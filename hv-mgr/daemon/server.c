@@ -11,36 +11,17 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/crash_point.h"
 #include "base/log.h"
 #include "daemon/commands.h"
+#include "daemon/connection.h"
 #include "daemon/device.h"
-#include "daemon/report.h"
-#include "daemon/requests.h"
 #include "daemon/tenant.h"
 #include "daemon/turns.h"
+#include "daemon/waiters.h"
 
 #define CONNECTIONS_MAX 32
-#define PROGRESS_MS 250
 #define ROOM (8 + CONTROL_REQUEST_MAX + CONTROL_DATA_MAX)
 #define ROOM_FIRST 4096 /* enough for most that bring no image */
-
-struct connection {
-	struct connection *next;
-	struct server *server;
-	int fd;
-	uint8_t *in; /* in_room bytes, while there is something in it */
-	size_t in_room, in_length;
-	size_t in_used; /* that were ever written: to be wiped */
-	uint8_t *out;
-	size_t out_length, out_sent;
-	bool known;	   /* to devices: it has loaded or waited */
-	bool waiting;	   /* its request is not answered yet */
-	bool kept;	   /* and is still in `in`, to be run again */
-	bool dead;	   /* it cannot be answered any more */
-	uint64_t moved_at; /* ms: when something came, went, or was queued */
-	uint64_t progress_at;
-};
 
 struct server {
 	struct manager *manager;
@@ -51,35 +32,6 @@ struct server {
 
 /* ---- the end of a connection ---- */
 
-static void forget_waiters(struct device *device,
-			   const struct connection *connection)
-{
-	struct waiter **link = &device->waiters;
-
-	while (*link) {
-		struct waiter *waiter = *link;
-
-		if (waiter->client != connection) {
-			link = &waiter->next;
-			continue;
-		}
-		*link = waiter->next;
-		free(waiter);
-	}
-}
-
-void server_forget_waiters(struct tenant *tenant,
-			   const struct connection *connection)
-{
-	for (struct device *d = tenant->devices; d; d = d->next)
-		forget_waiters(d, connection);
-}
-
-void server_client_is_known(struct connection *connection)
-{
-	connection->known = true;
-}
-
 /* A client that goes away in the middle of a load leaves nothing half loaded.
  * Most have only asked something: those cost no walk of all devices. */
 static void forget_client(struct manager *manager,
@@ -89,7 +41,7 @@ static void forget_client(struct manager *manager,
 		return;
 	for (struct tenant *t = manager->tenants; t; t = t->next)
 		for (struct device *d = t->devices; d; d = d->next) {
-			forget_waiters(d, connection);
+			waiters_forget(d, connection);
 			if (d->loader != connection)
 				continue;
 			d->loader = NULL;
@@ -101,17 +53,9 @@ static void forget_client(struct manager *manager,
 		}
 }
 
-static void wipe(uint8_t **buffer, size_t length)
-{
-	if (*buffer)
-		explicit_bzero(*buffer, length);
-	free(*buffer);
-	*buffer = NULL;
-}
-
 static void wipe_input(struct connection *connection)
 {
-	wipe(&connection->in, connection->in_used);
+	connection_wipe(&connection->in, connection->in_used);
 	connection->in_room = connection->in_used = 0;
 }
 
@@ -128,142 +72,11 @@ static void hang_up(struct connection *connection)
 	loop_remove(&server->manager->loop, connection->fd);
 	close(connection->fd);
 	wipe_input(connection);
-	wipe(&connection->out, connection->out_length);
+	connection_wipe(&connection->out, connection->out_length);
 	free(connection);
 }
 
-/* ---- sending ---- */
-
-/*
- * Returns false when the connection is dead.  A client that does not read is
- * not waited for: what is left goes when poll says so.
- */
-static bool flush(struct connection *connection)
-{
-	ssize_t sent;
-
-	while (connection->out_sent < connection->out_length) {
-		crash_point();
-		sent = send(connection->fd,
-			    connection->out + connection->out_sent,
-			    connection->out_length - connection->out_sent,
-			    MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (sent < 0 && errno == EAGAIN) {
-			loop_set_events(&connection->server->manager->loop,
-					connection->fd, POLLIN | POLLOUT);
-			return true;
-		}
-		if (sent < 0)
-			return false;
-		connection->out_sent += (size_t)sent;
-		connection->moved_at = clock_ms();
-	}
-	wipe(&connection->out, connection->out_length);
-	connection->out_length = 0;
-	connection->out_sent = 0;
-	loop_set_events(&connection->server->manager->loop, connection->fd,
-			POLLIN);
-	return true;
-}
-
-/*
- * Sending happens when poll says that the socket takes it.  Until then it has
- * its limit of time, as serve() comes only to who takes something.
- */
-static void wake(struct connection *connection)
-{
-	if (!connection->out_length)
-		connection->moved_at = clock_ms();
-	loop_set_events(&connection->server->manager->loop, connection->fd,
-			POLLIN | POLLOUT);
-}
-
-static int append(struct connection *connection, const void *bytes,
-		  size_t length)
-{
-	uint8_t *grown = malloc(connection->out_length + length);
-
-	if (!grown)
-		return -ENOMEM;
-	wake(connection);
-	if (connection->out_length)
-		memcpy(grown, connection->out, connection->out_length);
-	memcpy(grown + connection->out_length, bytes, length);
-	wipe(&connection->out, connection->out_length);
-	connection->out = grown;
-	connection->out_length += length;
-	return 0;
-}
-
-static int queue(struct connection *connection, struct json_object *json,
-		 const void *data, uint32_t length)
-{
-	void *buffer;
-	long size;
-	int rc;
-
-	size = control_encode(json, data, length, CONTROL_REPLY_MAX, &buffer);
-	if (size < 0)
-		return (int)size;
-	rc = append(connection, buffer, (size_t)size);
-	explicit_bzero(buffer, (size_t)size);
-	free(buffer);
-	return rc;
-}
-
-/* Only what asks for lists can be too long: nothing was done that this denies.
- * EMSGSIZE itself is a carveout's, of an image that has another length. */
-static int queue_too_long(struct connection *connection)
-{
-	struct json_object *json = json_object_new_object();
-	int rc;
-
-	json_object_object_add(json, "ok", json_object_new_boolean(false));
-	json_object_object_add(json, "errno", json_object_new_int(EOVERFLOW));
-	json_object_object_add(
-		json, "error",
-		json_object_new_string(
-			"the answer is longer than a reply can be: ask for less, one domain or one carveout"));
-	rc = queue(connection, json, NULL, 0);
-	json_object_put(json);
-	return rc;
-}
-
-/*
- * Who waits must not wait for ever.  Without memory for a reply he is hung up
- * on, when his request is through: what he asked for may have been done, and an
- * error would deny it.
- */
-void server_reply(struct connection *connection, struct json_object *json,
-		  const void *data, uint32_t length)
-{
-	int rc = queue(connection, json, data, length);
-
-	connection->waiting = false;
-	if (!rc)
-		return;
-	log_error("a reply to a client could not be made: %s", strerror(-rc));
-	if (rc == -EMSGSIZE && !queue_too_long(connection))
-		return;
-	connection->dead = true;
-	wake(connection);
-}
-
 /* ---- receiving ---- */
-
-void server_keep_request(struct connection *connection)
-{
-	connection->kept = true;
-}
-
-/* serve() runs it, as if it had come now. */
-static void run_again(struct connection *connection)
-{
-	connection->waiting = false;
-	connection->moved_at = clock_ms();
-	loop_set_events(&connection->server->manager->loop, connection->fd,
-			POLLIN | POLLOUT);
-}
 
 static void forget_request(struct connection *connection, size_t length)
 {
@@ -342,7 +155,7 @@ static void serve(int fd, short events, void *context)
 
 	(void)fd;
 	if (alive && (events & POLLOUT))
-		alive = flush(connection);
+		alive = connection_flush(connection);
 	if (alive && (events & (POLLIN | POLLHUP | POLLERR)))
 		alive = receive(connection);
 	while (alive && !connection->waiting && connection->in_length) {
@@ -377,6 +190,7 @@ static void accept_client(int fd, short events, void *context)
 		return;
 	}
 	connection->server = server;
+	connection->loop = &server->manager->loop;
 	connection->fd = client;
 	connection->moved_at = clock_ms();
 	connection->next = server->connections;
@@ -417,85 +231,6 @@ int64_t server_turn(struct server *server)
 		}
 	}
 	return wait;
-}
-
-/* ---- waiters ---- */
-
-void server_progress(struct device *device)
-{
-	uint64_t now = clock_ms();
-
-	for (struct waiter *w = device->waiters; w; w = w->next) {
-		struct json_object *json;
-
-		if (!w->client || now - w->client->progress_at < PROGRESS_MS)
-			continue;
-		w->client->progress_at = now;
-		json = report_progress(device);
-		/* One that is lost is not missed. */
-		(void)queue(w->client, json, NULL, 0);
-		json_object_put(json);
-	}
-}
-
-static void answer(struct device *device, const struct waiter *waiter)
-{
-	if (waiter->again)
-		run_again(waiter->client);
-	else if (waiter->client)
-		commands_finish(device, waiter);
-	else if (device->ring)
-		requests_answer_waiter(device, waiter);
-}
-
-/* Who waits for the device to go is answered by server_forget_device(). */
-static bool is_due(const struct device *device, const struct waiter *waiter)
-{
-	if (waiter->until && clock_ms() >= waiter->until)
-		return true;
-	return !waiter->detach &&
-	       carveout_done(&device->carveout, waiter->request);
-}
-
-bool server_owes(const struct device *device)
-{
-	for (const struct waiter *w = device->waiters; w; w = w->next)
-		if (is_due(device, w))
-			return true;
-	return false;
-}
-
-void server_settle(struct device *device)
-{
-	struct waiter **link = &device->waiters;
-
-	while (*link) {
-		struct waiter *waiter = *link;
-
-		if (!is_due(device, waiter)) {
-			link = &waiter->next;
-			continue;
-		}
-		*link = waiter->next;
-		answer(device, waiter);
-		free(waiter);
-	}
-}
-
-void server_forget_device(struct device *device)
-{
-	while (device->waiters) {
-		struct waiter *waiter = device->waiters;
-
-		device->waiters = waiter->next;
-		if (waiter->detach)
-			commands_detached(device->tenant, waiter);
-		else if (waiter->again)
-			run_again(waiter->client);
-		else if (waiter->client)
-			commands_finish(device, waiter);
-		free(waiter);
-	}
 }
 
 /* ---- start and stop ---- */

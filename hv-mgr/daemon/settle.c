@@ -3,11 +3,11 @@
 
 #include "base/clock.h"
 #include "daemon/device.h"
-#include "daemon/xenbus.h"
 #include "daemon/record.h"
 #include "daemon/recover.h"
 #include "daemon/tenant.h"
 #include "daemon/vaults.h"
+#include "daemon/xenbus.h"
 
 #define AGAIN_MS 1000
 

@@ -2,13 +2,14 @@
 #include "daemon/share.h"
 
 #include "base/clock.h"
+#include "daemon/commands.h"
 #include "daemon/device.h"
-#include "daemon/xenbus.h"
 #include "daemon/requests.h"
-#include "daemon/server.h"
 #include "daemon/settle.h"
 #include "daemon/tenant.h"
 #include "daemon/turns.h"
+#include "daemon/waiters.h"
+#include "daemon/xenbus.h"
 
 /* When xenstored could not say how a front end stands, it is asked again. */
 #define LOOK_AGAIN_MS 1000
@@ -24,7 +25,7 @@ static int64_t until(uint64_t at)
 
 static int64_t device_wait(const struct device *device)
 {
-	if (device->ring_pending || server_owes(device) ||
+	if (device->ring_pending || waiters_are_due(device) ||
 	    tenant_is_detached(device))
 		return 0;
 	if (!device->front_pending)
@@ -71,7 +72,7 @@ static void serve(struct device *device)
 	device->worked = work && !(device->worked && device->ring_pending);
 	if (device->worked) {
 		carveout_work(&device->carveout);
-		server_progress(device);
+		commands_progress(device);
 	} else if (device->ring_pending) {
 		requests_serve(device);
 	}
@@ -83,7 +84,7 @@ static void device_turn(struct device *device)
 	if (!look_at_front(device))
 		serve(device);
 	/* Last: what was just done may be what somebody waits for. */
-	server_settle(device);
+	waiters_answer(device);
 	tenant_finish_detach(device);
 }
 

@@ -12,11 +12,11 @@
 #include "carveoutif.h"
 #include "daemon/device.h"
 #include "daemon/events.h"
-#include "daemon/requests.h"
 #include "daemon/ring.h"
 #include "daemon/store.h"
 #include "daemon/tenant.h"
 #include "daemon/turns.h"
+#include "daemon/waiters.h"
 
 struct device *xenbus_find(const struct manager *manager, unsigned int domid,
 			   unsigned int number)
@@ -431,7 +431,7 @@ void xenbus_disconnect(struct device *device)
 		return;
 	drop_ring(device);
 	device->ring_pending = false;
-	requests_forget(device);
+	waiters_forget(device, NULL);
 	carveout_disconnected(&device->carveout);
 	set_state(device, XenbusStateClosing);
 	log_front(device, "gone");
@@ -603,5 +603,5 @@ void xenbus_leave(struct device *device)
 	if (!device->ring)
 		return;
 	drop_ring(device);
-	requests_forget(device);
+	waiters_forget(device, NULL);
 }

@@ -429,7 +429,7 @@ inline take_turn()
 #endif
 }
 
-/* server_settle(), requests_answer_waiter(), carveout_outcome() */
+/* waiters_answer(), answer_waiter(), carveout_outcome() */
 inline settle()
 {
 	d_step {

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "control/control.h"
 #include "daemon/commands.h"
+#include "daemon/connection.h"
 #include "daemon/lock.h"
 #include "daemon/server.h"
 
@@ -300,7 +301,7 @@ void __wrap_commands_run(struct manager *manager, struct connection *connection,
 			 const struct control_message *message)
 {
 	if (answer_instead)
-		server_reply(connection, answer_instead, NULL, 0);
+		connection_reply(connection, answer_instead, NULL, 0);
 	else
 		__real_commands_run(manager, connection, message);
 }

@@ -14,9 +14,9 @@
 #include "channels.h"
 #include "cmocka_all.h"
 #include "daemon/device.h"
-#include "daemon/xenbus.h"
 #include "daemon/store.h"
 #include "daemon/tenant.h"
+#include "daemon/xenbus.h"
 #include "script.h"
 #include "xenstored.h"
 
