@@ -271,8 +271,8 @@ static int end_window(struct pooled *pooled, struct backing_window *window)
 	if (rc == -EIO) {
 		pooled->backing.exposed = true;
 		log_error(
-			"domain %u: host frames 0x%llx+%u could not be taken away",
-			pooled->place.guest->domid,
+			"domain %u carveout %s: host frames 0x%llx+%u could not be taken away",
+			pooled->place.guest->domid, pooled->place.name,
 			(unsigned long long)mfn_at(pooled, window->offset).n,
 			pages_in(window->length));
 		return rc;
@@ -374,8 +374,8 @@ static int map(struct pooled *pooled, struct backing_window *window)
 		return 0;
 	if (log_allowed(&guest->log, guest->domid))
 		log_warning(
-			"domain %u: no page tables for a window: %u of %u pages",
-			guest->domid, done, count);
+			"domain %u carveout %s: no page tables for a window: %u of %u pages",
+			guest->domid, pooled->place.name, done, count);
 	return -ENOMEM;
 }
 

@@ -41,6 +41,7 @@ int pool_scrub(struct pool *pool);
 
 struct pool_place {
 	struct guest *guest; /* outlives the backing */
+	const char *name;    /* the carveout's, for the log; outlives it too */
 	struct pool *pool;   /* as well */
 	gfn_t base;	     /* the carveout's first frame in the guest */
 	mfn_t first;	     /* its frames, taken from pool->space */

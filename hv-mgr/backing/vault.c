@@ -151,8 +151,9 @@ static int populate_window(struct vault *vault, struct backing_window *window)
 	if (done == count)
 		return 0;
 	if (log_allowed(&vault->place.guest->log, guest_of(vault)))
-		log_warning("domain %u: no memory for a window: %u of %u pages",
-			    guest_of(vault), done, count);
+		log_warning(
+			"domain %u carveout %s: no memory for a window: %u of %u pages",
+			guest_of(vault), vault->place.name, done, count);
 	return -ENOMEM;
 }
 

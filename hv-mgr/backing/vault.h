@@ -15,9 +15,10 @@
 #include "backing/guest.h"
 
 struct vault_place {
-	struct guest *guest;	 /* outlives the backing */
-	gfn_t base;		 /* the carveout's first frame in the guest */
-	uint64_t size;		 /* bytes */
+	struct guest *guest; /* outlives the backing */
+	const char *name;    /* the carveout's, for the log; outlives it too */
+	gfn_t base;	     /* the carveout's first frame in the guest */
+	uint64_t size;	     /* bytes */
 	struct hv_handle handle; /* the vault's, tells an orphan's owner */
 };
 

@@ -14,6 +14,7 @@
 #include "daemon/connection.h"
 #include "daemon/device.h"
 #include "daemon/failure.h"
+#include "daemon/label.h"
 #include "daemon/names.h"
 #include "daemon/report.h"
 #include "daemon/ring.h"
@@ -226,8 +227,7 @@ static void reply_refusal(struct connection *connection,
 
 	if (!text) {
 		text = failure.text;
-		log_error("domain %u carveout %s: %s fails: %s",
-			  device->tenant->guest.domid, device->stanza.name,
+		log_error("%s: %s fails: %s", label_of_device(device).text,
 			  carveout_request_name(request), text);
 	}
 	reply_error(connection, rc,

@@ -30,6 +30,7 @@ static struct vault_place vault_place(const struct device *device)
 {
 	return (struct vault_place){
 		.guest = &device->tenant->guest,
+		.name = device->stanza.name,
 		.base = gfn_of_gpa(device->carveout.config.base),
 		.size = device->stanza.size,
 		.handle = vaults_handle(&device->tenant->handle,
@@ -42,6 +43,7 @@ static struct pool_place pool_place(const struct device *device)
 {
 	return (struct pool_place){
 		.guest = &device->tenant->guest,
+		.name = device->stanza.name,
 		.pool = device->pool,
 		.base = gfn_of_gpa(device->carveout.config.base),
 		.first = mfn_of_address(device->stanza.at),

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "carveoutif.h"
 #include "daemon/content.h"
+#include "daemon/label.h"
 #include "daemon/record.h"
 #include "daemon/ring.h"
 #include "daemon/tenant.h"
@@ -156,8 +157,7 @@ void device_dismantle(struct device *device)
 	manager->strays |= content_is_left(device);
 	guest_release(&tenant->guest, content_guest_pages(&device->stanza),
 		      device->stanza.size);
-	log_info("domain %u carveout %s released", tenant->guest.domid,
-		 device->stanza.name);
+	log_info("%s released", label_of_device(device).text);
 	device_free(device);
 }
 
@@ -176,9 +176,8 @@ void device_check_vault(struct device *device)
 	if (device->carveout.error == -ENXIO ||
 	    vaults_lives(tenant->manager, device->vault))
 		return;
-	log_error(
-		"vault %u of domain %u carveout %s was destroyed from outside",
-		device->vault, tenant->guest.domid, device->stanza.name);
+	log_error("%s: its vault, %u, was destroyed from outside",
+		  label_of_device(device).text, device->vault);
 	carveout_lost(
 		&device->carveout,
 		"its vault was destroyed from outside: detach it, and attach it again");

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "daemon/device.h"
+#include "daemon/label.h"
 #include "daemon/tenant.h"
 #include "range.h"
 
@@ -190,7 +191,6 @@ static void state_text(const struct device *device, char *room, size_t size)
 static int write_state(struct xs_handle *xs, xs_transaction_t t,
 		       const struct device *device)
 {
-	const struct tenant *tenant = device->tenant;
 	struct store_path path = device_path(device);
 	char text[RECORD_MAX];
 	int rc;
@@ -198,9 +198,8 @@ static int write_state(struct xs_handle *xs, xs_transaction_t t,
 	state_text(device, text, sizeof(text));
 	rc = store_write(xs, t, path.text, "state", "%s", text);
 	if (rc)
-		log_error(
-			"carveout %s of domain %u: cannot write its record to xenstore: errno %d",
-			device->stanza.name, tenant->guest.domid, -rc);
+		log_error("%s: cannot write its record to xenstore: errno %d",
+			  label_of_device(device).text, -rc);
 	return rc;
 }
 

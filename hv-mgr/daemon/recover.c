@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "daemon/content.h"
 #include "daemon/device.h"
+#include "daemon/label.h"
 #include "daemon/pools.h"
 #include "daemon/record.h"
 #include "daemon/tenant.h"
@@ -96,16 +97,16 @@ static int adopt(struct device *device, const struct record *record)
 	rc = carveout_resume(&device->carveout, &record->carveout);
 	if (rc)
 		log_error(
-			"carveout %s: a window could not be withdrawn: errno %d; it is tried again",
-			device->stanza.name, -rc);
+			"%s: a window could not be withdrawn: errno %d; it is tried again",
+			label_of_device(device).text, -rc);
 	if (content_publish(device))
-		log_warning("vault %u: xl may not know it by name",
-			    device->vault);
+		log_warning("%s: xl may not know its vault, %u, by name",
+			    label_of_device(device).text, device->vault);
 	rc = xenbus_take_over(device);
 	if (rc)
 		log_error(
-			"carveout %s: its front end cannot be watched: errno %d; restart the manager",
-			device->stanza.name, -rc);
+			"%s: its front end cannot be watched: errno %d; restart the manager",
+			label_of_device(device).text, -rc);
 	return 0;
 }
 
@@ -114,9 +115,8 @@ static void drop(struct device *device, const struct record *record, int rc)
 {
 	struct tenant *tenant = device->tenant;
 
-	log_error("carveout %s of domain %u: %s is gone (errno %d): detached",
-		  device->stanza.name, tenant->guest.domid,
-		  content_text(device).text, -rc);
+	log_error("%s: %s is gone (errno %d): detached",
+		  label_of_device(device).text, content_text(device).text, -rc);
 	content_withdraw_lost(device, record);
 	xenbus_unpublish(device);
 	guest_release(&tenant->guest, content_guest_pages(&device->stanza),
@@ -134,9 +134,8 @@ static void leave(struct device *device, int rc)
 	struct tenant *tenant = device->tenant;
 
 	log_error(
-		"carveout %s of domain %u: %s cannot be taken up (errno %d): it stays as it is; restart the manager",
-		device->stanza.name, tenant->guest.domid,
-		content_text(device).text, -rc);
+		"%s: %s cannot be taken up (errno %d): it stays as it is; restart the manager",
+		label_of_device(device).text, content_text(device).text, -rc);
 	doubt(tenant, device->stanza.backing == STANZA_POOL);
 	device_free(device);
 }
@@ -148,8 +147,9 @@ static void recover_device(struct tenant *tenant, const struct record *record)
 	int rc;
 
 	if (!device) {
-		log_error("out of memory for carveout %s of domain %u",
-			  record->stanza.name, tenant->guest.domid);
+		log_error(
+			"%s: out of memory",
+			label_of(tenant->guest.domid, record->stanza.name).text);
 		doubt(tenant, true);
 		return;
 	}
@@ -162,8 +162,7 @@ static void recover_device(struct tenant *tenant, const struct record *record)
 		leave(device, rc);
 		return;
 	}
-	log_info("carveout %s of domain %u taken up: %s", record->stanza.name,
-		 tenant->guest.domid,
+	log_info("%s taken up: %s", label_of_device(device).text,
 		 carveout_state_name(device->carveout.state));
 }
 
@@ -180,8 +179,8 @@ static bool load(struct tenant *tenant, unsigned int number,
 	if (!rc)
 		return true;
 	log_error(
-		"the record of carveout %u of domain %u is unusable (errno %d): what it is about stays as it is, until that domain is destroyed and the manager restarted",
-		number, tenant->guest.domid, -rc);
+		"domain %u: the record of its carveout %u is unusable (errno %d): what it is about stays as it is, until that domain is destroyed and the manager restarted",
+		tenant->guest.domid, number, -rc);
 	doubt(tenant,
 	      !*record->stanza.name || record->stanza.backing == STANZA_POOL);
 	return false;
@@ -198,7 +197,7 @@ static size_t load_all(struct tenant *tenant, struct record *records)
 
 	if (!names) {
 		log_error(
-			"the records of domain %u cannot be read: errno %d; restart the manager",
+			"domain %u: its records cannot be read: errno %d; restart the manager",
 			tenant->guest.domid, errno);
 		doubt(tenant, true);
 	}
@@ -269,7 +268,7 @@ static void recover_devices(struct tenant *tenant)
 	size_t count;
 
 	if (!records) {
-		log_error("out of memory for the records of domain %u",
+		log_error("domain %u: out of memory for its records",
 			  tenant->guest.domid);
 		tenant->manager->records_doubted = true;
 		pools_suspect(tenant->manager, tenant->guest.domid);

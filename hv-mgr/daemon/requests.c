@@ -9,6 +9,7 @@
 #include "base/log_limit.h"
 #include "carveoutif.h"
 #include "daemon/device.h"
+#include "daemon/label.h"
 #include "daemon/ring.h"
 #include "daemon/tenant.h"
 #include "daemon/waiters.h"
@@ -278,9 +279,8 @@ static void give_up(struct device *device)
 	struct guest *guest = &device->tenant->guest;
 
 	if (log_allowed(&guest->log, guest->domid))
-		log_warning(
-			"domain %u carveout %s: ring indices make no sense: connection closed",
-			guest->domid, device->stanza.name);
+		log_warning("%s: ring indices make no sense: connection closed",
+			    label_of_device(device).text);
 	xenbus_disconnect(device);
 }
 

@@ -12,6 +12,7 @@
 #include "daemon/content.h"
 #include "daemon/device.h"
 #include "daemon/failure.h"
+#include "daemon/label.h"
 #include "daemon/record.h"
 #include "daemon/turns.h"
 #include "daemon/vaults.h"
@@ -168,8 +169,9 @@ static int attach_error(int rc, const struct tenant *tenant,
 
 	if (!problem) {
 		problem = failure.text;
-		log_error("domain %u carveout %s: attach fails: %s",
-			  tenant->guest.domid, stanza->name, problem);
+		log_error("%s: attach fails: %s",
+			  label_of(tenant->guest.domid, stanza->name).text,
+			  problem);
 	}
 	snprintf(error, room, "carveout %s (%llu bytes) for domain %s: %s",
 		 stanza->name, ull(stanza->size), tenant->name, problem);
@@ -241,8 +243,8 @@ static int attach_one(struct tenant *tenant, const struct stanza *stanza,
 			device_free(device);
 		return attach_error(rc, tenant, stanza, why, error, room);
 	}
-	log_info("domain %u carveout %s attached: %llu bytes at 0x%llx, %s",
-		 tenant->guest.domid, stanza->name, ull(stanza->size),
+	log_info("%s attached: %llu bytes at 0x%llx, %s",
+		 label_of_device(device).text, ull(stanza->size),
 		 ull(placed.gpa), content_text(device).text);
 	return 0;
 }

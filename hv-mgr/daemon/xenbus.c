@@ -12,6 +12,7 @@
 #include "carveoutif.h"
 #include "daemon/device.h"
 #include "daemon/events.h"
+#include "daemon/label.h"
 #include "daemon/ring.h"
 #include "daemon/store.h"
 #include "daemon/tenant.h"
@@ -60,8 +61,8 @@ static void log_front(const struct device *device, const char *what)
 	struct guest *guest = &device->tenant->guest;
 
 	if (log_allowed(&guest->log, guest->domid))
-		log_info("domain %u carveout %s: front end %s", guest->domid,
-			 device->stanza.name, what);
+		log_info("%s: front end %s", label_of_device(device).text,
+			 what);
 }
 
 /* ---- our nodes ---- */
@@ -371,9 +372,8 @@ static void refuse(struct device *device, int rc)
 	struct guest *guest = &device->tenant->guest;
 
 	if (log_allowed(&guest->log, guest->domid))
-		log_warning("domain %u carveout %s: front end refused: %s",
-			    guest->domid, device->stanza.name,
-			    connect_error(rc));
+		log_warning("%s: front end refused: %s",
+			    label_of_device(device).text, connect_error(rc));
 	store_write(xs_of(device), XBT_NULL, back.text, "error", "%s",
 		    connect_error(rc));
 	set_state(device, XenbusStateClosed);
@@ -518,9 +518,8 @@ void xenbus_introduced(struct device *device)
 		return;
 	rc = store_transaction(xs_of(device), write_nodes, device);
 	if (rc)
-		log_error(
-			"carveout %s: its nodes cannot be written again: errno %d",
-			device->stanza.name, -rc);
+		log_error("%s: its nodes cannot be written again: errno %d",
+			  label_of_device(device).text, -rc);
 	else
 		device->backend_state = XenbusStateInitWait;
 	device->front_lost = rc != 0;

@@ -131,6 +131,7 @@ static void make_guest(struct fixture *fixture)
 static struct vault_place vault_place(struct fixture *fixture)
 {
 	return (struct vault_place){
+		.name = "modem",
 		.guest = &fixture->guest,
 		.base = gfn_of_gpa(FIXTURE_BASE),
 		.size = FIXTURE_SIZE,
@@ -142,6 +143,7 @@ static struct vault_place vault_place(struct fixture *fixture)
 static struct pool_place pool_place(struct fixture *fixture)
 {
 	return (struct pool_place){
+		.name = "modem",
 		.guest = &fixture->guest,
 		.pool = &fixture->pool,
 		.base = gfn_of_gpa(FIXTURE_BASE),

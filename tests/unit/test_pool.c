@@ -38,6 +38,7 @@ static int boot(void)
 	assert_int_equal(
 		pool_open(f.hv, "pool0", HV_MODEL_POOL, 2 * PAGES, &f.pool), 0);
 	f.place = (struct pool_place){
+		.name = "modem",
 		.guest = &f.guest,
 		.pool = &f.pool,
 		.base = gfn_of_gpa(BASE),
@@ -313,6 +314,7 @@ static void boot_large(struct guest *other)
 static struct backing *large_of(struct guest *guest)
 {
 	struct pool_place place = { .guest = guest,
+				    .name = "modem",
 				    .pool = &f.pool,
 				    .base = gfn_of_gpa(BASE),
 				    .size = LARGE };
