@@ -36,9 +36,16 @@ static void call_answered(void *arg, int status,
 	call->status = status;
 	if (rsp)
 		call->rsp = *rsp;
+	/* Who sees it in call_await() sees the rest, too. */
 	smp_store_release(&call->done, true);
 	wake_up_all(&call->wait);
 	call_put(call);
+}
+
+/* The rest is read after this: call_answered() wrote it before. */
+static bool call_is_done(struct call *call)
+{
+	return smp_load_acquire(&call->done); /* as said */
 }
 
 /*
@@ -53,8 +60,7 @@ static int call_await(struct xen_carveout *c, struct call *call, bool patient,
 	long left;
 
 	do {
-		left = xen_carveout_wait(call->wait,
-					 smp_load_acquire(&call->done),
+		left = xen_carveout_wait(call->wait, call_is_done(call),
 					 XEN_CARVEOUT_ANSWER_TIMEOUT);
 		if (!left && patient)
 			dev_notice(

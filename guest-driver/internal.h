@@ -53,8 +53,8 @@ struct xen_carveout {
 	struct resource *region;
 	struct xen_carveout_slot slots[CARVEOUTIF_SLOTS]; /* windows[i].lock */
 
-	struct mutex publish_lock;
-	bool published; /* in /dev and /sys */
+	struct mutex publish_lock; /* `published`, while it is looked at */
+	bool published;		   /* in /dev and /sys */
 	struct dentry *debugfs;
 	unsigned int attempts; /* to connect, since the last success */
 	struct delayed_work retry;

@@ -21,7 +21,6 @@ bool xen_carveout_backoff(unsigned int *waited_ms);
 #define xen_carveout_wait(queue, condition, timeout)                        \
 	({                                                                  \
 		long __ret = timeout;                                       \
-                                                                            \
 		might_sleep();                                              \
 		if (!___wait_cond_timeout(condition))                       \
 			__ret = ___wait_event(                              \

@@ -14,7 +14,7 @@ struct xen_carveout_win;
 
 struct xen_carveout_stream {
 	struct xen_carveout *c;
-	struct mutex lock;
+	struct mutex lock; /* one step at a time */
 	struct xen_carveout_win *windows[STREAM_WINDOWS];
 	unsigned int current_window; /* the one being filled */
 	u32 fill;		     /* bytes in it */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The kernels that this module is for; any other is told why not, once, when it
- * is built. */
+/*
+ * The kernels that this module is for; any other is told why not, once, when it
+ * is built.
+ */
 #ifndef XEN_CARVEOUT_SUPPORTED_H
 #define XEN_CARVEOUT_SUPPORTED_H
 
@@ -12,8 +14,10 @@
 #error "carveouts need Linux 6.1 or later"
 #endif
 
-/* Windows are mapped, granted and withdrawn by the page, and Xen's are of 4 KiB
- * on every architecture. */
+/*
+ * Windows are mapped, granted and withdrawn by the page, and Xen's are of 4 KiB
+ * on every architecture.
+ */
 #if PAGE_SHIFT != 12
 #error "carveouts need a kernel with pages of 4 KiB, as Xen's are (arm64: CONFIG_ARM64_4K_PAGES)"
 #endif

@@ -195,8 +195,10 @@ static bool window_stop(struct xen_carveout_win *w)
 	return true;
 }
 
-/* Send the owner's CLOSE (commit); xen_carveout_win_collect() tells what came
- * of it. */
+/*
+ * Send the owner's CLOSE (commit); xen_carveout_win_collect() tells what came
+ * of it.
+ */
 void xen_carveout_win_commit(struct xen_carveout_win *w, u32 used)
 {
 	struct xen_carveout *c = w->c;
@@ -580,8 +582,10 @@ xen_carveout_win_open(struct xen_carveout *c, u32 epoch, u64 offset, u32 length,
 	w = window_reserve(c, epoch);
 	if (IS_ERR(w))
 		return w;
-	w->offset = w->pub.offset = offset;
-	w->length = w->pub.length = length;
+	w->offset = offset;
+	w->length = length;
+	w->pub.offset = offset;
+	w->pub.length = length;
 	err = window_claim_grants(w);
 	if (!err)
 		err = window_request(w, mode);

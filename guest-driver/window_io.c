@@ -52,7 +52,7 @@ void xen_carveout_io_unmap(struct xen_carveout_win *w)
 void xen_carveout_io_complete(struct xen_carveout_win *w)
 {
 	if (w->map.is_iomem)
-		wmb();
+		wmb(); /* before the CLOSE */
 }
 
 void xen_carveout_io_write(struct xen_carveout_win *w, u32 offset,

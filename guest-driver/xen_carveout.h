@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * xen_carveout.h - what other kernel drivers may do with a carveout.
+ * What other kernel drivers may do with a carveout.
  *
  * A carveout is a named range of guest-physical addresses with no memory
  * behind it.  A window is a part of it that has memory for a while.  All
