@@ -3,15 +3,16 @@
  * /dev/xen/carveout/NAME: write an image, and it is sealed when the last holder
  * of the open file closes it.  xen-carveout(4) says which program seals what.
  *
- * Each process' end passes through .flush, in its own context.  What holds a
- * file without a descriptor (an io_uring, a unix socket with a descriptor in
- * flight, somebody who looks at /proc/PID/fdinfo) lets go of it without: then
- * .release comes without a .flush before it, perhaps in a kernel's worker, long
- * after the writer was killed.  So what counts is that somebody closed the file
- * cleanly after the last byte was taken.
+ * A process that closes the file, or ends, passes through .flush, in its own
+ * context.  A holder without a descriptor (an io_uring, a unix socket with a
+ * descriptor in flight, a reader of /proc/PID/fdinfo) does not: where it is the
+ * last, .release comes without a .flush before it, perhaps in a kernel's worker,
+ * long after the writer was killed.  So a load is whole when some process closed
+ * the file cleanly after the last byte was taken.
  *
- * What this cannot see is how the *producer* of a pipe ended (`producer | cat >
- * dev`), nor that a program which closes the file knows it to be incomplete.
+ * The driver cannot see how the *producer* of a pipe ended (`producer | cat >
+ * dev`), nor that a program which closes the file knows its image to be
+ * incomplete.
  */
 #include <linux/fs.h>
 #include <linux/module.h>
@@ -104,10 +105,10 @@ static int closer_status(void)
 }
 
 /*
- * One process, which ends with `status`, lets go of the file.  Whoever is
- * killed had it for some reason; a status other than 0 counts for the process
- * that wrote last and the last one that holds the file (a shell with a loader's
- * script), not for a `grep` in between.
+ * One process, which ends with `status`, closes the file.  A holder that is
+ * killed always counts: it had the file for some reason.  A status other than 0
+ * counts of the process that wrote last and of the file's last holder (a shell
+ * with a loader's script), not of a `grep` in between.
  */
 static void note_closed(struct xen_carveout_stream *s, int status, bool last)
 {
@@ -121,9 +122,9 @@ static void note_closed(struct xen_carveout_stream *s, int status, bool last)
 }
 
 /*
- * For who has the file alone, and nobody can be in the middle of a step: a
- * holder of the lock died in it, in an access bracket (xen_carveout.h).  False:
- * so it is; what it left is incomplete.
+ * For the last holder of the file: no other can be in the middle of a step.  If
+ * the lock is held all the same, its holder died in an access bracket
+ * (xen_carveout.h): false, and the load is incomplete.
  */
 static bool lock_alone(struct xen_carveout_stream *s)
 {

@@ -4,12 +4,12 @@
  *
  * A writer (a stream, or a reset) excludes every other and drivers' windows.
  * A bar keeps new windows away, whoever wants them: it is put up before the
- * open ones are revoked, so that none is opened behind the back of who waits
- * for them to go.
+ * open windows are revoked, so that no window is opened while somebody waits for
+ * those to go.
  *
- * The epoch counts what makes the carveout EMPTY beneath who writes it: resets
- * and new connections (carveoutif.h 3.).  Who goes on where it was when the
- * epoch has changed would seal zeros for what it wrote before.
+ * The epoch counts what makes the carveout EMPTY beneath its writer: resets and
+ * new connections (carveoutif.h 3.).  A writer that went on in another epoch
+ * would seal zeros in place of what it wrote before.
  */
 #include <linux/export.h>
 

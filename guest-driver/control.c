@@ -51,8 +51,8 @@ static bool call_is_done(struct call *call)
 /*
  * A SEAL or a RESET of gigabytes takes its time, and the manager takes nothing
  * else of this carveout's meanwhile, so that nobody could be asked how far it
- * is.  It answers when it is done, also after it was restarted; if the
- * connection ends, the ring answers.  So who is patient waits for that.
+ * is.  The manager answers when it is done, also after it was restarted; if the
+ * connection ends, the ring answers.  So a patient caller waits for that.
  */
 static int call_await(struct xen_carveout *c, struct call *call, bool patient,
 		      struct carveoutif_response *rsp)
@@ -76,8 +76,8 @@ static int call_await(struct xen_carveout *c, struct call *call, bool patient,
 }
 
 /*
- * Send, as soon as the table has an entry.  Those who only ask leave some, so
- * that they keep nobody from sealing, resetting or aborting.
+ * Send the request as soon as the table has an entry for it.  A QUERY leaves
+ * some, so that readers keep nobody from sealing, resetting or aborting.
  */
 static int call_send(struct xen_carveout *c, struct carveoutif_request *req,
 		     struct call *call)
@@ -174,9 +174,9 @@ int xen_carveout_seal(struct xen_carveout *c, u64 length, const u8 *expected,
 EXPORT_SYMBOL_NS_GPL(xen_carveout_seal, XEN_CARVEOUT_NS);
 
 /*
- * RESET; the claim is the caller's.  The manager takes every window away
- * without a word when it answers, so all are let go of before, and none comes
- * up in between.
+ * RESET; the claim is the caller's.  The manager takes every window away without
+ * a word before it answers, so all windows are unmapped before it is asked, and
+ * the bar keeps new ones away until it has answered.
  */
 int xen_carveout_reset_claimed(struct xen_carveout *c)
 {
@@ -187,7 +187,7 @@ int xen_carveout_reset_claimed(struct xen_carveout *c)
 	xen_carveout_bar(c, XEN_CARVEOUT_BAR_RESET);
 	xen_carveout_begin_epoch(c);
 	xen_carveout_windows_revoke(c, -ECANCELED);
-	if (xen_carveout_windows_settle(c))
+	if (xen_carveout_windows_await_unmapped(c))
 		err = xen_carveout_ask(c, &req, &rsp, true);
 	xen_carveout_unbar(c, XEN_CARVEOUT_BAR_RESET);
 	if (err)
@@ -211,7 +211,7 @@ int xen_carveout_reset(struct xen_carveout *c)
 }
 EXPORT_SYMBOL_NS_GPL(xen_carveout_reset, XEN_CARVEOUT_NS);
 
-/* RESET as the start of a write: nobody uses it, and somebody must not start. */
+/* RESET, where no stream and no driver uses the carveout, and none may begin. */
 int xen_carveout_reset_idle(struct xen_carveout *c)
 {
 	int err = xen_carveout_claim(c);
@@ -220,9 +220,10 @@ int xen_carveout_reset_idle(struct xen_carveout *c)
 }
 
 /*
- * The load failed: have it scrubbed now.  Who is killed does not wait for that,
- * and it is done all the same; so it is when the connection ends.  What dom0
- * refuses (-EPERM: it sealed it; -EBUSY: it loads it) is not this load any more.
+ * The load failed: have the carveout scrubbed now.  A writer that is killed does
+ * not wait for the scrub, which is done all the same; so it is when the
+ * connection ends.  Where dom0 refuses (-EPERM: it has sealed the carveout;
+ * -EBUSY: it loads it), the content is not this load's any more.
  */
 void xen_carveout_abort(struct xen_carveout *c)
 {

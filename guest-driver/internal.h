@@ -6,7 +6,7 @@
  * Locks, outermost first; none is held while waiting for the manager, but for
  * stream->lock:
  *   stream->lock   mutex     one step of a write stream
- *   link_lock      mutex     the connection comes, or goes (xenbus.c)
+ *   link_lock      mutex     the connection comes, or goes (link.c)
  *   c->lock        spinlock  who uses the carveout, last error
  *   window->lock   spinlock  a window's state, its access brackets, its slot
  *   publish_lock   mutex     leaf: is there a sysfs node to notify?
@@ -47,7 +47,7 @@ struct xen_carveout {
 	struct xenbus_device *xbdev;
 	domid_t otherend;
 
-	/* Fixed once `known` (first connect). */
+	/* Fixed once `known` (first connect), but for limits.expected_size. */
 	bool known;
 	struct xen_carveout_limits limits;
 	struct resource *region;
@@ -63,7 +63,7 @@ struct xen_carveout {
 	struct xen_carveout_ring ring;
 	struct xen_carveout_win windows[CARVEOUTIF_SLOTS];
 
-	struct mutex link_lock; /* xenbus.c */
+	struct mutex link_lock; /* link.c */
 
 	spinlock_t lock;   /* all below */
 	unsigned int bars; /* enum xen_carveout_bar: no window is opened */

@@ -54,24 +54,25 @@ void xen_carveout_link_unlock(struct xen_carveout *c, unsigned int noio)
 }
 
 /*
- * The connection's end, whoever ended it: nothing is mapped and nobody waits
- * any more.  CLOSEs are not sent: the back end withdraws everything anyway.
- * Fine to call twice, and before anything was connected.
+ * The connection ends, whoever ended it: no window is mapped and nobody waits
+ * for an answer any more.  CLOSEs are not sent: the back end takes every window
+ * away by itself.  Fine to call twice, and before anything was connected.
  */
-void xen_carveout_link_drop(struct xen_carveout *c, int reason)
+void xen_carveout_link_end(struct xen_carveout *c, int reason)
 {
 	lockdep_assert_held(&c->link_lock);
 	xen_carveout_ring_down(&c->ring);
 	xen_carveout_windows_revoke(c, reason);
-	xen_carveout_windows_settle(c);
+	xen_carveout_windows_await_unmapped(c);
 	xen_carveout_ring_quiesce(&c->ring);
 	xen_carveout_ring_fail(&c->ring, reason);
-	xen_carveout_status_lost(c);
+	xen_carveout_status_disconnected(c);
 }
 
-void xen_carveout_link_lost(struct xen_carveout *c)
+/* The connection ends, and its pages, grants and event channel are given back. */
+void xen_carveout_link_unmake(struct xen_carveout *c)
 {
-	xen_carveout_link_drop(c, -EPIPE);
+	xen_carveout_link_end(c, -EPIPE);
 	xen_carveout_ring_teardown(&c->ring);
 	xen_carveout_slots_teardown(c);
 }
@@ -96,9 +97,9 @@ static void link_broken(struct xen_carveout_ring *r)
 	xen_carveout_ring_down(&c->ring);
 	xen_carveout_note_error(c, "protocol", -EIO);
 	xen_carveout_windows_revoke(c, -EIO);
-	xen_carveout_windows_settle(c);
+	xen_carveout_windows_await_unmapped(c);
 	xen_carveout_ring_fail(&c->ring, -EIO);
-	xen_carveout_status_lost(c);
+	xen_carveout_status_disconnected(c);
 	xenbus_switch_state(c->xbdev, XenbusStateClosing);
 }
 
@@ -159,6 +160,6 @@ int xen_carveout_link_make(struct xen_carveout *c)
 		return err;
 	err = make_link(c);
 	if (err)
-		xen_carveout_link_lost(c);
+		xen_carveout_link_unmake(c);
 	return err;
 }

@@ -7,7 +7,7 @@ struct xen_carveout;
 void xen_carveout_link_lock(struct xen_carveout *c, unsigned int *noio);
 void xen_carveout_link_unlock(struct xen_carveout *c, unsigned int noio);
 int xen_carveout_link_make(struct xen_carveout *c);
-void xen_carveout_link_drop(struct xen_carveout *c, int reason);
-void xen_carveout_link_lost(struct xen_carveout *c);
+void xen_carveout_link_end(struct xen_carveout *c, int reason);
+void xen_carveout_link_unmake(struct xen_carveout *c);
 
 #endif

@@ -346,7 +346,7 @@ void xen_carveout_ring_quiesce(struct xen_carveout_ring *r)
 	cancel_work_sync(&r->work);
 }
 
-/* Tell everybody who waits that no answer will come.  The ring is down. */
+/* The ring is down: tell whoever waits for an answer that none will come. */
 void xen_carveout_ring_fail(struct xen_carveout_ring *r, int error)
 {
 	struct xen_carveout_pending p;

@@ -127,9 +127,9 @@ void xen_carveout_slot_grant(struct xen_carveout_slot *slot, domid_t to,
 
 /*
  * End the grants of the slot's last window and give the references back.
- * False: the back end still uses one.  It maps none (carveoutif.h 5), so this
- * is a copy that it is late with, or malice: the slot is not used until a later
- * call succeeds.
+ * False: the back end still uses one.  A back end maps none (carveoutif.h 5), so
+ * it is late with a copy, or malicious: the slot is not used until a later call
+ * succeeds.
  */
 bool xen_carveout_slot_release(struct xen_carveout_slot *slot)
 {

@@ -3,11 +3,11 @@
  * The carveout's state as the manager told it last: what readers of sysfs get,
  * who must neither wait for dom0 nor cost it anything.
  *
- * It follows the answers in the order in which they come out of the ring, which
- * is the order in which the manager did things.  What happens by dom0's doing
- * comes as an event, and is asked for: one QUERY at a time, however many
- * events. Whatever changes, `state` is notified and a uevent sent, by a work
- * item: they allocate memory, and answers must not wait for that.
+ * This state follows the answers in the order in which they come out of the
+ * ring, which is the order in which the manager did things.  Of a change that
+ * dom0 made an event tells, upon which the driver asks: one QUERY at a time,
+ * however many events.  At each change a work item notifies `state` and sends a
+ * uevent: both allocate memory, and answers must not wait for that.
  */
 #include <linux/kobject.h>
 #include <linux/slab.h>
@@ -32,8 +32,8 @@ static void status_asked(void *arg, int status,
 
 /*
  * The state changed, perhaps, and not by an answer: ask.  Does not sleep.
- * -EBUSY: the table of requests is full, so answers will come; after the next
- * one this is tried again.
+ * Where the ring says -EBUSY its table of requests is full, so answers will
+ * come; after the next one the question is asked again.
  */
 void xen_carveout_status_refresh(struct xen_carveout *c)
 {
@@ -100,8 +100,8 @@ static bool status_set(struct xen_carveout *c,
 }
 
 /*
- * An answer came out of the ring.  One that says no may mean that dom0 did
- * something, unless it is about what passes by itself (and is asked for again).
+ * An answer came out of the ring.  A refusal may mean that dom0 changed the
+ * state; not so -EBUSY and -ENOMEM, which pass by themselves.
  */
 void xen_carveout_status_answer(struct xen_carveout *c,
 				const struct carveoutif_response *rsp)
@@ -124,7 +124,7 @@ void xen_carveout_status_answer(struct xen_carveout *c,
 }
 
 /* No manager is connected. */
-void xen_carveout_status_lost(struct xen_carveout *c)
+void xen_carveout_status_disconnected(struct xen_carveout *c)
 {
 	bool changed;
 

@@ -22,7 +22,7 @@ void xen_carveout_status_init(struct xen_carveout *c);
 void xen_carveout_status_refresh(struct xen_carveout *c);
 void xen_carveout_status_answer(struct xen_carveout *c,
 				const struct carveoutif_response *rsp);
-void xen_carveout_status_lost(struct xen_carveout *c);
+void xen_carveout_status_disconnected(struct xen_carveout *c);
 bool xen_carveout_status_get(struct xen_carveout *c,
 			     struct carveoutif_state *state);
 

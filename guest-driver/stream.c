@@ -4,10 +4,9 @@
  * Used by the character device and by the firmware loader.
  *
  * Nothing is buffered but in the windows themselves (and a page, on the way to
- * Device memory).  There are two: the next
- * is opened *before* the full one is closed, so that the answer to OPEN does
- * not queue behind the taking-over that a CLOSE starts, and one is filled
- * while the other is taken over.
+ * Device memory).  There are two windows: the next is opened *before* the full
+ * one is closed, so that the answer to OPEN does not queue behind the copying
+ * that a CLOSE starts in dom0, and one is filled while dom0 copies the other.
  *
  * Copying never blocks inside an access bracket: user pages are faulted in
  * before it, and inside it page faults are off, so that a copy ends early
@@ -100,8 +99,8 @@ static int stream_collect(struct xen_carveout_stream *s, unsigned int which)
 	return w ? xen_carveout_win_collect(w) : 0;
 }
 
-/* Commit the current window and wait until every window is gone. */
-static int stream_settle(struct xen_carveout_stream *s)
+/* Commit the current window, and wait until both are gone. */
+static int stream_commit_and_collect(struct xen_carveout_stream *s)
 {
 	unsigned int other = s->current_window ^ 1;
 	int err, err2;
@@ -131,9 +130,9 @@ static struct xen_carveout_win *stream_try_open(struct xen_carveout_stream *s)
 }
 
 /*
- * -ENOMEM and -EBUSY pass: a host or an allowance short of memory, a range
- * still being taken over.  Our own full window may be what stands in the way,
- * so it goes first.
+ * -ENOMEM and -EBUSY pass: a host or an allowance short of memory, a range that
+ * dom0 still copies.  The stream's own full window may be what stands in the
+ * way, so it is committed first.
  */
 static struct xen_carveout_win *
 stream_open_window(struct xen_carveout_stream *s)
@@ -146,7 +145,7 @@ stream_open_window(struct xen_carveout_stream *s)
 		w = stream_try_open(s);
 		if (w != ERR_PTR(-ENOMEM) && w != ERR_PTR(-EBUSY))
 			return w;
-		err = stream_settle(s);
+		err = stream_commit_and_collect(s);
 		if (err)
 			return ERR_PTR(err);
 		if (!xen_carveout_backoff(&waited))
@@ -162,7 +161,7 @@ static int stream_next(struct xen_carveout_stream *s)
 	int err;
 
 	if (s->c->limits.windows_max < STREAM_WINDOWS)
-		err = stream_settle(s);
+		err = stream_commit_and_collect(s);
 	else
 		err = stream_collect(s, next);
 	if (err)
@@ -315,9 +314,9 @@ static int stream_collect_other(struct xen_carveout_stream *s)
 }
 
 /*
- * What was handed over is in the manager's hands when this returns 0.  It seals
- * only what is known to be whole: many writers sync every so often.  So the
- * window that is being filled stays, and its bytes with it.
+ * When this returns 0 dom0 has the content of every window that was full.  Only
+ * an image that is known to be whole is sealed, as many writers sync every so
+ * often: the window that is being filled stays open, and its bytes in it.
  */
 int xen_carveout_stream_sync(struct xen_carveout_stream *s)
 {
@@ -341,7 +340,7 @@ int xen_carveout_stream_seal(struct xen_carveout_stream *s)
 	if (!s->error)
 		s->error = stream_check_length(s);
 	if (!s->error)
-		s->error = stream_settle(s);
+		s->error = stream_commit_and_collect(s);
 	if (!s->error)
 		s->error = stream_check_epoch(s);
 	if (s->error)
@@ -352,7 +351,7 @@ int xen_carveout_stream_seal(struct xen_carveout_stream *s)
 	return err;
 }
 
-static void stream_drop(struct xen_carveout_stream *s)
+static void stream_discard_windows(struct xen_carveout_stream *s)
 {
 	unsigned int i;
 
@@ -388,7 +387,7 @@ void xen_carveout_stream_end(struct xen_carveout_stream *s)
 {
 	struct xen_carveout *c = s->c;
 
-	stream_drop(s);
+	stream_discard_windows(s);
 	if (s->begun && !s->sealed)
 		xen_carveout_abort(c);
 	xen_carveout_unclaim(c);

@@ -2,11 +2,11 @@
 /*
  * The guest is saved, restored, or sleeps.
  *
- * Suspend and resume: windows are closed before the guest is saved, and none is
- * opened until it is known how that ended.  If it was not saved after all,
- * everything goes on.  A restored guest connects again, as after a manager's
- * restart; where the manager comes later than the guest, its device is bound
- * anew then (rebind_stranded()), and until then all say -EPIPE at once.
+ * Windows are closed before the guest is saved, and none is opened until it is
+ * known how the save ended.  A guest that was not saved after all goes on as
+ * before.  A restored guest connects again, as after a manager's restart; where
+ * its manager comes later than the guest, the device is bound anew then
+ * (rebind_stranded()), and until then every request says -EPIPE at once.
  */
 #include <linux/workqueue.h>
 
@@ -61,7 +61,7 @@ static int awake(struct device *dev, void *any_stranded)
 		xen_carveout_link_lock(c, &noio);
 		if (is_stranded(c->xbdev)) {
 			*(bool *)any_stranded = true;
-			xen_carveout_link_lost(c);
+			xen_carveout_link_unmake(c);
 		}
 		xen_carveout_unbar(c, XEN_CARVEOUT_BAR_SUSPEND);
 		xen_carveout_link_unlock(c, noio);
@@ -104,7 +104,7 @@ int xen_carveout_suspend(struct xenbus_device *dev)
 
 	xen_carveout_bar(c, XEN_CARVEOUT_BAR_SUSPEND);
 	xen_carveout_windows_revoke(c, -ECANCELED);
-	if (!xen_carveout_windows_closed(c))
+	if (!xen_carveout_windows_await_closed(c))
 		dev_err(&c->dev,
 			"the manager has not taken all windows back: their content is saved with the guest\n");
 	queue_work(system_freezable_wq, &awake_item);
@@ -123,7 +123,7 @@ int xen_carveout_resume(struct xenbus_device *dev)
 
 	xen_carveout_link_lock(c, &noio);
 	c->attempts = 0;
-	xen_carveout_link_lost(c);
+	xen_carveout_link_unmake(c);
 	if (xen_carveout_backend_state(dev) == XenbusStateConnected)
 		xenbus_switch_state(dev, XenbusStateClosing);
 	xen_carveout_link_unlock(c, noio);

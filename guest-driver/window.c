@@ -42,7 +42,7 @@ static void window_finish(struct xen_carveout_win *w)
 #define BRACKET_PATIENCE (10 * HZ)
 
 /* For all of a carveout's windows together. */
-#define SETTLE_PATIENCE (5 * HZ)
+#define WINDOWS_PATIENCE (5 * HZ)
 
 static bool window_mapped(struct xen_carveout_win *w)
 {
@@ -155,11 +155,11 @@ static void window_send_close(struct xen_carveout_win *w,
 }
 
 /*
- * Somebody does not leave the access bracket: it died there, or breaks the rule
- * in xen_carveout.h.  Unmapping under it would be an oops, so the mapping is
- * left to it, and no CLOSE is sent; the slot is used no more.
+ * A task does not leave its access bracket: it died there, or breaks the rule in
+ * xen_carveout.h.  To unmap the window under it would be an oops, so the mapping
+ * is leaked, and no CLOSE is sent; the slot is used no more.
  */
-static void window_abandon(struct xen_carveout_win *w)
+static void window_leak(struct xen_carveout_win *w)
 {
 	dev_err(&w->c->dev,
 		"a task has not left a window that must go for %u s: slot %u is lost until the module is loaded again\n",
@@ -188,7 +188,7 @@ static bool window_stop(struct xen_carveout_win *w)
 		return false;
 	if (!wait_event_timeout(w->wait, !READ_ONCE(w->users),
 				BRACKET_PATIENCE)) {
-		window_abandon(w);
+		window_leak(w);
 		return false;
 	}
 	xen_carveout_io_unmap(w);
@@ -266,8 +266,8 @@ int xen_carveout_win_collect(struct xen_carveout_win *w)
 /* Withdrawing ------------------------------------------------------------ */
 
 /*
- * The slot may have another window by now, that nobody has revoked: the one
- * that this was queued for was closed by its owner before this ran.
+ * The slot may have another window by now, which nobody has revoked: the window
+ * for which this work was queued was closed by its owner before it ran.
  */
 static void window_withdraw_work(struct work_struct *work)
 {
@@ -295,8 +295,8 @@ static void window_revoke(struct xen_carveout_win *w, int reason)
 }
 
 /*
- * WITHDRAW names a window by the back end's id: one that we do not have open
- * is one that we have just closed, or nonsense.  Its user hears -ECANCELED
+ * WITHDRAW names a window by the back end's id: an id of no open window is that
+ * of one which was just closed, or nonsense.  The window's user hears -ECANCELED
  * whatever dom0's reason, which last_error keeps.
  */
 void xen_carveout_window_event(struct xen_carveout *c, u32 id, int reason)
@@ -346,7 +346,7 @@ static bool window_is_gone(struct xen_carveout_win *w)
 static bool await_windows(struct xen_carveout *c,
 			  bool (*done)(struct xen_carveout_win *w))
 {
-	long left = SETTLE_PATIENCE;
+	long left = WINDOWS_PATIENCE;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(c->windows) && left; i++)
@@ -357,15 +357,15 @@ static bool await_windows(struct xen_carveout *c,
 
 /*
  * Wait until nothing is mapped.  False: it is still; somebody stays in an
- * access bracket (window_abandon()) or its owner has not come to map it.
+ * access bracket (window_leak()) or its owner has not come to map it.
  */
-bool xen_carveout_windows_settle(struct xen_carveout *c)
+bool xen_carveout_windows_await_unmapped(struct xen_carveout *c)
 {
 	return await_windows(c, window_not_mapped);
 }
 
 /* Wait until the back end has taken every window away, too. */
-bool xen_carveout_windows_closed(struct xen_carveout *c)
+bool xen_carveout_windows_await_closed(struct xen_carveout *c)
 {
 	return await_windows(c, window_is_gone);
 }
@@ -382,7 +382,7 @@ unsigned int xen_carveout_windows_open(struct xen_carveout *c)
 /* Opening ---------------------------------------------------------------- */
 
 /* Is the slot free?  Then it is the caller's. */
-static bool window_take(struct xen_carveout_win *w)
+static bool window_try_slot(struct xen_carveout_win *w)
 {
 	bool free;
 
@@ -402,12 +402,12 @@ static bool window_take(struct xen_carveout_win *w)
 }
 
 /*
- * A slot for a window, owned by the caller.  Whether it may be had is decided
- * under the lock of who bars windows and then revokes those that there are: so
- * it is either barred or revoked.
+ * A slot for a window, owned by the caller.  Whoever takes all windows away puts
+ * up a bar under the same lock, and then revokes: so a new window is either
+ * refused here or revoked there.
  */
-static struct xen_carveout_win *window_reserve(struct xen_carveout *c,
-					       u32 epoch)
+static struct xen_carveout_win *window_take_slot(struct xen_carveout *c,
+						 u32 epoch)
 {
 	struct xen_carveout_win *w = NULL;
 	unsigned int i;
@@ -418,7 +418,7 @@ static struct xen_carveout_win *window_reserve(struct xen_carveout *c,
 	if (!err && epoch != c->epoch)
 		err = -ECANCELED;
 	for (i = 0; i < c->limits.windows_max && !err && !w; i++)
-		if (window_take(&c->windows[i]))
+		if (window_try_slot(&c->windows[i]))
 			w = &c->windows[i];
 	spin_unlock(&c->lock);
 	if (err)
@@ -455,8 +455,8 @@ static int window_check_answer(struct xen_carveout_win *w,
 
 /*
  * The answer to OPEN.  A window that nobody wants (any more), or that is not
- * where it was asked for, is closed unmapped; else its owner maps it, so that
- * this work never waits for memory.
+ * where it was asked for, is closed unmapped; any other is mapped by its owner,
+ * so that the ring's work never waits for memory.
  */
 static void window_opened(void *arg, int status,
 			  const struct carveoutif_response *rsp)
@@ -484,7 +484,7 @@ static void window_opened(void *arg, int status,
 /*
  * The window is MAPPING.  A withdrawal that came before is not followed by a
  * mapping, which who withdraws may not wait for
- * (xen_carveout_windows_settle()); one may also come meanwhile.
+ * (xen_carveout_windows_await_unmapped()); one may also come meanwhile.
  */
 static int window_map(struct xen_carveout_win *w)
 {
@@ -579,7 +579,7 @@ xen_carveout_win_open(struct xen_carveout *c, u32 epoch, u64 offset, u32 length,
 
 	if (err)
 		return ERR_PTR(err);
-	w = window_reserve(c, epoch);
+	w = window_take_slot(c, epoch);
 	if (IS_ERR(w))
 		return w;
 	w->offset = offset;

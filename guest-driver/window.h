@@ -66,8 +66,8 @@ void xen_carveout_win_discard(struct xen_carveout_win *w);
 int xen_carveout_win_collect(struct xen_carveout_win *w);
 void xen_carveout_window_event(struct xen_carveout *c, u32 id, int reason);
 void xen_carveout_windows_revoke(struct xen_carveout *c, int reason);
-bool xen_carveout_windows_settle(struct xen_carveout *c);
-bool xen_carveout_windows_closed(struct xen_carveout *c);
+bool xen_carveout_windows_await_unmapped(struct xen_carveout *c);
+bool xen_carveout_windows_await_closed(struct xen_carveout *c);
 unsigned int xen_carveout_windows_open(struct xen_carveout *c);
 
 #endif

@@ -82,7 +82,7 @@ u32 xen_carveout_window_max(const struct xen_carveout *c);
  * Keep /dev/xen/carveout/NAME, sysfs and xen_carveout_load_firmware() from
  * writing or resetting it, for a load of the caller's own with more than one
  * window: an open window keeps them away, too, but not between two of them.
- * Several may; who must not meet whom is for the drivers to settle.  They do
+ * Several may; who must not meet whom is for the drivers to arrange.  They do
  * not sleep.
  * -EBUSY: it is being written.
  */

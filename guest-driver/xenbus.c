@@ -34,8 +34,8 @@
 /* Connecting ---------------------------------------------------------------- */
 
 /*
- * The back end waits for us.  What fails has said so, and leaves us Closed for
- * a while: what is in the way must be cleared away by somebody, and
+ * The back end waits for us.  A failure has been reported where it happened, and
+ * leaves us Closed for a while: somebody must clear away what is in the way, and
  * xenbus_register_frontend() waits half a minute for a device that is still on
  * its way.
  */
@@ -78,7 +78,7 @@ static void approach_work(struct work_struct *work)
 	xen_carveout_link_unlock(c, noio);
 }
 
-/* Who refuses us each time, or breaks off, must not keep the guest busy. */
+/* A back end that refuses us each time, or breaks off, must not keep us busy. */
 static void approach_soon(struct xen_carveout *c)
 {
 	unsigned int failed = c->attempts;
@@ -133,7 +133,7 @@ static void back_end_closed(struct xen_carveout *c)
 {
 	if (c->xbdev->state == XenbusStateInitialised)
 		report_refusal(c);
-	xen_carveout_link_lost(c);
+	xen_carveout_link_unmake(c);
 	/* Not xenbus_frontend_closed(): that is what a shutdown waits for. */
 	xenbus_switch_state(c->xbdev, XenbusStateClosed);
 }
@@ -164,7 +164,7 @@ static void backend_is(struct xen_carveout *c, enum xenbus_state state)
 	case XenbusStateInitWait:
 		if (dev->state == XenbusStateInitialised)
 			break;
-		xen_carveout_link_lost(c);
+		xen_carveout_link_unmake(c);
 		if (dev->state == XenbusStateClosed)
 			approach_soon(c);
 		else
@@ -245,7 +245,7 @@ static void end_link(struct xen_carveout *c, enum xen_carveout_bar bar,
 
 	xen_carveout_bar(c, bar);
 	xen_carveout_link_lock(c, &noio);
-	xen_carveout_link_drop(c, reason);
+	xen_carveout_link_end(c, reason);
 	xen_carveout_link_unlock(c, noio);
 }
 

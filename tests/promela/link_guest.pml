@@ -54,8 +54,8 @@ inline switch_to(state)
 	}
 }
 
-/* link_lost() */
-inline link_lost()
+/* xen_carveout_link_unmake() */
+inline link_unmake()
 {
 	atomic {
 		up = 0; cut = 1; mine = 0; ring = 0; request = OP_NONE; reply = NONE_YET; asked = 0
@@ -80,7 +80,7 @@ inline approach()
 inline closed()
 {
 	if
-	:: is_open -> link_lost(); switch_to(CLOSED)
+	:: is_open -> link_unmake(); switch_to(CLOSED)
 	:: else
 	fi
 }
@@ -91,7 +91,7 @@ inline handle()
 	atomic { told = 0; theirs = back };
 	if
 	:: theirs == INITWAIT && ours != INITIALISED ->
-		link_lost();
+		link_unmake();
 		if
 		:: ours == CLOSED -> approach()
 		:: else -> try_connect()
@@ -188,7 +188,7 @@ proctype guest()
 	bit up; bit cut; bit mine; bit leaves; bit lived;
 	unsigned rings : 2;
 
-end_unplugged: /* carveout_probe(), when there are nodes */
+end_unplugged: /* xen_carveout_probe(), when there are nodes */
 	atomic { !none -> plugged = 1; ours = INITIALISING; front = INITIALISING; look = 1; told = 1 };
 broken:
 	do
@@ -215,19 +215,19 @@ end_alive:
 	:: !none && told -> handle()
 	od;
 
-unload: /* carveout_remove() */
+unload: /* xen_carveout_remove() */
 	atomic { up = 0; mine = 0 };
 	if
 	:: is_open -> switch_to(CLOSING_); none || left_us
 	:: else
 	fi;
 	promise(SHOWN, !is_mapped);
-	link_lost();
+	link_unmake();
 	switch_to(CLOSED);
 	plugged = 0;
 	goto end_unplugged;
 
-shut_down: /* carveout_shutdown() lets go of the window; xenbus alone would not */
+shut_down: /* xen_carveout_shutdown() lets go of the window; xenbus alone would not */
 	atomic { up = 0; mine = 0 };
 	if
 	:: ours == CONNECTED ->
