@@ -84,6 +84,8 @@ guest_run guest ": > /run/stop"
 guest_wait guest "$job"
 
 note "who may see what"
+version() { guest_run guest "cat /sys/module/xen_carveout/version"; }
+check "the module says its version, which is the manager's" [ "hv-mgr $(version)" = "$(hv-mgr version | head -n 1)" ]
 check "one value a file" guest_run guest 'for f in '"$SYS"'/*; do
     [ ! -f $f ] || case ${f##*/} in uevent | firmware | reset) ;; last_failure) ;; *) [ $(cat $f | wc -w) -le 1 ] || exit 1 ;; esac
 done'

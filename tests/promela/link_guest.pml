@@ -31,7 +31,7 @@ end:
 #define write(state) d_step { if :: front != NONE -> front = state; look = 1 :: else fi }
 
 /*
- * Linux with guest-driver/xenbus.c, and of drivers/xen/xenbus what stands
+ * Linux with guest-driver/xenbus.c and link.c, and of drivers/xen/xenbus what stands
  * between the two: device_shutdown() (xenbus_frontend_dev_shutdown(), which
  * waits for Closing), and a kernel that was started by kexec
  * (xenbus_reset_frontend(), which waits for three states).  It waits five
