@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from . import aptdir, cache, cell as cells, firmware, images, kmodule, matrix, session, sysroot
+from . import aptdir, cache, cell as cells, firmware, images, kmodule, matrix, ownfiles, session, sysroot
 from .errors import LabError
 from .paths import BUILD, HOST_TOOL, REPO
 
@@ -17,7 +17,8 @@ def _cell_option(parser, default=argparse.SUPPRESS):
                         help=f"one of `lab cells` (default: {cells.default()})")
     parser.add_argument("--arch", default=default,
                         help="instead of --cell: the one of this architecture (kbuild's name for it)")
-    parser.add_argument("--xen", metavar="VERSION", default=default, help="instead of --cell: the one with this Xen")
+    parser.add_argument("--xen", metavar="VERSION", default=default,
+                        help="instead of --cell: the one with this Xen; of run and shell also a file, to boot that one")
 
 
 def _cell(options):
@@ -27,6 +28,8 @@ def _cell(options):
 
 def _boot_options(parser):
     _cell_option(parser)
+    parser.add_argument("--kernel", metavar="FILE", help="a kernel of your own, for dom0 and its guests; with --modules")
+    parser.add_argument("--modules", metavar="DIR", help="its modules: the lib/modules/VERSION of that kernel")
     parser.add_argument("--overlay", action="append", default=[], metavar="DIR",
                         help="files to put into dom0, laid out as from `make install DESTDIR=DIR`")
     parser.add_argument("--guest-overlay", action="append", default=[], metavar="DIR",
@@ -76,13 +79,23 @@ def _clean_options(parser):
     parser.add_argument("--all", action="store_true", help="the downloaded packages too")
 
 
+def _boot_cell(options):
+    """The cell of a boot, with somebody's own files in it."""
+    own_xen = options.xen if ownfiles.is_file(options.xen) else None
+    if own_xen:
+        options.xen = None
+    cell = _cell(options)
+    ownfiles.replace(cell, options.kernel, options.modules, own_xen)
+    return cell
+
+
 def _run(options):
-    return session.run(_cell(options), options)
+    return session.run(_boot_cell(options), options)
 
 
 def _shell(options):
     options.shell = True
-    return session.shell(_cell(options), options)
+    return session.shell(_boot_cell(options), options)
 
 
 def _module(options):

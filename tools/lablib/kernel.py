@@ -7,8 +7,8 @@ import re
 import shutil
 from pathlib import Path
 
-from .aptdir import unpacked
 from .errors import LabError
+from .ownfiles import tree
 
 DECOMPRESS = {".ko": bytes, ".xz": lzma.decompress, ".gz": gzip.decompress}
 
@@ -26,7 +26,7 @@ class Kernel:
     """The kernel in a cell's package group."""
 
     def __init__(self, cell, group):
-        self.tree = unpacked(cell, group)
+        self.tree = tree(cell, group)
         self.modules = only(self.tree, "lib/modules/*")
         self.version = self.modules.name
         # in /boot up to Debian 13's own, beside the modules since

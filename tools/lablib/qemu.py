@@ -7,10 +7,10 @@ import subprocess
 from pathlib import Path
 
 from . import firmware
-from .aptdir import unpacked
 from .cache import digest, entry
 from .errors import LabError
 from .kernel import Kernel
+from .ownfiles import tree
 
 
 def _guest_loader(boot, xen, kernel, initramfs, xen_args, dom0_args):
@@ -48,7 +48,7 @@ def _virtio(boot, disk, ports):
 
 def _xen_image(cell):
     """Xen as QEMU takes it: x86's is packed in its package, and the multiboot loader unpacks nothing."""
-    image = unpacked(cell, "hypervisor") / cell["boot"]["xen_image"]
+    image = tree(cell, "hypervisor") / cell["boot"]["xen_image"]
     if image.suffix != ".gz":
         return image
 

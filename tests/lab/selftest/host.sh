@@ -61,6 +61,33 @@ else
 fi
 run 3 "a missing overlay is a mistake" --overlay /no/such/directory "$here/fails.sh"
 
+# Somebody's own kernel and Xen: the cell's, as files from elsewhere.
+own=$(mktemp -d)
+trap 'rm -rf "$out" "$own"' EXIT
+tree() { ls -td "$cache/$cell/tree-$1"-????????????????/ | head -n 1; }
+cache=${HV_MGR_CACHE:-$here/../../../.cache}
+"$lab" fetch --cell "$cell" 2> /dev/null
+kernels=$(tree "$("$lab" get --cell "$cell" kernels.dom0)")
+version=$(basename "$kernels"/lib/modules/*)
+cp -r "$kernels/lib/modules/$version" "$own/"
+cp "$kernels/boot/vmlinuz-$version" "$own/my-kernel"
+cp "$(tree hypervisor)/$("$lab" get --cell "$cell" boot.xen_image)" "$own/"
+own_xen=$own/$(basename "$("$lab" get --cell "$cell" boot.xen_image)")
+cp -r "$own/$version" "$own/5.0.0-mine"
+run 3 "a kernel without its modules is a mistake" --kernel "$own/my-kernel" "$here/fails.sh"
+says "what is missing is said" '--kernel and --modules go together'
+run 3 "a kernel that is not there is a mistake" --kernel /no/such/image --modules "$own/$version" "$here/fails.sh"
+says "and named" 'no file /no/such/image'
+run 3 "so are modules that are none" --kernel "$own/my-kernel" --modules "$here" "$here/fails.sh"
+says "and how to make some is said" 'has no modules.builtin.*make modules_install'
+run 3 "so are another kernel's" --kernel "$own/my-kernel" --modules "$own/5.0.0-mine" "$here/fails.sh"
+says "and whose kernel it is is said" "is Linux $version"
+run 3 "so is a Xen that is not there" --xen /no/such/xen "$here/fails.sh"
+says "and it is named" 'no file /no/such/xen'
+run 0 "one's own kernel and Xen run a scenario" --kernel "$own/my-kernel" --modules "$own/$version" --xen "$own_xen" \
+    "$here/skips.sh"
+says "which says what it ran on" "dom0 $version on Xen"
+
 run 1 "bad scenarios make a bad run" "$here/fails.sh" "$here/hangs.sh" "$here/breaks.sh" "$here/crashes.sh"
 says "a true check passes" '^PASS  a true sentence'
 says "a false check fails, with its reason" '^FAIL  a false sentence: exit status 1'
