@@ -25,7 +25,11 @@ void control_message_free(struct control_message *message)
 	*message = (struct control_message){ 0 };
 }
 
-/* All of text must be one JSON object: nothing before, after or left out. */
+/*
+ * All of text must be one JSON object: nothing before, after or left out.  Not
+ * by JSON_TOKENER_STRICT, with which json-c 0.18 takes all that is not ASCII
+ * for control characters, where a char is signed.
+ */
 static int parse_object(const char *text, uint32_t length,
 			struct json_object **object)
 {
@@ -39,7 +43,6 @@ static int parse_object(const char *text, uint32_t length,
 	tokener = json_tokener_new();
 	if (!tokener)
 		return -ENOMEM;
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	parsed = json_tokener_parse_ex(tokener, text, (int)length);
 	whole = json_tokener_get_error(tokener) == json_tokener_success &&
 		json_tokener_get_parse_end(tokener) == length;

@@ -30,7 +30,7 @@ lab_exits() {
 }
 
 # says SENTENCE PATTERN: what the lab said last has a line like this.
-says() { if grep -Eq "$2" "$out"; then ok "$1"; else not_ok "$1"; fi; }
+says() { if grep -Eq -e "$2" "$out"; then ok "$1"; else not_ok "$1"; fi; }
 
 run() {
     wanted=$1 sentence=$2
