@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/cli.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/hide.h"
+#include "carveoutif.h"
 #include "cli/args.h"
 #include "cli/help.h"
 #include "cli/reply.h"
@@ -270,17 +271,13 @@ int cli_run(struct cli *cli, struct json_object *request, cli_show *show)
 
 int cli_check_digest(struct cli *cli, const char *hex)
 {
-	size_t digits = 0;
+	uint8_t digest[CARVEOUTIF_DIGEST_SIZE];
 
-	if (!hex)
-		return 0;
-	while (isxdigit((unsigned char)hex[digits]))
-		digits++;
-	if (digits == 64 && !hex[digits])
+	if (!hex || hex_read(hex, digest, sizeof(digest)))
 		return 0;
 	return cli_fail(cli, CLI_USAGE, EINVAL,
-			"--sha256 %.80s: a SHA-256 digest has 64 hex digits",
-			hex);
+			"--sha256 %.80s: a SHA-256 digest has %zu hex digits",
+			hex, 2 * sizeof(digest));
 }
 
 static int fail_usage(struct cli *cli, const struct command *command)

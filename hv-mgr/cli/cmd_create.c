@@ -331,7 +331,7 @@ static int read_config(struct creation *creation)
 		return cli_fail(creation->cli, CLI_NO_SPACE, ENOMEM,
 				"out of memory");
 	rc = xlcfg_read(args->at[0], lines, config_lines(args, lines),
-			&creation->config, error, sizeof(error));
+			&creation->config, SENTENCE(error));
 	free(lines);
 	if (!rc)
 		return 0;

@@ -15,7 +15,7 @@
 static int read_config(struct cli *cli, const char *path, struct xlcfg *config)
 {
 	char error[512];
-	int rc = xlcfg_read(path, NULL, 0, config, error, sizeof(error));
+	int rc = xlcfg_read(path, NULL, 0, config, SENTENCE(error));
 
 	if (rc)
 		return cli_fail(cli, rc == -ENOMEM ? CLI_NO_SPACE : CLI_USAGE,

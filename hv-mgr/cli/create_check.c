@@ -23,7 +23,7 @@ static int check_places(struct cli *cli, const struct placement_space *space,
 		places[i].size = stanzas[i].size;
 		if (!rc)
 			continue;
-		placement_explain(space, stanzas[i].gpa, rc, why, sizeof(why));
+		placement_explain(space, stanzas[i].gpa, rc, SENTENCE(why));
 		return cli_fail(cli, exit_code_of(-rc), -rc,
 				"carveout %zu (%s, %" PRIu64 " bytes): %s",
 				i + 1, stanzas[i].name, stanzas[i].size, why);

@@ -18,8 +18,7 @@ static void see_pools(struct doctor *doctor)
 	pools->has_mem = !access("/dev/mem", R_OK | W_OK);
 	if (!rc)
 		pools->count = pool_tree_find(fdt, size, pools->at,
-					      pools->error,
-					      sizeof(pools->error));
+					      SENTENCE(pools->error));
 	else if (rc != -ENOENT)
 		pools->count = rc;
 	if (rc && rc != -ENOENT)

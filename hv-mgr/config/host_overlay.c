@@ -184,8 +184,7 @@ static int check_merged(const struct dtb_blob *merged, struct host_plan *plan,
 			struct sentence error)
 {
 	struct pool_node pools[POOLS_MAX];
-	int count = pool_tree_find(merged->data, merged->size, pools,
-				   error.text, error.size);
+	int count = pool_tree_find(merged->data, merged->size, pools, error);
 
 	for (int i = 0; i < count; i++) {
 		if (pools[i].address != plan->address)

@@ -99,24 +99,24 @@ int placement_choose(const struct placement_space *space,
 }
 
 void placement_explain(const struct placement_space *space, uint64_t gpa,
-		       int error, char *text, size_t size)
+		       int rc, struct sentence why)
 {
-	if (error == -EINVAL)
-		snprintf(
-			text, size,
+	if (rc == -EINVAL)
+		sentence_set(
+			why, rc,
 			"gpa=0x%" PRIx64
 			" cannot be: it must be a multiple of 2M, and the carveout lie within 0x%" PRIx64
 			" to 0x%" PRIx64
 			" of the guest's addresses, clear of its memory and of what its processors keep for themselves",
 			gpa, space->first, space->end - 1);
-	else if (error == -ENOSPC)
-		snprintf(
-			text, size,
+	else if (rc == -ENOSPC)
+		sentence_set(
+			why, rc,
 			"there is no room for it within 0x%" PRIx64
 			" to 0x%" PRIx64
 			" of the guest's addresses: make it smaller or detach others",
 			space->first, space->end - 1);
 	else
-		snprintf(text, size,
-			 "it overlaps another carveout: give another gpa=");
+		sentence_set(why, rc,
+			     "it overlaps another carveout: give another gpa=");
 }

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/sentence.h"
+
 /* Guest-physical bytes: a carveout that has its place, or what has it. */
 struct placed {
 	uint64_t base;
@@ -74,6 +76,6 @@ int placement_choose(const struct placement_space *space,
 
 /* What its error means to a person.  gpa: as it was asked for. */
 void placement_explain(const struct placement_space *space, uint64_t gpa,
-		       int error, char *text, size_t size);
+		       int rc, struct sentence why);
 
 #endif

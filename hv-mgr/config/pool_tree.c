@@ -367,14 +367,13 @@ static void find_reserved(struct search *search)
 }
 
 int pool_tree_find(const void *fdt, size_t size, struct pool_node *pools,
-		   char *error, size_t error_size)
+		   struct sentence error)
 {
-	struct sentence sentence = { error, error_size };
 	struct search search = { .fdt = fdt, .pools = pools };
-	int rc = dtb_check(fdt, size, sentence);
+	int rc = dtb_check(fdt, size, error);
 
 	if (!rc)
-		rc = dtb_root_cells(fdt, &search.root, sentence);
+		rc = dtb_root_cells(fdt, &search.root, error);
 	if (rc)
 		return rc;
 	find_reserved(&search);

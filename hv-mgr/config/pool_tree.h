@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "carveoutif.h"
+#include "config/sentence.h"
 
 #define POOL_COMPATIBLE "hv-mgr,carveout-pool"
 #define POOL_MEMORY_COMPATIBLE "hv-mgr,carveout-pool-memory"
@@ -37,7 +38,7 @@ struct pool_node {
  * POOLS_MAX; or -EINVAL with a sentence in error, if it is no device tree.
  */
 int pool_tree_find(const void *fdt, size_t size, struct pool_node *pools,
-		   char *error, size_t error_size);
+		   struct sentence error);
 
 /*
  * The tree that this kernel was booted with (/sys/firmware/fdt); the caller

@@ -21,21 +21,21 @@
 /* Where a sentence goes, and what it is about. */
 struct report {
 	const char *path;
-	char *error;
-	size_t size;
+	struct sentence error;
 };
 
 __attribute__((format(printf, 3, 4))) static int
 fail(const struct report *report, int rc, const char *format, ...)
 {
 	va_list args;
-	int used = snprintf(report->error, report->size, "%s: ", report->path);
+	int used = snprintf(report->error.text, report->error.size,
+			    "%s: ", report->path);
 
-	if (used < 0 || (size_t)used >= report->size)
+	if (used < 0 || (size_t)used >= report->error.size)
 		return rc;
 	va_start(args, format);
-	vsnprintf(report->error + used, report->size - (size_t)used, format,
-		  args);
+	vsnprintf(report->error.text + used, report->error.size - (size_t)used,
+		  format, args);
 	va_end(args);
 	return rc;
 }
@@ -216,7 +216,7 @@ static int parse_text(const char *text, size_t length,
 		     report->path);
 	else if (rc && parsed && said && *said)
 		/* Its lines begin with the path, and the first one matters. */
-		snprintf(report->error, report->size, "%.*s",
+		snprintf(report->error.text, report->error.size, "%.*s",
 			 (int)strcspn(said, "\n"), said);
 	else if (rc)
 		fail(report, rc, "%s", strerror(-rc));
@@ -234,9 +234,9 @@ static int parse_text(const char *text, size_t length,
 }
 
 int xlcfg_read(const char *path, const char *const *extra, size_t extra_count,
-	       struct xlcfg *config, char *error, size_t error_size)
+	       struct xlcfg *config, struct sentence error)
 {
-	struct report report = { path, error, error_size };
+	struct report report = { path, error };
 	char *text = NULL;
 	size_t length = 0;
 	int rc = whole_text(&report, extra, extra_count, &text, &length);
@@ -268,8 +268,8 @@ enum xlcfg_switch xlcfg_autoballoon(void)
 {
 	const char *path = getenv(XLCFG_XL_CONF_VARIABLE);
 	char error[512];
-	struct report report = { path ? path : "/etc/xen/xl.conf", error,
-				 sizeof(error) };
+	struct report report = { path ? path : "/etc/xen/xl.conf",
+				 SENTENCE(error) };
 	enum xlcfg_switch autoballoon = XLCFG_AUTO;
 	XLU_Config *parsed = xlu_cfg_init(stderr, report.path);
 	char *text = NULL;

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/sentence.h"
+
 struct xlcfg {
 	char *name;
 	char *device_tree; /* the partial one for the guest, or NULL */
@@ -22,7 +24,7 @@ struct xlcfg {
  * anything else for not being able to read it.
  */
 int xlcfg_read(const char *path, const char *const *extra, size_t extra_count,
-	       struct xlcfg *config, char *error, size_t error_size);
+	       struct xlcfg *config, struct sentence error);
 
 /* autoballoon of /etc/xen/xl.conf; XLCFG_AUTO also if it does not say. */
 enum xlcfg_switch { XLCFG_AUTO, XLCFG_ON, XLCFG_OFF };

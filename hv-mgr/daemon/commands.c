@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "carveoutif.h"
 #include "daemon/connection.h"
@@ -125,12 +126,7 @@ static int get_digest(const struct command *command, uint8_t *digest)
 
 	if (!hex)
 		return -ENOENT;
-	if (strlen(hex) != 2 * MEASURE_DIGEST_SIZE ||
-	    strspn(hex, "0123456789abcdefABCDEF") != strlen(hex))
-		return -EINVAL;
-	for (int i = 0; i < MEASURE_DIGEST_SIZE; i++)
-		sscanf(hex + 2 * i, "%2hhx", &digest[i]);
-	return 0;
+	return hex_read(hex, digest, MEASURE_DIGEST_SIZE) ? 0 : -EINVAL;
 }
 
 static bool get_domid(const struct command *command, hv_domid *domid)
@@ -395,28 +391,24 @@ static void do_status(const struct command *command)
 }
 
 static int parse_specs(const struct command *command, struct stanza *stanzas,
-		       size_t room, size_t *count, char *error, size_t size)
+		       size_t room, size_t *count, struct sentence error)
 {
 	struct json_object *specs;
 	size_t n;
 
 	if (!json_object_object_get_ex(command->message->json, "specs",
 				       &specs) ||
-	    !json_object_is_type(specs, json_type_array)) {
-		snprintf(error, size, "the request has no stanzas");
-		return -EINVAL;
-	}
+	    !json_object_is_type(specs, json_type_array))
+		return sentence_set(error, -EINVAL,
+				    "the request has no stanzas");
 	n = json_object_array_length(specs);
-	if (!n || n > room) {
-		snprintf(error, size, "1 to %zu carveouts can be attached",
-			 room);
-		return -EINVAL;
-	}
+	if (!n || n > room)
+		return sentence_set(error, -EINVAL,
+				    "1 to %zu carveouts can be attached", room);
 	for (size_t i = 0; i < n; i++) {
 		const char *text = json_object_get_string(
 			json_object_array_get_idx(specs, i));
-		int rc = stanza_parse(text ? text : "", &stanzas[i],
-				      (struct sentence){ error, size });
+		int rc = stanza_parse(text ? text : "", &stanzas[i], error);
 
 		if (rc)
 			return rc;
@@ -435,11 +427,11 @@ static void do_attach(const struct command *command)
 
 	if (!get_domid(command, &domid))
 		return;
-	rc = parse_specs(command, stanzas, STANZAS_MAX, &count, error,
-			 sizeof(error));
+	rc = parse_specs(command, stanzas, STANZAS_MAX, &count,
+			 SENTENCE(error));
 	if (!rc)
 		rc = tenant_attach(command->manager, domid, stanzas, count,
-				   error, sizeof(error));
+				   SENTENCE(error));
 	if (rc)
 		reply_error(command->connection, rc, "%s", error);
 	else
@@ -595,7 +587,8 @@ static void do_seal(const struct command *command)
 	has_digest = get_digest(command, digest);
 	if (has_digest == -EINVAL) {
 		reply_error(command->connection, -EINVAL,
-			    "sha256 must be 64 hexadecimal digits");
+			    "sha256 must be %d hexadecimal digits",
+			    2 * MEASURE_DIGEST_SIZE);
 		return;
 	}
 	if (put_off(command, device, CARVEOUT_REQ_SEAL))

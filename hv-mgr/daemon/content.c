@@ -54,14 +54,13 @@ static struct pool_place pool_place(const struct device *device)
 /* ---- making ---- */
 
 static int create_in_pool(struct device *device, struct backing **backing,
-			  bool *blank, char *why, size_t room)
+			  bool *blank, struct sentence why)
 {
 	struct pool_frames frames;
 	struct pool_place place;
 	int rc;
 
-	rc = pools_take(device->tenant->manager, &device->stanza, &frames, why,
-			room);
+	rc = pools_take(device->tenant->manager, &device->stanza, &frames, why);
 	if (rc)
 		return rc;
 	/* From here on the stanza says where it is, as the record will. */
@@ -77,8 +76,8 @@ static int create_in_pool(struct device *device, struct backing **backing,
 	pool_space_return(&frames.pool->space, frames.first,
 			  device->stanza.size >> HV_PAGE_SHIFT);
 	if (rc == -EPERM)
-		snprintf(
-			why, room,
+		return sentence_set(
+			why, rc,
 			"dom0 has no right to the pool's frames: hv-mgr doctor");
 	return rc;
 }
@@ -114,11 +113,11 @@ static int create_vault(struct device *device, struct backing **backing)
 }
 
 int content_create(struct device *device, struct backing **backing, bool *blank,
-		   char *why, size_t room)
+		   struct sentence why)
 {
-	*why = '\0';
+	*why.text = '\0';
 	if (is_pooled(device))
-		return create_in_pool(device, backing, blank, why, room);
+		return create_in_pool(device, backing, blank, why);
 	*blank = device->tenant->guest.scrubs_freed_pages;
 	return create_vault(device, backing);
 }

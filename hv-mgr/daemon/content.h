@@ -13,7 +13,7 @@
  * says it.  Frees nothing of the device on failure, and leaves nothing.
  */
 int content_create(struct device *device, struct backing **backing, bool *blank,
-		   char *why, size_t room);
+		   struct sentence why);
 
 /* Take up the place of an earlier manager.  -ESRCH, -ENOENT: it is gone. */
 int content_adopt(struct device *device, const struct record *record,

@@ -105,7 +105,7 @@ void device_free(struct device *device)
  * a vault without a record is an orphan, found by its handle; frames of a pool
  * without one are free.
  */
-int device_build(struct device *device, char *why, size_t room)
+int device_build(struct device *device, struct sentence why)
 {
 	struct guest *guest = &device->tenant->guest;
 	struct carveout_config config = device->carveout.config;
@@ -117,7 +117,7 @@ int device_build(struct device *device, char *why, size_t room)
 	rc = guest_reserve(guest, pages, config.size);
 	if (rc)
 		return rc;
-	rc = content_create(device, &backing, &blank, why, room);
+	rc = content_create(device, &backing, &blank, why);
 	if (rc)
 		goto release;
 	rc = carveout_init(&device->carveout, &config, &device->owner, backing,

@@ -54,7 +54,7 @@ void device_free(struct device *device);
  * negated errno with nothing left, and the end of a sentence in why, or an
  * empty one where the errno says it.
  */
-int device_build(struct device *device, char *why, size_t room);
+int device_build(struct device *device, struct sentence why);
 
 /*
  * Everything of a device, and the device; the guest may be gone already.

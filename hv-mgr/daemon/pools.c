@@ -2,24 +2,12 @@
 #include "daemon/pools.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "daemon/boot.h"
-
-__attribute__((format(printf, 4, 5))) static int
-say(char *why, size_t room, int rc, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(why, room, format, args);
-	va_end(args);
-	return rc;
-}
 
 /* ---- finding ---- */
 
@@ -70,10 +58,11 @@ static void read_tree(struct pools *pools, const void *fdt, size_t size)
 	char error[160];
 	int count;
 
-	count = pool_tree_find(fdt, size, nodes, error, sizeof(error));
+	count = pool_tree_find(fdt, size, nodes, SENTENCE(error));
 	if (count < 0) {
-		snprintf(pools->problem, sizeof(pools->problem),
-			 "the host's device tree cannot be read: %s", error);
+		sentence_set(SENTENCE(pools->problem), 0,
+			     "the host's device tree cannot be read: %s",
+			     error);
 		log_error("%s", pools->problem);
 		return;
 	}
@@ -190,36 +179,36 @@ static uint64_t largest_free(const struct manager *manager, const char *name)
 }
 
 int pools_take(struct manager *manager, const struct stanza *stanza,
-	       struct pool_frames *frames, char *why, size_t room)
+	       struct pool_frames *frames, struct sentence why)
 {
 	int rc;
 
 	if (!manager->host.confines_iomem)
-		return say(
-			why, room, -EOPNOTSUPP,
+		return sentence_set(
+			why, -EOPNOTSUPP,
 			"a pool cannot be used on this architecture: a back end in dom0 could keep a mapping of its frames when they are taken away; use backing=vault");
 	rc = take_from_any(manager, stanza, frames);
 	switch (rc) {
 	case 0:
 		return 0;
 	case -ENOENT:
-		return say(
-			why, room, rc,
+		return sentence_set(
+			why, rc,
 			"there is no usable pool%s%s: hv-mgr doctor says why, hv-mgr dt host makes one",
 			*stanza->pool ? " " : "", stanza->pool);
 	case -EINVAL:
-		return say(
-			why, room, rc,
+		return sentence_set(
+			why, rc,
 			"at=0x%llx does not lie in a pool with all its bytes: see hv-mgr pool list",
 			ull(stanza->at));
 	case -EBUSY:
-		return say(
-			why, room, rc,
+		return sentence_set(
+			why, rc,
 			"at=0x%llx: a part of that is taken: see hv-mgr pool list",
 			ull(stanza->at));
 	default:
-		return say(
-			why, room, rc,
+		return sentence_set(
+			why, rc,
 			"the largest free range of the pool has %llu bytes: make it smaller or detach others, see hv-mgr pool list",
 			ull(largest_free(manager, stanza->pool)));
 	}

@@ -40,7 +40,7 @@ struct pool_frames {
  * outside, -EBUSY somebody has it, -ENOSPC.
  */
 int pools_take(struct manager *manager, const struct stanza *stanza,
-	       struct pool_frames *frames, char *why, size_t room);
+	       struct pool_frames *frames, struct sentence why);
 
 /*
  * A guest lives whose frames are not known, because what was recorded of it

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/reap.h"
 
-#include <string.h>
-
 #include "daemon/device.h"
 #include "daemon/tenant.h"
 #include "daemon/vaults.h"
@@ -25,9 +23,7 @@ static void look_at(struct manager *manager, hv_domid domid,
 
 	if (device && (!domain || domain->dying))
 		device_check_vault(device);
-	if (tenant &&
-	    (!domain || domain->dying || domain->gone_down ||
-	     memcmp(&domain->handle, &tenant->handle, sizeof(domain->handle))))
+	if (tenant && (!domain || !tenant_lives(domain, &tenant->handle)))
 		tenant_release_if_gone(tenant);
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/log.h"
 #include "daemon/device.h"
 #include "daemon/label.h"
@@ -174,13 +175,12 @@ static void state_text(const struct device *device, char *room, size_t size)
 	const struct carveout_snapshot from =
 		carveout_snapshot(&device->carveout);
 	struct text text = { room, size };
+	char digest[2 * MEASURE_DIGEST_SIZE + 1];
 
-	add(&text, "%s %llu ", carveout_state_name(from.state),
-	    ull(from.length));
-	for (int i = 0; i < MEASURE_DIGEST_SIZE; i++)
-		add(&text, "%02x", from.digest[i]);
+	hex_write(digest, from.digest, MEASURE_DIGEST_SIZE);
 	add(&text,
-	    " writer=%s loads=%d written=%llu dirty=%llu opened=%u closed=%u",
+	    "%s %llu %s writer=%s loads=%d written=%llu dirty=%llu opened=%u closed=%u",
+	    carveout_state_name(from.state), ull(from.length), digest,
 	    from.writer == CARVEOUT_GUEST ? "guest" : "dom0", from.guest_loads,
 	    ull(from.written), ull(from.dirty), from.last_opened,
 	    from.last_closed);
@@ -417,16 +417,6 @@ static int parse_state_name(const char *name, enum carveout_state *state)
 	return -EINVAL;
 }
 
-static int parse_digest(const char *hex, uint8_t *digest)
-{
-	if (strlen(hex) != 2 * MEASURE_DIGEST_SIZE)
-		return -EINVAL;
-	for (int i = 0; i < MEASURE_DIGEST_SIZE; i++)
-		if (sscanf(hex + 2 * i, "%2hhx", &digest[i]) != 1)
-			return -EINVAL;
-	return 0;
-}
-
 static int parse_window_state(const char *text, struct carveout_window *window)
 {
 	for (size_t i = WINDOW_OPENING; i < WINDOW_STATES; i++) {
@@ -565,8 +555,8 @@ static int parse_state(char *text, struct record *record)
 	if (store_number(length, size, &carveout->length))
 		return -EINVAL;
 	rc = parse_state_name(name, &carveout->state);
-	if (!rc)
-		rc = parse_digest(digest, carveout->digest);
+	if (!rc && !hex_read(digest, carveout->digest, MEASURE_DIGEST_SIZE))
+		rc = -EINVAL;
 	if (!rc)
 		rc = parse_keys(rest, record);
 	if (carveout->written > size || carveout->dirty > size)

@@ -293,13 +293,6 @@ static void recover_guest(struct tenant *tenant)
 	tenant_free_if_empty(tenant);
 }
 
-static bool is_alive(const struct hv_domain *domain,
-		     const struct hv_handle *handle)
-{
-	return !memcmp(&domain->handle, handle, sizeof(*handle)) &&
-	       !domain->dying && !domain->gone_down;
-}
-
 /* What is recorded of one guest, or seems to be. */
 struct found {
 	struct hv_handle handle;
@@ -319,7 +312,7 @@ static int find_guest(struct manager *manager, const struct found *found,
 
 	if (rc)
 		return rc;
-	return is_alive(domain, &found->handle) ? 0 : -ESRCH;
+	return tenant_lives(domain, &found->handle) ? 0 : -ESRCH;
 }
 
 static void forget_guest(struct manager *manager, const struct found *found)
@@ -375,7 +368,7 @@ static int find_owner(struct manager *manager, const struct found *found,
 	if (found->domid < DOMIDS)
 		return find_guest(manager, found, domain);
 	while ((count = hv_domain_list(manager->hv, first, domain, 1)) == 1) {
-		if (is_alive(domain, &found->handle))
+		if (tenant_lives(domain, &found->handle))
 			return 0;
 		first = (hv_domid)(domain->domid + 1);
 	}

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/report.h"
 
-#include <stdio.h>
-
+#include "base/hex.h"
 #include "daemon/device.h"
 #include "daemon/pools.h"
 #include "daemon/record.h"
@@ -93,8 +92,7 @@ static void add_digest(struct json_object *object,
 {
 	char hex[2 * MEASURE_DIGEST_SIZE + 1];
 
-	for (int i = 0; i < MEASURE_DIGEST_SIZE; i++)
-		sprintf(hex + 2 * i, "%02x", carveout->digest[i]);
+	hex_write(hex, carveout->digest, MEASURE_DIGEST_SIZE);
 	add_string(object, "sha256",
 		   carveout->state == CARVEOUT_SEALED ? hex : NULL);
 }

@@ -102,16 +102,21 @@ static void tenant_unlink(struct tenant *tenant)
 	free(tenant);
 }
 
+bool tenant_lives(const struct hv_domain *domain,
+		  const struct hv_handle *handle)
+{
+	return !memcmp(&domain->handle, handle, sizeof(*handle)) &&
+	       !domain->dying && !domain->gone_down;
+}
+
+/* Where Xen does not say, it lives. */
 static bool is_gone(const struct tenant *tenant)
 {
 	struct hv_domain domain;
 	int rc;
 
 	rc = hv_domain_get(tenant->guest.hv, tenant->guest.domid, &domain);
-	if (rc)
-		return rc == -ESRCH;
-	return domain.dying || domain.gone_down ||
-	       memcmp(&domain.handle, &tenant->handle, sizeof(domain.handle));
+	return rc ? rc == -ESRCH : !tenant_lives(&domain, &tenant->handle);
 }
 
 /* Not while a record of its is doubted, or something of it is to be put right,
@@ -162,7 +167,7 @@ static const char *attach_problem(int rc)
 /* why: empty where the errno says it. */
 static int attach_error(int rc, const struct tenant *tenant,
 			const struct stanza *stanza, const char *why,
-			char *error, size_t room)
+			struct sentence error)
 {
 	const char *problem = *why ? why : attach_problem(rc);
 	struct failure failure = failure_of(rc);
@@ -173,9 +178,10 @@ static int attach_error(int rc, const struct tenant *tenant,
 			  label_of(tenant->guest.domid, stanza->name).text,
 			  problem);
 	}
-	snprintf(error, room, "carveout %s (%llu bytes) for domain %s: %s",
-		 stanza->name, ull(stanza->size), tenant->name, problem);
-	return rc;
+	return sentence_set(error, rc,
+			    "carveout %s (%llu bytes) for domain %s: %s",
+			    stanza->name, ull(stanza->size), tenant->name,
+			    problem);
 }
 
 /* All the memory that the guest may ever have: what libxl made its memory map
@@ -202,8 +208,8 @@ static struct placement_space space_of(const struct tenant *tenant)
 }
 
 static int choose_place(const struct tenant *tenant,
-			const struct stanza *stanza, uint64_t *base, char *why,
-			size_t room)
+			const struct stanza *stanza, uint64_t *base,
+			struct sentence why)
 {
 	const struct placement_space space = space_of(tenant);
 	struct placed others[STANZAS_MAX];
@@ -216,12 +222,12 @@ static int choose_place(const struct tenant *tenant,
 	rc = placement_choose(&space, others, count, stanza->gpa, stanza->size,
 			      base);
 	if (rc && rc != -EEXIST)
-		placement_explain(&space, stanza->gpa, rc, why, room);
+		placement_explain(&space, stanza->gpa, rc, why);
 	return rc;
 }
 
 static int attach_one(struct tenant *tenant, const struct stanza *stanza,
-		      char *error, size_t room)
+		      struct sentence error)
 {
 	struct device *device = NULL;
 	struct stanza placed = *stanza;
@@ -232,16 +238,16 @@ static int attach_one(struct tenant *tenant, const struct stanza *stanza,
 		return attach_error(
 			-EEXIST, tenant, stanza,
 			"the domain has one of this name already: detach it first, or choose another name",
-			error, room);
-	rc = choose_place(tenant, stanza, &placed.gpa, why, sizeof(why));
+			error);
+	rc = choose_place(tenant, stanza, &placed.gpa, SENTENCE(why));
 	if (!rc) {
 		device = device_new(tenant, free_number(tenant), &placed);
-		rc = device ? device_build(device, why, sizeof(why)) : -ENOMEM;
+		rc = device ? device_build(device, SENTENCE(why)) : -ENOMEM;
 	}
 	if (rc) {
 		if (device)
 			device_free(device);
-		return attach_error(rc, tenant, stanza, why, error, room);
+		return attach_error(rc, tenant, stanza, why, error);
 	}
 	log_info("%s attached: %llu bytes at 0x%llx, %s",
 		 label_of_device(device).text, ull(stanza->size),
@@ -302,18 +308,16 @@ static struct tenant *find_living(struct manager *manager, hv_domid domid)
 	return tenant_find(manager, domid);
 }
 
-static int refuse_all(const struct manager *manager, char *error, size_t room)
+static int refuse_all(const struct manager *manager, struct sentence error)
 {
 	const char *doubt = boot_doubt(manager);
 
 	if (!doubt)
 		return 0;
-	snprintf(error, room, "%s", doubt);
-	return -EBUSY;
+	return sentence_set(error, -EBUSY, "%s", doubt);
 }
 
-static int refuse_domain(const struct hv_domain *domain, char *error,
-			 size_t room)
+static int refuse_domain(const struct hv_domain *domain, struct sentence error)
 {
 	const char *why = NULL;
 
@@ -327,46 +331,44 @@ static int refuse_domain(const struct hv_domain *domain, char *error,
 		why = "it is shutting down";
 	if (!why)
 		return 0;
-	snprintf(error, room, "domain %u cannot have carveouts: %s",
-		 domain->domid, why);
-	return -EINVAL;
+	return sentence_set(error, -EINVAL,
+			    "domain %u cannot have carveouts: %s",
+			    domain->domid, why);
 }
 
-static int begin_record(const struct tenant *tenant, char *error, size_t room)
+static int begin_record(const struct tenant *tenant, struct sentence error)
 {
 	int rc = record_in_doubt(tenant);
 
-	if (rc == -EBUSY) {
-		snprintf(
-			error, room,
+	if (rc == -EBUSY)
+		return sentence_set(
+			error, rc,
 			"domain %s had carveouts whose records cannot be read, as the daemon's log says, and another could be put over them: destroy the domain, or put that right, and restart the manager",
 			tenant->name);
-		return rc;
-	}
 	if (!rc)
 		rc = record_tenant(tenant);
 	if (rc)
-		snprintf(error, room, "cannot use xenstore: errno %d", -rc);
-	return rc;
+		return sentence_set(error, rc, "cannot use xenstore: errno %d",
+				    -rc);
+	return 0;
 }
 
 static int attach_all(struct tenant *tenant, const struct stanza *stanzas,
-		      size_t count, char *error, size_t room)
+		      size_t count, struct sentence error)
 {
 	size_t done = 0;
 	int rc = 0;
 
-	if (count_devices(tenant) > STANZAS_MAX - count) {
-		snprintf(error, room,
-			 "domain %s would have more than %d carveouts",
-			 tenant->name, STANZAS_MAX);
-		return -ENOSPC;
-	}
-	rc = begin_record(tenant, error, room);
+	if (count_devices(tenant) > STANZAS_MAX - count)
+		return sentence_set(
+			error, -ENOSPC,
+			"domain %s would have more than %d carveouts",
+			tenant->name, STANZAS_MAX);
+	rc = begin_record(tenant, error);
 	if (rc)
 		return rc;
 	while (!rc && done < count)
-		rc = attach_one(tenant, &stanzas[done++], error, room);
+		rc = attach_one(tenant, &stanzas[done++], error);
 	/* The newest come first in the list: take back what was just made. */
 	for (done -= rc ? 1 : 0; rc && done; done--)
 		device_dismantle(tenant->devices);
@@ -374,34 +376,30 @@ static int attach_all(struct tenant *tenant, const struct stanza *stanzas,
 }
 
 int tenant_attach(struct manager *manager, hv_domid domid,
-		  const struct stanza *stanzas, size_t count, char *error,
-		  size_t room)
+		  const struct stanza *stanzas, size_t count,
+		  struct sentence error)
 {
 	struct tenant *tenant = find_living(manager, domid);
 	struct hv_domain domain;
 	int rc;
 
 	rc = hv_domain_get(manager->hv, domid, &domain);
-	if (rc) {
-		snprintf(error, room, "there is no domain %u: see xl list",
-			 domid);
-		return rc;
-	}
-	rc = refuse_domain(&domain, error, room);
+	if (rc)
+		return sentence_set(
+			error, rc, "there is no domain %u: see xl list", domid);
+	rc = refuse_domain(&domain, error);
 	if (!rc)
-		rc = refuse_all(manager, error, room);
+		rc = refuse_all(manager, error);
 	if (!rc)
-		rc = stanza_check_all(stanzas, count,
-				      (struct sentence){ error, room });
+		rc = stanza_check_all(stanzas, count, error);
 	if (rc)
 		return rc;
 	if (!tenant)
 		tenant = tenant_new(manager, &domain);
-	if (!tenant) {
-		snprintf(error, room, "the manager is out of memory");
-		return -ENOMEM;
-	}
-	rc = attach_all(tenant, stanzas, count, error, room);
+	if (!tenant)
+		return sentence_set(error, -ENOMEM,
+				    "the manager is out of memory");
+	rc = attach_all(tenant, stanzas, count, error);
 	tenant_free_if_empty(tenant);
 	return rc;
 }

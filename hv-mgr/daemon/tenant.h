@@ -43,8 +43,8 @@ struct device *tenant_device(struct tenant *tenant, const char *name);
  * a sentence in error.
  */
 int tenant_attach(struct manager *manager, hv_domid domid,
-		  const struct stanza *stanzas, size_t count, char *error,
-		  size_t room);
+		  const struct stanza *stanzas, size_t count,
+		  struct sentence error);
 
 /*
  * Begin to detach a device: windows are asked back, with a front end's grace or
@@ -59,6 +59,15 @@ bool tenant_is_detached(const struct device *device);
 
 /* If the guest is gone, release what belongs to it; the tenant is freed. */
 void tenant_release_if_gone(struct tenant *tenant);
+
+/*
+ * Is this still the guest that had this UUID, and has it not come to its end?
+ * One that has shut down keeps its memory until it is destroyed, and its
+ * carveouts are released all the same; to the backing it is a guest like others
+ * as long as Xen has not begun to take it apart (guest_is_gone()).
+ */
+bool tenant_lives(const struct hv_domain *domain,
+		  const struct hv_handle *handle);
 
 /* Free everything of this process, and leave the carveouts to the next. */
 void tenant_leave_all(struct manager *manager);

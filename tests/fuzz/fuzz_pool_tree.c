@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct pool_node pools[POOLS_MAX];
 	char error[200] = "";
-	int count = pool_tree_find(data, size, pools, error, sizeof(error));
+	int count = pool_tree_find(data, size, pools, SENTENCE(error));
 
 	require(count <= POOLS_MAX && (count >= 0 || *error));
 	for (int i = 0; i < count; i++) {

@@ -42,7 +42,7 @@ static void check(const char *path)
 	struct xlcfg config;
 	char error[256] = "";
 
-	if (xlcfg_read(path, extra, 1, &config, error, sizeof(error))) {
+	if (xlcfg_read(path, extra, 1, &config, SENTENCE(error))) {
 		require(*error && !config.name && !config.count);
 		return;
 	}

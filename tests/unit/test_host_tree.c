@@ -97,7 +97,7 @@ static void assert_pool_in(const struct dtb_blob *merged, int index)
 	struct pool_node pools[POOLS_MAX];
 
 	assert_true(pool_tree_find(merged->data, merged->size, pools,
-				   error_text, sizeof(error_text)) > index);
+				   SENTENCE(error_text)) > index);
 	assert_string_equal(pools[index].problem, "");
 	assert_string_equal(pools[index].name, plan.name);
 	assert_int_equal(pools[index].address, plan.address);

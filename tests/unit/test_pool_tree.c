@@ -75,7 +75,7 @@ static int find(const void *tree, size_t size)
 {
 	char error[200] = "";
 	void *copy = tree_copy(tree, size);
-	int count = pool_tree_find(copy, size, pools, error, sizeof(error));
+	int count = pool_tree_find(copy, size, pools, SENTENCE(error));
 
 	free(copy);
 	if (count < 0)
@@ -305,8 +305,8 @@ static void cells_that_nobody_uses_are_told(void **state)
 			continue;
 		tree_start(cells, 2);
 		tree = tree_finish(&size);
-		assert_int_equal(pool_tree_find(tree, size, pools, error,
-						sizeof(error)),
+		assert_int_equal(pool_tree_find(tree, size, pools,
+						SENTENCE(error)),
 				 -EINVAL);
 		assert_non_null(strstr(error, "#address-cells of /"));
 		tree_start(2, 2);
@@ -532,15 +532,15 @@ static void what_is_no_tree_is_refused(void **state)
 	for (size_t length = 0; length < size; length++) {
 		copy = tree_copy(tree, length);
 		*error = '\0';
-		assert_int_equal(pool_tree_find(copy, length, pools, error,
-						sizeof(error)),
+		assert_int_equal(pool_tree_find(copy, length, pools,
+						SENTENCE(error)),
 				 -EINVAL);
 		assert_true(strlen(error) > 0);
 		free(copy);
 	}
 	copy = calloc(1, DTB_SIZE_MAX + 1);
-	assert_int_equal(pool_tree_find(copy, DTB_SIZE_MAX + 1, pools, error,
-					sizeof(error)),
+	assert_int_equal(pool_tree_find(copy, DTB_SIZE_MAX + 1, pools,
+					SENTENCE(error)),
 			 -EINVAL);
 	free(copy);
 }
@@ -561,8 +561,7 @@ static void a_tree_of_an_old_version_is_refused(void **state)
 	copy = tree_copy(tree, size);
 	fdt_set_version(copy, 15);
 	fdt_set_last_comp_version(copy, 15);
-	assert_int_equal(pool_tree_find(copy, size, pools, error,
-					sizeof(error)),
+	assert_int_equal(pool_tree_find(copy, size, pools, SENTENCE(error)),
 			 -EINVAL);
 	assert_non_null(strstr(error, "version 15"));
 	free(copy);
@@ -590,8 +589,9 @@ static void no_byte_that_is_wrong_does_harm(void **state)
 		for (size_t i = 0; i < sizeof(values); i++) {
 			copy = tree_copy(tree, size);
 			copy[at] = values[i];
-			assert_true(pool_tree_find(copy, size, pools, error,
-						   sizeof(error)) <= POOLS_MAX);
+			assert_true(pool_tree_find(copy, size, pools,
+						   SENTENCE(error)) <=
+				    POOLS_MAX);
 			free(copy);
 		}
 	}

@@ -426,7 +426,7 @@ static int read_config(const char *text, struct xlcfg *config)
 
 	write_config(text);
 	*error = '\0';
-	rc = xlcfg_read(path, NULL, 0, config, error, sizeof(error));
+	rc = xlcfg_read(path, NULL, 0, config, SENTENCE(error));
 	unlink(path);
 	return rc;
 }
@@ -479,8 +479,8 @@ static void extra_lines_count_as_the_end_of_the_config(void **state)
 
 	(void)state;
 	write_config("name='g1'\ncarveout=['name=a,size=4K']");
-	assert_int_equal(
-		xlcfg_read(path, extra, 2, &config, error, sizeof(error)), 0);
+	assert_int_equal(xlcfg_read(path, extra, 2, &config, SENTENCE(error)),
+			 0);
 	unlink(path);
 	assert_string_equal(config.name, "g2");
 	assert_int_equal(config.count, 2);
@@ -509,17 +509,16 @@ static void a_config_that_cannot_be_read_is_named(void **state)
 	struct xlcfg config;
 
 	(void)state;
-	assert_int_equal(xlcfg_read("/nowhere/g.cfg", NULL, 0, &config, error,
-				    sizeof(error)),
+	assert_int_equal(xlcfg_read("/nowhere/g.cfg", NULL, 0, &config,
+				    SENTENCE(error)),
 			 -ENOENT);
 	assert_string_equal(error, "/nowhere/g.cfg: No such file or directory");
 	/* libxlutil would end the process on this one. */
-	assert_int_equal(xlcfg_read("/tmp", NULL, 0, &config, error,
-				    sizeof(error)),
+	assert_int_equal(xlcfg_read("/tmp", NULL, 0, &config, SENTENCE(error)),
 			 -EINVAL);
 	assert_non_null(strstr(error, "not a regular file"));
-	assert_int_equal(xlcfg_read("/dev/zero", NULL, 0, &config, error,
-				    sizeof(error)),
+	assert_int_equal(xlcfg_read("/dev/zero", NULL, 0, &config,
+				    SENTENCE(error)),
 			 -EINVAL);
 }
 
@@ -532,7 +531,7 @@ static void a_config_with_a_nul_is_a_mistake(void **state)
 	assert_int_equal(truncate(path, 20), 0);
 	/* libxlutil would end the process on this one, too. */
 	assert_int_equal(xlcfg_read(path, (const char *[]){ "'" }, 1, &config,
-				    error, sizeof(error)),
+				    SENTENCE(error)),
 			 -EINVAL);
 	unlink(path);
 	assert_non_null(strstr(error, "there is a NUL in it"));

@@ -73,12 +73,11 @@ static uint64_t pool_pages(const struct host_kind *kind)
 }
 
 int pool_tree_find(const void *fdt, size_t size, struct pool_node *pools,
-		   char *error, size_t error_size)
+		   struct sentence error)
 {
 	(void)fdt;
 	(void)size;
 	(void)error;
-	(void)error_size;
 	pools[0] = (struct pool_node){
 		.name = "pool0",
 		.address = HV_MODEL_POOL.n << HV_PAGE_SHIFT,

@@ -137,8 +137,7 @@ static size_t attach_error(const char *text, uint64_t *base)
 
 	*error = '\0';
 	assert_int_equal(stanza_parse(text, &stanza, SENTENCE(error)), 0);
-	if (tenant_attach(manager, host.guest, &stanza, 1, error,
-			  sizeof(error)))
+	if (tenant_attach(manager, host.guest, &stanza, 1, SENTENCE(error)))
 		return strlen(error);
 	*base = manager->tenants->devices->carveout.config.base;
 	return 0;
