@@ -54,7 +54,8 @@ struct backing_ops {
 	 */
 	int (*withdraw)(struct backing *backing, struct backing_window *window);
 	/* Forget a window that stays with the guest, for the next manager. */
-	void (*let_go)(struct backing *backing, struct backing_window *window);
+	void (*hand_over_window)(struct backing *backing,
+				 struct backing_window *window);
 
 	int (*write)(struct backing *backing, uint64_t offset, uint32_t length,
 		     const void *buffer);
@@ -68,7 +69,7 @@ struct backing_ops {
 	/* Where the guest may reach what it should not: take that away. */
 	void (*settle)(struct backing *backing);
 	/* Forget the backing but leave the content, for the next manager. */
-	void (*leave)(struct backing *backing);
+	void (*hand_over)(struct backing *backing);
 };
 
 struct backing {

@@ -356,7 +356,8 @@ static int pool_withdraw(struct backing *backing, struct backing_window *window)
 	return 0;
 }
 
-static void pool_let_go(struct backing *backing, struct backing_window *window)
+static void pool_hand_over_window(struct backing *backing,
+				  struct backing_window *window)
 {
 	drop_saved(pooled_of(backing), window);
 }
@@ -393,8 +394,8 @@ static int prepare(struct pooled *pooled, struct backing_window *window,
 	return rc;
 }
 
-static int pool_window(struct backing *backing, struct backing_window *window,
-		       bool show_content)
+static int pool_open_window(struct backing *backing,
+			    struct backing_window *window, bool show_content)
 {
 	struct pooled *pooled = pooled_of(backing);
 	int rc;
@@ -488,7 +489,7 @@ static void pool_settle(struct backing *backing)
 	unexpose(pooled_of(backing));
 }
 
-static void pool_leave(struct backing *backing)
+static void pool_hand_over(struct backing *backing)
 {
 	free(pooled_of(backing));
 }
@@ -510,20 +511,20 @@ static int pool_destroy(struct backing *backing)
 	else
 		pool_space_return(&place->pool->space, place->first,
 				  pages_in(place->size));
-	pool_leave(backing);
+	pool_hand_over(backing);
 	return rc;
 }
 
 static const struct backing_ops pool_ops = {
-	.open = pool_window,
+	.open = pool_open_window,
 	.keep = pool_keep,
 	.withdraw = pool_withdraw,
-	.let_go = pool_let_go,
+	.hand_over_window = pool_hand_over_window,
 	.write = pool_write,
 	.read = pool_read,
 	.destroy = pool_destroy,
 	.settle = pool_settle,
-	.leave = pool_leave,
+	.hand_over = pool_hand_over,
 };
 
 int pool_create(const struct pool_place *place, struct backing **backing)

@@ -51,8 +51,8 @@ struct pool_place {
 /*
  * A backing on frames that the caller took from the pool's space: they are the
  * backing's from now on, unless this fails: -EPERM: dom0 has no right to them
- * (hv_iomem_permit()); -ENOMEM.  destroy gives them back to be scrubbed; leave
- * keeps them.
+ * (hv_iomem_permit()); -ENOMEM.  destroy gives them back to be scrubbed;
+ * hand_over keeps them.
  */
 int pool_create(const struct pool_place *place, struct backing **backing);
 

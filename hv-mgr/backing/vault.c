@@ -130,7 +130,8 @@ int vault_withdraw_lost(const struct vault_place *place,
 	return vault_withdraw(&vault.backing, window);
 }
 
-static void vault_let_go(struct backing *backing, struct backing_window *window)
+static void vault_hand_over_window(struct backing *backing,
+				   struct backing_window *window)
 {
 	unpin(vault_of(backing), window);
 }
@@ -310,7 +311,7 @@ static int vault_read(struct backing *backing, uint64_t offset, uint32_t length,
 			     pages_in(length), buffer);
 }
 
-static void vault_leave(struct backing *backing)
+static void vault_hand_over(struct backing *backing)
 {
 	struct vault *vault = vault_of(backing);
 
@@ -335,7 +336,7 @@ static int vault_destroy(struct backing *backing)
 		log_error(
 			"vault %u stays: destroy: errno %d; try xl destroy %u",
 			vault->domid, -rc, vault->domid);
-	vault_leave(backing);
+	vault_hand_over(backing);
 	return 0;
 }
 
@@ -343,12 +344,12 @@ static const struct backing_ops vault_ops = {
 	.open = vault_open,
 	.keep = vault_keep,
 	.withdraw = vault_withdraw,
-	.let_go = vault_let_go,
+	.hand_over_window = vault_hand_over_window,
 	.write = vault_write,
 	.read = vault_read,
 	.destroy = vault_destroy,
 	.settle = vault_settle,
-	.leave = vault_leave,
+	.hand_over = vault_hand_over,
 };
 
 int vault_adopt(const struct vault_place *place, hv_domid domid,

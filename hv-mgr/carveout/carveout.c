@@ -235,7 +235,7 @@ int carveout_write(struct carveout *carveout, uint64_t offset,
 	if (!range_within(offset, length, carveout->config.size))
 		return -ENOSPC;
 	/* One that is still going may wipe what lies under it when it does. */
-	if (carveout_windows_open(carveout))
+	if (carveout_windows_held(carveout))
 		return -EBUSY;
 	carveout_begin_load(carveout, CARVEOUT_DOM0);
 	carveout_note_dirty(carveout, offset, length);
@@ -320,7 +320,7 @@ int carveout_seal(struct carveout *carveout, enum carveout_who who,
 	rc = carveout_state_allows(carveout->state, CARVEOUT_REQ_SEAL, who);
 	if (rc)
 		return rc;
-	if (carveout_busy(carveout) || carveout_windows_open(carveout))
+	if (carveout_busy(carveout) || carveout_windows_held(carveout))
 		return -EBUSY;
 	/* dom0 may end a guest's load, but a guest not one of dom0's. */
 	if (who == CARVEOUT_GUEST && carveout->writer != who)

@@ -159,10 +159,10 @@ void carveout_remind(struct carveout *carveout);
 /*
  * End of the carveout: withdraw windows, free the content (scrubbed).  -EIO:
  * the guest may still reach it, so that it is not free, but lost.
- * carveout_leave() instead leaves it all as it is for a next manager.
+ * carveout_hand_over() instead leaves it all as it is for a next manager.
  */
 int carveout_destroy(struct carveout *carveout);
-void carveout_leave(struct carveout *carveout);
+void carveout_hand_over(struct carveout *carveout);
 
 /* What the guest is told: FAILED too, when dom0 made a load EMPTY that the
  * guest believes to be under way. */
@@ -251,6 +251,6 @@ int carveout_outcome(const struct carveout *carveout,
  * that is to be gone, or more.  Try again. */
 bool carveout_exposed(const struct carveout *carveout);
 void carveout_settle(struct carveout *carveout);
-unsigned int carveout_windows_open(const struct carveout *carveout);
+unsigned int carveout_windows_held(const struct carveout *carveout);
 
 #endif

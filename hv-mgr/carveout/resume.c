@@ -100,14 +100,14 @@ int carveout_resume(struct carveout *carveout,
 	return rc;
 }
 
-void carveout_leave(struct carveout *carveout)
+void carveout_hand_over(struct carveout *carveout)
 {
 	const struct backing_ops *ops = carveout->backing->ops;
 
 	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++)
 		if (carveout->windows[i].state != WINDOW_FREE)
-			ops->let_go(carveout->backing,
-				    &carveout->windows[i].memory);
-	ops->leave(carveout->backing);
+			ops->hand_over_window(carveout->backing,
+					      &carveout->windows[i].memory);
+	ops->hand_over(carveout->backing);
 	measure_close(&carveout->measure);
 }

@@ -34,7 +34,7 @@ int carveout_slot(const struct carveout *carveout, uint32_t id)
 	return -ENOENT;
 }
 
-unsigned int carveout_windows_open(const struct carveout *carveout)
+unsigned int carveout_windows_held(const struct carveout *carveout)
 {
 	unsigned int open = 0;
 
@@ -57,7 +57,7 @@ bool carveout_exposed(const struct carveout *carveout)
  * carveout_withdraw_overdue(). */
 void carveout_settle(struct carveout *carveout)
 {
-	if (carveout->backing->exposed && !carveout_windows_open(carveout))
+	if (carveout->backing->exposed && !carveout_windows_held(carveout))
 		carveout->backing->ops->settle(carveout->backing);
 }
 
@@ -207,11 +207,14 @@ static const char *why_not_withdrawn(int rc)
 }
 
 /*
- * Once: a record that cannot be written stops nothing but the wiping of what
- * the next manager would take for what the guest wrote.  A window that stays is
- * looked after by carveout_withdraw_overdue().
+ * One try.  That the record cannot be written does not stop the withdrawal: the
+ * backing only does not wipe the pages then, since the next manager would find
+ * the window open in the record, and take the zeros for what the guest wrote.
+ * A window that could not be withdrawn is tried again by
+ * carveout_withdraw_overdue().
  */
-static int take(struct carveout *carveout, struct carveout_window *window)
+static int withdraw_once(struct carveout *carveout,
+			 struct carveout_window *window)
 {
 	int rc;
 
@@ -230,7 +233,7 @@ int carveout_withdraw(struct carveout *carveout, struct carveout_window *window)
 	int rc;
 
 	window->state = WINDOW_GOING;
-	rc = take(carveout, window);
+	rc = withdraw_once(carveout, window);
 	if (rc) {
 		fail_with_window(carveout, window, rc, why_not_withdrawn(rc));
 		return rc;
@@ -320,7 +323,7 @@ void carveout_withdraw_overdue(struct carveout *carveout)
 		return;
 	if (window->state == WINDOW_LEAVING)
 		carveout_withdraw(carveout, window);
-	else if (take(carveout, window) != -EIO)
+	else if (withdraw_once(carveout, window) != -EIO)
 		carveout_record(carveout);
 }
 

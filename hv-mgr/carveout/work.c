@@ -134,7 +134,7 @@ static void scrub_step(struct carveout *carveout)
 
 /* ---- sealing ---- */
 
-static int publish(struct carveout *carveout)
+static int finish_seal(struct carveout *carveout)
 {
 	int rc;
 
@@ -196,7 +196,7 @@ int carveout_start_seal(struct carveout *carveout)
 
 	/* Streamed in order to this very end: all beyond is zero already. */
 	if (measure_covers(&carveout->measure, carveout->length))
-		return publish(carveout);
+		return finish_seal(carveout);
 	rc = trim_tail(carveout);
 	if (rc) {
 		carveout_fail(carveout, rc, "the content could not be trimmed",
@@ -251,7 +251,7 @@ static void measure_step(struct carveout *carveout)
 	explicit_bzero(carveout->buffer, pages);
 	carveout->position += length;
 	if (carveout->position == carveout->end)
-		publish(carveout);
+		finish_seal(carveout);
 }
 
 /* ---- one step ---- */

@@ -198,7 +198,7 @@ static const struct refusal refusals[] = {
 
 static const char *why_busy(const struct carveout *carveout)
 {
-	if (carveout_windows_open(carveout))
+	if (carveout_windows_held(carveout))
 		return "the guest has windows open: wait for its loader, or hv-mgr revoke";
 	return "somebody else is loading it: wait, or hv-mgr revoke";
 }

@@ -265,7 +265,7 @@ void manager_stop(struct manager *manager)
 {
 	server_stop(manager->server);
 	if (manager->xs)
-		tenant_leave_all(manager);
+		tenant_hand_over_all(manager);
 	hv_buffer_free(manager->buffer, CARVEOUT_CHUNK);
 	pools_stop(manager);
 	if (manager->companion)

@@ -221,7 +221,7 @@ void pools_suspect(struct manager *manager, hv_domid domid)
 	manager->pools->suspect = domid;
 }
 
-void pools_settle(struct manager *manager)
+void pools_withhold(struct manager *manager)
 {
 	struct pools *pools = manager->pools;
 	const char *doubt = boot_doubt(manager);

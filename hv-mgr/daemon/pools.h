@@ -45,11 +45,11 @@ int pools_take(struct manager *manager, const struct stanza *stanza,
 /*
  * A guest lives whose frames are not known, because what was recorded of it
  * cannot be used: it may have windows onto any frame that looks free.
- * pools_settle(), when all records have been read, takes the pools out of use
+ * pools_withhold(), when all records have been read, takes the pools out of use
  * if there was such a guest.
  */
 void pools_suspect(struct manager *manager, hv_domid domid);
-void pools_settle(struct manager *manager);
+void pools_withhold(struct manager *manager);
 
 /* One bounded step of scrubbing what is free.  Returns true if there is more. */
 bool pools_scrub(struct manager *manager);

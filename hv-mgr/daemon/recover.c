@@ -91,7 +91,7 @@ static int adopt(struct device *device, const struct record *record)
 	rc = carveout_init(&device->carveout, &config, &device->owner, backing,
 			   device->tenant->manager->buffer, false);
 	if (rc) {
-		backing->ops->leave(backing);
+		backing->ops->hand_over(backing);
 		return rc;
 	}
 	rc = carveout_resume(&device->carveout, &record->carveout);
@@ -102,7 +102,7 @@ static int adopt(struct device *device, const struct record *record)
 	if (content_publish(device))
 		log_warning("%s: xl may not know its vault, %u, by name",
 			    label_of_device(device).text, device->vault);
-	rc = xenbus_take_over(device);
+	rc = xenbus_take_up(device);
 	if (rc)
 		log_error(
 			"%s: its front end cannot be watched: errno %d; restart the manager",
@@ -111,7 +111,8 @@ static int adopt(struct device *device, const struct record *record)
 }
 
 /* The content is lost: what the guest may have of it goes too. */
-static void drop(struct device *device, const struct record *record, int rc)
+static void detach_lost(struct device *device, const struct record *record,
+			int rc)
 {
 	struct tenant *tenant = device->tenant;
 
@@ -129,7 +130,7 @@ static void drop(struct device *device, const struct record *record, int rc)
  * Whether its content is there is not known, nor what the guest can reach: all
  * of it stays, for a manager that can look.
  */
-static void leave(struct device *device, int rc)
+static void leave_alone(struct device *device, int rc)
 {
 	struct tenant *tenant = device->tenant;
 
@@ -155,11 +156,11 @@ static void recover_device(struct tenant *tenant, const struct record *record)
 	}
 	rc = adopt(device, record);
 	if (rc == -ESRCH) {
-		drop(device, record, rc);
+		detach_lost(device, record, rc);
 		return;
 	}
 	if (rc) {
-		leave(device, rc);
+		leave_alone(device, rc);
 		return;
 	}
 	log_info("%s taken up: %s", label_of_device(device).text,
@@ -322,8 +323,8 @@ static void forget_guest(struct manager *manager, const struct found *found)
 	record_forget_tenant(manager->xs, &found->handle, found->domid);
 }
 
-static void leave_guest(struct manager *manager, const struct found *found,
-			int rc)
+static void leave_guest_alone(struct manager *manager,
+			      const struct found *found, int rc)
 {
 	log_error(
 		"%s cannot be looked at (errno %d): the guest's carveouts stay as they are; restart the manager",
@@ -349,7 +350,7 @@ static void recover_known(struct manager *manager, const struct found *found)
 	if (!rc)
 		tenant = tenant_new(manager, &domain);
 	if (!tenant) {
-		leave_guest(manager, found, rc ? rc : -ENOMEM);
+		leave_guest_alone(manager, found, rc ? rc : -ENOMEM);
 		return;
 	}
 	tenant->found_paused = pause != NOT_PAUSED;
@@ -375,7 +376,8 @@ static int find_owner(struct manager *manager, const struct found *found,
 	return count < 0 ? count : -ESRCH;
 }
 
-static void leave_foreign(struct manager *manager, const struct found *found)
+static void leave_foreign_alone(struct manager *manager,
+				const struct found *found)
 {
 	struct hv_domain domain = { .domid = found->domid };
 	int rc = find_owner(manager, found, &domain);
@@ -420,9 +422,9 @@ static void recover_record(struct manager *manager,
 	if (!format && found.domid < DOMIDS)
 		recover_known(manager, &found);
 	else if (!format || format == -EPROTONOSUPPORT)
-		leave_foreign(manager, &found);
+		leave_foreign_alone(manager, &found);
 	else
-		leave_guest(manager, &found, format);
+		leave_guest_alone(manager, &found, format);
 }
 
 static void recover_uuid(struct manager *manager, const char *uuid)
@@ -438,7 +440,7 @@ static void recover_uuid(struct manager *manager, const char *uuid)
 	if (!guests && errno != ENOENT) {
 		const struct found all = { handle, DOMIDS, path };
 
-		leave_guest(manager, &all, -errno);
+		leave_guest_alone(manager, &all, -errno);
 	}
 	for (unsigned int i = 0; guests && i < count; i++)
 		recover_record(manager, &handle, guests[i]);
@@ -457,7 +459,7 @@ int recover(struct manager *manager)
 	for (unsigned int i = 0; children && i < count; i++)
 		recover_uuid(manager, children[i]);
 	free(children);
-	pools_settle(manager);
+	pools_withhold(manager);
 	manager->strays = true;
 	return 0;
 }

@@ -104,7 +104,7 @@ static void add_state(struct json_object *object,
 
 	add_string(object, "state", carveout_state_name(carveout->state));
 	add_string(object, "writer", writer_name(carveout));
-	add_int(object, "windows_open", carveout_windows_open(carveout));
+	add_int(object, "windows_open", carveout_windows_held(carveout));
 	add_int(object, "written", carveout->written);
 	add_int(object, "length", sealed ? carveout->length : 0);
 	add_digest(object, carveout);

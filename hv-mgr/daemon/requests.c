@@ -157,7 +157,7 @@ static int do_query(struct device *device,
 
 	(void)request;
 	state->state = (uint8_t)carveout_state_for_guest(carveout);
-	state->windows_open = (uint8_t)carveout_windows_open(carveout);
+	state->windows_open = (uint8_t)carveout_windows_held(carveout);
 	state->size = carveout->config.size;
 	if (carveout->state == CARVEOUT_SEALED) {
 		state->length = carveout->length;

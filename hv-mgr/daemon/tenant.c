@@ -93,7 +93,7 @@ static void tenant_unlink(struct tenant *tenant)
 	struct manager *manager = tenant->manager;
 	struct tenant **link = &manager->tenants;
 
-	turns_leave(tenant);
+	turns_remove(tenant);
 	if (manager->domids->guest[tenant->guest.domid] == tenant)
 		manager->domids->guest[tenant->guest.domid] = NULL;
 	while (*link != tenant)
@@ -406,7 +406,7 @@ int tenant_attach(struct manager *manager, hv_domid domid,
 
 /* ---- the end ---- */
 
-void tenant_leave_all(struct manager *manager)
+void tenant_hand_over_all(struct manager *manager)
 {
 	while (manager->tenants) {
 		struct tenant *tenant = manager->tenants;
@@ -414,8 +414,8 @@ void tenant_leave_all(struct manager *manager)
 		while (tenant->devices) {
 			struct device *device = tenant->devices;
 
-			xenbus_leave(device);
-			carveout_leave(&device->carveout);
+			xenbus_hand_over(device);
+			carveout_hand_over(&device->carveout);
 			device_free(device);
 		}
 		tenant_unlink(tenant);

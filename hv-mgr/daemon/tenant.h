@@ -70,7 +70,7 @@ bool tenant_lives(const struct hv_domain *domain,
 		  const struct hv_handle *handle);
 
 /* Free everything of this process, and leave the carveouts to the next. */
-void tenant_leave_all(struct manager *manager);
+void tenant_hand_over_all(struct manager *manager);
 
 /* ---- for recover.c ---- */
 

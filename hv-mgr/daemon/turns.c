@@ -15,7 +15,7 @@ static struct turns *turns_of(const struct tenant *tenant)
 	return &tenant->manager->turns;
 }
 
-void turns_leave(struct tenant *tenant)
+void turns_remove(struct tenant *tenant)
 {
 	if (tenant->turn == TURN_READY)
 		TAILQ_REMOVE(&turns_of(tenant)->ready, tenant, queue);
@@ -32,7 +32,7 @@ void turns_wake(struct tenant *tenant)
 
 	if (tenant->turn == TURN_READY)
 		return;
-	turns_leave(tenant);
+	turns_remove(tenant);
 	before = TAILQ_LAST(ready, tenant_queue);
 	while (before && before->last_turn > tenant->last_turn)
 		before = TAILQ_PREV(before, tenant_queue, queue);
@@ -63,7 +63,7 @@ void turns_again(struct tenant *tenant, int64_t wait)
 {
 	if (tenant->turn == TURN_READY)
 		return;
-	turns_leave(tenant);
+	turns_remove(tenant);
 	if (!wait)
 		turns_wake(tenant);
 	else if (wait > 0)
@@ -87,7 +87,7 @@ struct tenant *turns_next(struct turns *turns)
 	first = TAILQ_FIRST(&turns->ready);
 	if (!first)
 		return NULL;
-	turns_leave(first);
+	turns_remove(first);
 	first->last_turn = ++turns->count;
 	return first;
 }

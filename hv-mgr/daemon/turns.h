@@ -29,7 +29,7 @@ struct tenant *turns_next(struct turns *turns);
 /* It had its turn, and has more to do in `wait` ms; -1: no more. */
 void turns_again(struct tenant *tenant, int64_t wait);
 /* It goes. */
-void turns_leave(struct tenant *tenant);
+void turns_remove(struct tenant *tenant);
 
 /* Milliseconds until it is somebody's turn; -1: nobody's. */
 int64_t turns_wait(const struct turns *turns);

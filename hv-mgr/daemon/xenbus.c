@@ -532,7 +532,7 @@ void xenbus_introduced(struct device *device)
  * front end but a notification, in case that one was killed before its own.
  * The first request may be one that it was killed over.
  */
-static int take_over_ring(struct device *device, int front)
+static int take_up_ring(struct device *device, int front)
 {
 	int rc;
 
@@ -550,7 +550,7 @@ static int take_over_ring(struct device *device, int front)
 /* Where that cannot be, what the earlier manager said last stands, as long as
  * it is an answer to a front end that is not connected.  An error: xenstored
  * did not say how the two ends stand. */
-static int take_over(struct device *device)
+static int take_up(struct device *device)
 {
 	int back = state_at(device, back_path(device).text);
 	int front = front_state(device);
@@ -559,7 +559,7 @@ static int take_over(struct device *device)
 		return back < 0 ? back : front;
 	device->untaken = false;
 	device->backend_state = back;
-	if (back == XenbusStateConnected && !take_over_ring(device, front))
+	if (back == XenbusStateConnected && !take_up_ring(device, front))
 		return 0;
 	carveout_disconnected(&device->carveout);
 	if (back != XenbusStateInitWait && back != XenbusStateClosed)
@@ -569,7 +569,7 @@ static int take_over(struct device *device)
 
 int xenbus_front_changed(struct device *device)
 {
-	int state = device->untaken ? take_over(device) : 0;
+	int state = device->untaken ? take_up(device) : 0;
 
 	if (!state)
 		state = front_state(device);
@@ -588,16 +588,16 @@ static bool is_published(const struct device *device)
 			  sizeof(value)) != -ENOENT;
 }
 
-int xenbus_take_over(struct device *device)
+int xenbus_take_up(struct device *device)
 {
 	if (!is_published(device))
 		return xenbus_publish(device);
 	device->untaken = true;
-	device->front_pending = take_over(device) != 0;
+	device->front_pending = take_up(device) != 0;
 	return watch(device);
 }
 
-void xenbus_leave(struct device *device)
+void xenbus_hand_over(struct device *device)
 {
 	if (!device->ring)
 		return;

@@ -20,7 +20,7 @@ int xenbus_publish(struct device *device);
  * end, which is made to connect again by way of Closing.  If that manager was
  * killed before it wrote the nodes, xenbus_publish().
  */
-int xenbus_take_over(struct device *device);
+int xenbus_take_up(struct device *device);
 
 /*
  * A domain was introduced to xenstored: it may be the guest, whose nodes were
@@ -30,7 +30,7 @@ int xenbus_take_over(struct device *device);
 void xenbus_introduced(struct device *device);
 
 /* Drop our ends of the connection, for the next manager to take over. */
-void xenbus_leave(struct device *device);
+void xenbus_hand_over(struct device *device);
 
 /* Stop watching and remove the nodes, of the guest's end too.  An error: some
  * are left, for xenbus_drop_strays(). */

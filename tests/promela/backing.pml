@@ -65,7 +65,7 @@ inline go_on()
 
 /* ---- pool.c ---- */
 
-/* pool_window(), prepare() */
+/* pool_open_window(), prepare() */
 inline backing_open(s, p, mode)
 {
 	if
@@ -148,7 +148,7 @@ inline backing_commit(s, p)
 }
 
 /* All is done: the bytes are where they stay. */
-inline backing_let_go(s, p)
+inline backing_hand_over_window(s, p)
 {
 	skip
 }
@@ -265,7 +265,7 @@ inline backing_commit(s, p)
 }
 
 /* Its second half: the frames go when it is recorded that the bytes are safe. */
-inline backing_let_go(s, p)
+inline backing_hand_over_window(s, p)
 {
 	known.w[s].phase = TAKEN;
 	record();

@@ -359,7 +359,7 @@ inline take_over()
 	d_step { seen = NONE; address = 0 }
 }
 
-/* xenbus_take_over(): a new watch fires at once. */
+/* xenbus_take_up(): a new watch fires at once. */
 inline recover()
 {
 	resume();

@@ -210,7 +210,7 @@ inline commit_window(s, p)
 			:: else
 			fi
 		};
-		backing_let_go(s, p);
+		backing_hand_over_window(s, p);
 		d_step { measure_add(p, buf); forget_window(s); buf = ZERO };
 		record();
 		taken = p + 1

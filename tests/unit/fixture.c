@@ -451,7 +451,7 @@ int fixture_next_manager(struct fixture *fixture)
 	const struct carveout_snapshot from = carveout_snapshot(carveout);
 	struct backing *backing;
 
-	carveout_leave(carveout);
+	carveout_hand_over(carveout);
 	backing = fixture->world->pooled ? adopt_pooled(fixture, &from) :
 					   adopt_vault(fixture);
 	assert_int_equal(carveout_init(carveout, &config, &fixture->owner,

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""No circle of calls among the C files of a folder, and none of includes (docs/architecture.md).
+"""No circle of calls among the C files of a folder, and none of includes; and in daemon/ no call up (docs/architecture.md).
 
 A file is tied to another of its folder if it names a function that is defined there.  Read from the sources, so
 that the driver, which needs a kernel to be built, is looked at in the same way.
@@ -92,6 +92,27 @@ def circles(ties):
     return found
 
 
+def layers(document):
+    """{file: layer} of the numbered list behind "Inside `daemon/`", in whose items each file is in backquotes, once."""
+    items = re.split(r"^\d\. ", document.split("Inside `daemon/`", 1)[1].split("\n\n")[1], flags=re.M)[1:]
+    return {f"{name}.c": i for i, item in enumerate(items) for name in re.findall(r"`(\w+)`", item)}
+
+
+def calls_up(ties, layer):
+    """Sentences about what is in no layer, and what calls somebody above."""
+    wrong = [f"{name} is in no layer" for name in ties if name not in layer]
+    return wrong + [f"{name} calls up to {other}: {', '.join(sorted(ties[name][other]))}" for name in ties
+                    for other in ties[name] if layer.get(other, 0) > layer.get(name, 0)]
+
+
+def look_at_layers(root):
+    texts = {os.path.basename(path): read(path) for path in glob.glob(os.path.join(root, "hv-mgr/daemon/*.c"))}
+    wrong = calls_up(calls(texts), layers(read(os.path.join(root, "docs/architecture.md"))))
+    for sentence in sorted(wrong):
+        print(f"FAIL: hv-mgr/daemon: {sentence}")
+    return len(wrong)
+
+
 def may_be(folder, knot):
     """cmd_*.c are in the table, and so in its knot."""
     named = {f for f in knot if not f.startswith("cmd_")}
@@ -128,6 +149,10 @@ def self_test():
     headers = {"a.h": '#include "x/b.h"\n', "b.h": '#include "x/a.h"\n', "c.c": '#include "x/a.h"\n'}
     assert circles(includes("hv-mgr/x", headers)) == [{"a.h", "b.h"}]
     assert circles(includes("hv-mgr/x", {"a.h": "", "c.c": '#include "x/a.h"\n'})) == []
+    layer = layers("Inside `daemon/`, so:\n\n1. low: `b`;\n2. `a` (high)\n\nMore `c`.\n")
+    assert layer == {"b.c": 0, "a.c": 1}
+    assert calls_up(calls(down), layer) == [] and calls_up(calls(back), layer) == ["b.c calls up to a.c: a"]
+    assert calls_up(calls(down), {"a.c": 1}) == ["b.c is in no layer"]
     assert not may_be("hv-mgr/daemon", {"a.c", "b.c"}) and may_be("hv-mgr/cli", {"cli.c", "commands.c", "cmd_x.c"})
 
 
@@ -137,4 +162,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "--self-test":
         self_test()
         sys.exit(0)
-    sys.exit(sum(look_at(sys.argv[1], folder) for folder in FOLDERS) != 0)
+    sys.exit(sum(look_at(sys.argv[1], folder) for folder in FOLDERS) + look_at_layers(sys.argv[1]) != 0)

@@ -149,7 +149,7 @@ static void windows_of_a_guest_that_died_are_let_go(void **state)
 	assert_int_equal(fixture_open(&f, 0, 4096, true, &id), 0);
 	hv_model_guest_destroy(f.guest.domid);
 	carveout_disconnected(&f.carveout);
-	assert_int_equal(carveout_windows_open(&f.carveout), 0);
+	assert_int_equal(carveout_windows_held(&f.carveout), 0);
 	fixture_work(&f);
 	assert_int_equal(f.carveout.state, CARVEOUT_FAILED);
 	assert_int_equal(f.carveout.error, -EPIPE);

@@ -194,7 +194,7 @@ static void a_window_that_cannot_be_recorded_is_not_opened(void **state)
 	f.record_error = -ENOSPC;
 	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), -ENOSPC);
 	assert_false(fixture_guest_reaches(&f, 0));
-	assert_int_equal(carveout_windows_open(&f.carveout), 0);
+	assert_int_equal(carveout_windows_held(&f.carveout), 0);
 	expect_reset_helps();
 }
 
@@ -211,7 +211,7 @@ static void a_window_that_is_there_and_cannot_be_recorded_goes(void **state)
 	f.record_error = 0;
 	f.now += (uint64_t)carveout_wait(&f.carveout);
 	carveout_work(&f.carveout);
-	assert_int_equal(carveout_windows_open(&f.carveout), 0);
+	assert_int_equal(carveout_windows_held(&f.carveout), 0);
 	expect_reset_helps();
 }
 
@@ -305,7 +305,7 @@ static void overdue_windows_go_one_a_step(void **state)
 	for (unsigned int left = 2; left--;) {
 		assert_int_equal(carveout_wait(&f.carveout), 0);
 		carveout_work(&f.carveout);
-		assert_int_equal(carveout_windows_open(&f.carveout), left);
+		assert_int_equal(carveout_windows_held(&f.carveout), left);
 	}
 	assert_int_equal(carveout_wait(&f.carveout), -1);
 }

@@ -115,7 +115,7 @@ static void expect_window_gone(uint64_t length)
 	for (uint64_t at = 0; at < length; at += HV_PAGE_SIZE)
 		if (at != (refilled.n << HV_PAGE_SHIFT) - FIXTURE_BASE)
 			assert_false(fixture_guest_reaches(&f, at));
-	assert_int_equal(carveout_windows_open(&f.carveout), 0);
+	assert_int_equal(carveout_windows_held(&f.carveout), 0);
 	assert_int_equal(hv_model_ledger().iomem_mapped, 0);
 	assert_int_equal(hv_model_ledger().iomem_rights, 0);
 	assert_true(hv_model_guest_runs(f.guest.domid));

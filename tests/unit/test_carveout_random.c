@@ -151,7 +151,7 @@ static void compare(void)
 
 	assert_int_equal(f.carveout.state, naive.state);
 	assert_int_equal(carveout_busy(&f.carveout), naive_busy(&naive));
-	assert_int_equal(carveout_windows_open(&f.carveout),
+	assert_int_equal(carveout_windows_held(&f.carveout),
 			 naive_windows(&naive));
 	assert_int_equal(f.leaving, naive.told);
 	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++) {

@@ -17,8 +17,8 @@ static int restart(struct carveout_snapshot from)
 
 	for (int i = 0; i < CARVEOUT_WINDOWS; i++)
 		if (old.windows[i].state != WINDOW_FREE)
-			old.backing->ops->let_go(old.backing,
-						 &old.windows[i].memory);
+			old.backing->ops->hand_over_window(
+				old.backing, &old.windows[i].memory);
 	measure_close(&old.measure);
 	assert_int_equal(carveout_init(carveout, &old.config, old.owner,
 				       old.backing, old.buffer, false),
@@ -34,11 +34,11 @@ static struct carveout_snapshot now(void)
 /* Those that the hypervisor did not let go are asked for again and again. */
 static void wait_for_windows(void)
 {
-	for (int i = 0; i < 10 && carveout_windows_open(&f.carveout); i++) {
+	for (int i = 0; i < 10 && carveout_windows_held(&f.carveout); i++) {
 		f.now += 1000;
 		carveout_work(&f.carveout);
 	}
-	assert_int_equal(carveout_windows_open(&f.carveout), 0);
+	assert_int_equal(carveout_windows_held(&f.carveout), 0);
 }
 
 static void a_seal_stays(void **state)
@@ -101,7 +101,7 @@ static void a_window_that_nobody_was_told_of_is_taken_away(void **state)
 	assert_false(fixture_guest_reaches(&f, 4096));
 	assert_false(fixture_guest_reaches(&f, 8192));
 	assert_int_equal(f.carveout.state, CARVEOUT_LOADING);
-	assert_int_equal(carveout_windows_open(&f.carveout), 0);
+	assert_int_equal(carveout_windows_held(&f.carveout), 0);
 }
 
 static void a_restart_that_cannot_take_a_window_tries_again(void **state)
@@ -119,7 +119,7 @@ static void a_restart_that_cannot_take_a_window_tries_again(void **state)
 						  .kind = f.world->untaken });
 	assert_int_equal(restart(from), -EIO);
 	assert_int_equal(f.carveout.state, CARVEOUT_FAILED);
-	assert_int_equal(carveout_windows_open(&f.carveout), 1);
+	assert_int_equal(carveout_windows_held(&f.carveout), 1);
 	hv_model_clear_faults();
 	fixture_work(&f);
 	wait_for_windows();
@@ -268,7 +268,7 @@ static void a_window_that_stays_is_taken_when_the_hypervisor_can(void **state)
 						  .kind = f.world->untaken });
 	assert_int_equal(carveout_discard(&f.carveout, id), -EIO);
 	assert_int_equal(f.carveout.state, CARVEOUT_FAILED);
-	assert_int_equal(carveout_windows_open(&f.carveout), 1);
+	assert_int_equal(carveout_windows_held(&f.carveout), 1);
 	assert_true(carveout_wait(&f.carveout) >= 0);
 	hv_model_clear_faults();
 	wait_for_windows();
@@ -290,7 +290,7 @@ static void dom0_writes_when_the_last_window_is_gone(void **state)
 	assert_int_equal(carveout_discard(&f.carveout, id), -EIO);
 	hv_model_clear_faults();
 	fixture_reset(&f);
-	assert_int_equal(carveout_windows_open(&f.carveout), 1);
+	assert_int_equal(carveout_windows_held(&f.carveout), 1);
 	assert_int_equal(carveout_write(&f.carveout, 0, bytes, sizeof(bytes)),
 			 -EBUSY);
 	wait_for_windows();

@@ -226,7 +226,7 @@ static void no_memory_for_a_window_leaves_nothing(void **state)
 	assert_int_equal(fixture_open(&f, 0, FIXTURE_WINDOW, false, &id),
 			 -ENOMEM);
 	assert_false(fixture_guest_reaches(&f, 0));
-	assert_int_equal(carveout_windows_open(&f.carveout), 0);
+	assert_int_equal(carveout_windows_held(&f.carveout), 0);
 	assert_true(hv_model_guest_runs(f.guest.domid));
 }
 

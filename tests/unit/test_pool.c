@@ -218,7 +218,7 @@ static void a_new_manager_takes_away_what_an_old_one_gave(void **state)
 {
 	(void)state;
 	assert_int_equal(open_window(), 0);
-	f.backing->ops->leave(f.backing);
+	f.backing->ops->hand_over(f.backing);
 	assert_true(guest_writes(0, 1));
 	assert_int_equal(pool_adopt(&f.place, NULL, 0, &f.backing), 0);
 	assert_false(guest_writes(0, 1));
@@ -234,7 +234,7 @@ static void a_new_manager_spares_the_windows_that_go_on(void **state)
 
 	(void)state;
 	assert_int_equal(open_window(), 0);
-	f.backing->ops->leave(f.backing);
+	f.backing->ops->hand_over(f.backing);
 	assert_int_equal(pool_adopt(&f.place, &spared, 1, &f.backing), 0);
 	assert_false(guest_writes(0, 1));
 	assert_true(guest_writes(HV_PAGE_SIZE, 1));
@@ -268,7 +268,7 @@ static void what_is_under_a_window_is_lost_with_its_manager(void **state)
 	f.window =
 		(struct backing_window){ .length = SIZE, .has_content = true };
 	assert_int_equal(f.backing->ops->open(f.backing, &f.window, false), 0);
-	f.backing->ops->let_go(f.backing, &f.window);
+	f.backing->ops->hand_over_window(f.backing, &f.window);
 	assert_true(guest_writes(0, 1));
 	assert_int_equal(withdraw(), -ENODATA);
 	assert_int_equal(content(0), 0);
@@ -280,7 +280,7 @@ static void a_new_manager_keeps_what_is_there(void **state)
 	(void)state;
 	memset(buffer, 0x5a, SIZE);
 	assert_int_equal(f.backing->ops->write(f.backing, 0, SIZE, buffer), 0);
-	f.backing->ops->leave(f.backing);
+	f.backing->ops->hand_over(f.backing);
 	assert_int_equal(pool_adopt(&f.place, NULL, 0, &f.backing), 0);
 	assert_int_equal(content(SIZE - 1), 0x5a);
 }

@@ -366,7 +366,7 @@ static void a_carveout_goes_while_a_load_waits_for_it(void)
 
 static bool windows_gone(void)
 {
-	return !carveout_windows_open(&host_device()->carveout);
+	return !carveout_windows_held(&host_device()->carveout);
 }
 
 /* The hypervisor fails to take a window away, for longer than a revoke waits. */

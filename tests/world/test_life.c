@@ -261,7 +261,7 @@ static void the_module_is_removed_and_loaded_again(void)
 		host_until(is_absent);
 		host_check();
 		assert_int_equal(
-			carveout_windows_open(&host_device()->carveout), 0);
+			carveout_windows_held(&host_device()->carveout), 0);
 		front_boot(host.guest);
 		if (host.happened)
 			load_again();
@@ -308,7 +308,7 @@ static void a_guest_powers_off(void)
 		host_until(is_absent);
 		expect_no_timeout();
 		assert_int_equal(
-			carveout_windows_open(&host_device()->carveout), 0);
+			carveout_windows_held(&host_device()->carveout), 0);
 		detach();
 	}
 }
@@ -372,7 +372,7 @@ static void a_front_end_never_says_closed(void)
 		host_check();
 		assert_null(host_device()->ring);
 		assert_int_equal(
-			carveout_windows_open(&host_device()->carveout), 0);
+			carveout_windows_held(&host_device()->carveout), 0);
 		detach();
 	}
 }

@@ -14,7 +14,7 @@
 
 static bool has_window(void)
 {
-	return host_device() && carveout_windows_open(&host_device()->carveout);
+	return host_device() && carveout_windows_held(&host_device()->carveout);
 }
 
 static void begin_load(void)

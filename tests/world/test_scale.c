@@ -29,7 +29,7 @@ static void leave(struct backing *backing)
 	(void)backing;
 }
 
-static const struct backing_ops idle_ops = { .leave = leave };
+static const struct backing_ops idle_ops = { .hand_over = leave };
 static struct backing idle = { .ops = &idle_ops };
 
 static void add_carveout(struct tenant *tenant, unsigned int number)

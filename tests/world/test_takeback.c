@@ -207,7 +207,7 @@ static void refilled_while(const char *command, bool now)
 	host.refills = false;
 	if (host_device())
 		assert_int_equal(
-			carveout_windows_open(&host_device()->carveout), 0);
+			carveout_windows_held(&host_device()->carveout), 0);
 	assert_int_equal(hv_model_ledger().iomem_rights, 0);
 	assert_int_equal(hv_model_ledger().iomem_mapped, 0);
 	host_check_reach();
