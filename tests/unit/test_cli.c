@@ -132,7 +132,7 @@ static void options_may_stand_anywhere_behind_the_command(void **state)
 	assert_int_equal(parsed.own.count, 3);
 	assert_string_equal(parsed.own.at[2], "f");
 	assert_null(parsed.own.at[3]);
-	assert_string_equal(parsed.own.option[LOAD_SHA256], "abc");
+	assert_string_equal(parsed.own.option[LOAD_DIGEST], "abc");
 	assert_non_null(parsed.own.option[LOAD_NO_SEAL]);
 	assert_non_null(parsed.global[GLOBAL_JSON]);
 }

@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""The built hv-mgr: load and dump.
+
+usage: test_cli_load.py HV-MGR [unittest options]
+"""
+import hashlib
+import os
+import pty
+import resource
+import signal
+import subprocess
+import threading
+import time
+import unittest
+
+from cli_case import HV_MGR, SANITIZED, WithDaemon
+
+
+class LoadAndDump(WithDaemon):
+    def test_load_streams_in_pieces_and_seals(self):
+        content = os.urandom((2 << 20) + 12345)
+        self.hv_mgr("load", "g", "modem", self.write("image", content))
+        self.assertEqual(bytes(self.daemon.content), content)
+        self.assertEqual(self.asked(),
+                         ["status", "write", "write", "write", "seal"])
+        self.assertEqual(self.daemon.requests[-1]["length"], len(content))
+        self.assertIn(hashlib.sha256(content).hexdigest(), self.out)
+
+    def test_load_from_a_slow_pipe_sends_whole_pieces(self):
+        reader, writer = os.pipe()
+        content = os.urandom((1 << 20) + 77)
+
+        def feed():
+            for i in range(0, len(content), 50000):
+                os.write(writer, content[i:i + 50000])
+            os.close(writer)
+        threading.Thread(target=feed).start()
+        self.hv_mgr("load", "g", "modem", "-", stdin=reader)
+        os.close(reader)
+        self.assertEqual(bytes(self.daemon.content), content)
+        self.assertEqual(self.asked().count("write"), 2)
+
+    def while_it_loads(self, look):
+        """What `look` finds in a load that waits for its pipe."""
+        reader, writer = os.pipe()
+        with subprocess.Popen([HV_MGR, "load", "g", "modem", "-"],
+                              env=self.environment, cwd=self.directory,
+                              stdin=reader, stderr=subprocess.DEVNULL,
+                              preexec_fn=lambda: resource.setrlimit(
+                                  resource.RLIMIT_CORE, (1 << 20, 1 << 20))
+                              ) as process:
+            os.write(writer, b"x" * 5000)
+            while "status" not in self.asked():
+                time.sleep(0.01)
+            time.sleep(0.2)
+            try:
+                return look(process)
+            finally:
+                process.kill()
+                os.close(reader)
+                os.close(writer)
+
+    @unittest.skipIf(SANITIZED, "sanitizers make nothing of mlockall()")
+    def test_load_keeps_what_it_has_of_the_content_out_of_swap(self):
+        def locked(process):
+            with open(f"/proc/{process.pid}/status") as status:
+                fields = dict(line.split(":", 1) for line in status)
+            return (int(fields["CapEff"], 16) >> 14 & 1,
+                    int(fields["VmLck"].split()[0]))
+        may_lock, kilobytes = self.while_it_loads(locked)
+        if not may_lock:
+            self.skipTest("without CAP_IPC_LOCK nothing is locked")
+        self.assertGreater(kilobytes, 1000)
+
+    @unittest.skipIf(SANITIZED, "sanitizers forbid core dumps themselves")
+    def test_load_keeps_what_it_has_of_the_content_out_of_core_dumps(self):
+        def dumps(process):
+            process.send_signal(signal.SIGQUIT)
+            return os.WCOREDUMP(os.waitpid(process.pid, 0)[1])
+        self.assertFalse(self.while_it_loads(dumps))
+
+    def test_load_without_seal_asks_to_keep_it(self):
+        image = self.write("image", b"x" * 5000)
+        self.hv_mgr("load", "g", "modem", image, "--no-seal")
+        self.assertTrue(self.daemon.kept)
+        self.assertEqual(self.daemon.state, "LOADING")
+        self.assertNotIn("seal", self.asked())
+
+    def test_load_sends_nothing_that_cannot_fit(self):
+        image = self.write("image", b"")
+        os.truncate(image, (4 << 20) + 1)
+        self.hv_mgr("load", "g", "modem", image, code=6)
+        self.assertEqual(self.asked(), ["status"])
+
+    def test_load_does_not_seal_what_a_broken_pipe_gave(self):
+        self.daemon.expected = 5000
+        for length, code in (4999, 9), (5001, 9), (5000, 0):
+            self.daemon.content.clear()
+            self.daemon.requests.clear()
+            with open(self.write("image", b"x" * length), "rb") as image:
+                with subprocess.Popen(["cat"], stdin=image,
+                                      stdout=subprocess.PIPE) as pipe:
+                    self.hv_mgr("load", "g", "modem", "-", stdin=pipe.stdout,
+                                code=code)
+            self.assertEqual("seal" in self.asked(), not code)
+            self.assertTrue(not code or "expects 5000" in self.err)
+
+    def test_load_of_a_part_is_kept_whatever_is_expected(self):
+        self.daemon.expected = 5000
+        with open(self.write("image", b"x" * 99), "rb") as image:
+            with subprocess.Popen(["cat"], stdin=image,
+                                  stdout=subprocess.PIPE) as pipe:
+                self.hv_mgr("load", "g", "modem", "-", "--no-seal",
+                            stdin=pipe.stdout)
+        self.assertTrue(self.daemon.kept)
+
+    def test_load_seals_only_what_it_has_loaded(self):
+        self.hv_mgr("load", "g", "modem", self.write("image", b"x"))
+        self.assertTrue(self.daemon.requests[-1]["mine"])
+
+    def test_load_of_nothing_is_a_mistake(self):
+        self.hv_mgr("load", "g", "modem", self.write("image", b""), code=2)
+        self.hv_mgr("load", "g", "modem", "-", code=2)
+        self.hv_mgr("load", "g", "modem", self.file("absent"), code=2)
+        self.hv_mgr("load", "g", "modem", self.directory, code=2)
+        self.assertNotIn("seal", self.asked())
+
+    def test_load_stops_at_a_refusal(self):
+        self.daemon.refuse["write"] = (16, "the guest loads it")
+        self.hv_mgr("load", "g", "modem", self.write("image", b"x"), code=5)
+        self.assertEqual(self.asked(), ["status", "write"])
+
+    def test_dump_writes_all_of_it(self):
+        content = self.seal(os.urandom((1 << 20) + 333))
+        self.hv_mgr("dump", "g", "modem", self.file("out"))
+        self.assertEqual(self.read("out"), content)
+        self.assertEqual(os.stat(self.file("out")).st_mode & 0o777, 0o600)
+        with open(self.file("out2"), "wb") as out:
+            self.hv_mgr("dump", "g", "modem", stdout=out)
+        self.assertEqual(self.read("out2"), content)
+
+    def test_dump_that_fails_leaves_what_was_there(self):
+        self.seal(b"x" * (3 << 20))
+        self.write("out", "old")
+        self.daemon.refuse["read"] = (5, "no")
+        self.hv_mgr("dump", "g", "modem", self.file("out"), code=1)
+        self.assertEqual(self.read("out"), b"old")
+        self.assertEqual(self.made(), ["out"])
+
+    def test_dump_that_cannot_grow_its_file_leaves_nothing(self):
+        self.seal(b"x" * (3 << 20))
+
+        def limit():
+            import resource
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+        self.hv_mgr("dump", "g", "modem", self.file("out"), code=1,
+                    preexec_fn=limit)
+        self.assertEqual(self.made(), [])
+
+    def test_dump_writes_to_a_device_as_it_is(self):
+        # By a link: an hv-mgr that replaces what it should write to must not
+        # do that to the machine's own /dev/full.
+        self.seal(b"x" * (3 << 20))
+        os.symlink("/dev/full", self.file("full"))
+        self.hv_mgr("dump", "g", "modem", self.file("full"), code=6)
+        self.assertTrue(os.path.islink(self.file("full")))
+        self.assertEqual(self.made(), ["full"])
+
+    def test_dump_of_what_is_not_sealed_is_refused(self):
+        self.hv_mgr("dump", "g", "modem", self.file("out"), code=5)
+        self.assertFalse(os.path.exists(self.file("out")))
+
+    def test_dump_does_not_spill_onto_a_terminal(self):
+        self.seal(b"x")
+        leader, terminal = pty.openpty()
+        self.hv_mgr("dump", "g", "modem", stdout=terminal, code=2)
+        self.hv_mgr("dump", "g", "modem", "--json", code=2)
+        os.close(leader)
+        os.close(terminal)
+
+
+if __name__ == "__main__":
+    unittest.main()
