@@ -276,7 +276,8 @@ int cli_check_digest(struct cli *cli, const char *hex)
 	if (!hex || hex_read(hex, digest, sizeof(digest)))
 		return 0;
 	return cli_fail(cli, CLI_USAGE, EINVAL,
-			"--sha256 %.80s: a SHA-256 digest has %zu hex digits",
+			"--" CARVEOUTIF_DIGEST
+			" %.80s: such a digest has %zu hex digits",
 			hex, 2 * sizeof(digest));
 }
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "carveoutif.h"
 #include "cli/cli.h"
 #include "cli/cmd.h"
 #include "cli/reply.h"
@@ -14,7 +15,7 @@
 
 struct load {
 	struct cli *cli;
-	const char *domain, *name, *file, *sha256;
+	const char *domain, *name, *file, *digest;
 	bool seal;
 	int fd;
 	uint64_t size;	   /* of the file; 0: not known before its end */
@@ -161,9 +162,9 @@ static int seal(struct load *load)
 	json_object_object_add(request, "mine", json_object_new_boolean(true));
 	json_object_object_add(request, "length",
 			       json_object_new_uint64(load->sent));
-	if (load->sha256)
-		json_object_object_add(request, "sha256",
-				       json_object_new_string(load->sha256));
+	if (load->digest)
+		json_object_object_add(request, CARVEOUTIF_DIGEST,
+				       json_object_new_string(load->digest));
 	begin_progress(load); /* the measuring's */
 	return cli_run(load->cli, request, show_outcome);
 }
@@ -222,17 +223,18 @@ int cmd_load(struct cli *cli, const struct args *args)
 		.domain = args->at[0],
 		.name = args->at[1],
 		.file = args->at[2],
-		.sha256 = args->option[LOAD_SHA256],
+		.digest = args->option[LOAD_DIGEST],
 		.seal = !args->option[LOAD_NO_SEAL],
 	};
-	int rc = cli_check_digest(cli, load.sha256);
+	int rc = cli_check_digest(cli, load.digest);
 
 	if (rc)
 		return rc;
-	if (load.sha256 && !load.seal)
+	if (load.digest && !load.seal)
 		return cli_fail(
 			cli, CLI_USAGE, EINVAL,
-			"--sha256 is checked by the seal: give it to hv-mgr seal, not beside --no-seal");
+			"--" CARVEOUTIF_DIGEST
+			" is checked by the seal: give it to hv-mgr seal, not beside --no-seal");
 	rc = cli_hide(cli);
 	return rc ? rc : load_file(&load);
 }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "carveoutif.h"
 #include "cli/cli.h"
 #include "cli/cmd.h"
 #include "cli/show.h"
@@ -9,11 +10,11 @@
 
 int cmd_seal(struct cli *cli, const struct args *args)
 {
-	const char *sha256 = args->option[SEAL_SHA256];
+	const char *digest = args->option[SEAL_DIGEST];
 	const char *length = args->at[2];
 	struct json_object *request;
 	uint64_t bytes = 0;
-	int rc = cli_check_digest(cli, sha256);
+	int rc = cli_check_digest(cli, digest);
 
 	if (rc)
 		return rc;
@@ -26,8 +27,8 @@ int cmd_seal(struct cli *cli, const struct args *args)
 	if (length)
 		json_object_object_add(request, "length",
 				       json_object_new_uint64(bytes));
-	if (sha256)
-		json_object_object_add(request, "sha256",
-				       json_object_new_string(sha256));
+	if (digest)
+		json_object_object_add(request, CARVEOUTIF_DIGEST,
+				       json_object_new_string(digest));
 	return cli_run(cli, request, show_outcome);
 }

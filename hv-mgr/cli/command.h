@@ -78,8 +78,8 @@ enum {
 	CREATE_PASSED, /* this and all that follow are xl's business */
 };
 enum { STATUS_WATCH, STATUS_UNTIL };
-enum { LOAD_SHA256, LOAD_NO_SEAL };
-enum { SEAL_SHA256 };
+enum { LOAD_DIGEST, LOAD_NO_SEAL };
+enum { SEAL_DIGEST };
 enum { REVOKE_NOW };
 enum { DETACH_ALL, DETACH_NOW };
 enum { DAEMON_DETACH, DAEMON_JOURNAL };

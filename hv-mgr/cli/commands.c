@@ -4,6 +4,7 @@
  * runs on the machine that builds and has no commands to run
  * (CLI_TABLE_ONLY).
  */
+#include "carveoutif.h"
 #include "cli/command.h"
 
 #include <stdio.h>
@@ -54,7 +55,7 @@ static const struct command_option status_options[] = {
 };
 
 static const struct command_option load_options[] = {
-	[LOAD_SHA256] = { "sha256", 0, "HEX",
+	[LOAD_DIGEST] = { CARVEOUTIF_DIGEST, 0, "HEX",
 			  "refuse to seal content of any other digest" },
 	[LOAD_NO_SEAL] = { "no-seal", 0, NULL,
 			   "leave it LOADING, for a seal to come" },
@@ -62,7 +63,7 @@ static const struct command_option load_options[] = {
 };
 
 static const struct command_option seal_options[] = {
-	[SEAL_SHA256] = { "sha256", 0, "HEX",
+	[SEAL_DIGEST] = { CARVEOUTIF_DIGEST, 0, "HEX",
 			  "refuse to seal content of any other digest" },
 	{ 0 },
 };

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "carveoutif.h"
 #include "cli/reply.h"
 #include "cli/text.h"
 #include "state.h"
@@ -84,14 +85,14 @@ static void show_state(struct json_object *c, FILE *to)
 
 static void show_content(struct json_object *c, FILE *to)
 {
-	const char *sha256 = reply_string(c, "sha256");
+	const char *digest = reply_string(c, CARVEOUTIF_DIGEST);
 	uint64_t expected = reply_number(c, "expected_size");
 
-	if (sha256) {
+	if (digest) {
 		label(to, "sealed");
 		fprintf(to, "%" PRIu64 " bytes\n", reply_number(c, "length"));
-		label(to, "sha256");
-		fprintf(to, "%s\n", sha256);
+		label(to, CARVEOUTIF_DIGEST);
+		fprintf(to, "%s\n", digest);
 	} else {
 		label(to, "written");
 		fprintf(to, "%" PRIu64 " bytes\n", reply_number(c, "written"));
@@ -180,14 +181,15 @@ void show_outcome(struct json_object *reply, FILE *to)
 {
 	for (size_t i = 0; i < reply_count(reply); i++) {
 		struct json_object *c = reply_carveout(reply, i);
-		const char *sha256 = reply_string(c, "sha256");
+		const char *digest = reply_string(c, CARVEOUTIF_DIGEST);
 
 		fprintf(to, "%s of %s: %s", or_dash(reply_string(c, "name")),
 			or_dash(reply_string(c, "domain")),
 			or_dash(reply_string(c, "state")));
-		if (sha256)
-			fprintf(to, ", %" PRIu64 " bytes, sha256 %s",
-				reply_number(c, "length"), sha256);
+		if (digest)
+			fprintf(to,
+				", %" PRIu64 " bytes, " CARVEOUTIF_DIGEST " %s",
+				reply_number(c, "length"), digest);
 		fputc('\n', to);
 	}
 }

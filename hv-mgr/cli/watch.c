@@ -3,6 +3,7 @@
  * Asks four times a second.  What was seen of each carveout is kept in a JSON
  * object by UUID and name, to tell what changed and how fast.
  */
+#include "carveoutif.h"
 #include "base/clock.h"
 #include "cli/watch.h"
 
@@ -81,9 +82,10 @@ static char *line_of(struct json_object *c, const struct show_advance *advance)
 	if (advance->what) {
 		fprintf(to, " %-7s ", advance->what);
 		text_bar(to, advance->position, advance->end);
-	} else if (reply_string(c, "sha256")) {
-		fprintf(to, " %" PRIu64 " bytes, sha256 %s",
-			reply_number(c, "length"), reply_string(c, "sha256"));
+	} else if (reply_string(c, CARVEOUTIF_DIGEST)) {
+		fprintf(to, " %" PRIu64 " bytes, " CARVEOUTIF_DIGEST " %s",
+			reply_number(c, "length"),
+			reply_string(c, CARVEOUTIF_DIGEST));
 	} else if (error) {
 		fprintf(to, " %s", error);
 	}

@@ -13,10 +13,9 @@
  *   expected-size=SIZE  of the image: a stream of another length is not sealed
  *   guest-reset=0|1   may the guest reset it when sealed; default 0
  *   backing=vault|pool  where the content lives; default vault
- *   pool=NAME         with backing=pool: which one; default: the first that
- *                     has room
+ *   pool=NAME         with backing=pool: which one; default: chosen
  *   at=ADDRESS        with backing=pool: host-physical address, a multiple of
- *                     4K; default: the lowest that is free
+ *                     4K; default: chosen
  */
 #ifndef CONFIG_STANZA_H
 #define CONFIG_STANZA_H

@@ -35,15 +35,12 @@
  *             aborted
  *   keep      domain, name: the load stays as it is when this client goes
  *   seal      domain, name; length: optional, default the end of what was
- *             written; sha256: optional, 64 hex digits that it must have;
- *             mine: optional boolean, only what this connection has loaded.
- *             Never what another connection is loading
- *   revoke    domain, name, now: optional boolean, no grace for the guest.
- *             ETIMEDOUT: the windows are not gone; it is tried again
- *   reset     domain, name
- *   read      domain, name, offset, length (at most CONTROL_DATA_MAX); the
- *             reply carries the bytes as data
- *   pool-list nothing
+ *             written; CARVEOUTIF_DIGEST: optional, hex digits that it must
+ * have; mine: optional boolean, only what this connection has loaded. Never
+ * what another connection is loading revoke    domain, name, now: optional
+ * boolean, no grace for the guest. ETIMEDOUT: the windows are not gone; it is
+ * tried again reset     domain, name read      domain, name, offset, length (at
+ * most CONTROL_DATA_MAX); the reply carries the bytes as data pool-list nothing
  * write at offset 0, and seal, wait for a carveout that is being scrubbed or
  * measured.
  * domain is a string, and means what it means to xl: digits are a domid, all
@@ -62,19 +59,8 @@
  * scrubs_freed_pages, hypercalls, free_bytes, address_bits (of the host; 0 on
  * arm64).
  *
- * pool-list replies with: problem (null or a sentence), pools: [ { name,
- * address, size, free, dirty, largest, ranges, problem, carveouts: [ { domid,
- * domain, name, address, size } ] } ]
- *
- * A carveout:
- *   domid, domain (name), uuid, device (number), name, state ("LOADING"),
- *   connected (the guest's driver is), writer ("guest", "dom0" or null),
- *   base, size, window, windows (limit), windows_open, written, length,
- *   sha256 (null unless SEALED), expected_size (null if not known),
- *   guest_reset, backing ("vault" or "pool"), vault (its domid, or null),
- *   of a pool's also: pool (its name), address (host-physical),
- *   work (null, "scrub", "trim" or "measure"), position, end,
- *   errno (0 or positive), error (null or a sentence), counters: { ... }
+ * The fields of a carveout, and those of pool-list's reply, are listed where
+ * they are made: daemon/report.c.
  */
 #ifndef CONTROL_CONTROL_H
 #define CONTROL_CONTROL_H

@@ -119,10 +119,10 @@ static bool get_bool(const struct command *command, const char *key)
 	       json_object_get_boolean(value);
 }
 
-/* Returns 0, -ENOENT if there is none, -EINVAL if it is not a SHA-256. */
+/* Returns 0, -ENOENT if there is none, -EINVAL if it is none. */
 static int get_digest(const struct command *command, uint8_t *digest)
 {
-	const char *hex = get_string(command, "sha256");
+	const char *hex = get_string(command, CARVEOUTIF_DIGEST);
 
 	if (!hex)
 		return -ENOENT;
@@ -587,7 +587,7 @@ static void do_seal(const struct command *command)
 	has_digest = get_digest(command, digest);
 	if (has_digest == -EINVAL) {
 		reply_error(command->connection, -EINVAL,
-			    "sha256 must be %d hexadecimal digits",
+			    CARVEOUTIF_DIGEST " must be %d hexadecimal digits",
 			    2 * MEASURE_DIGEST_SIZE);
 		return;
 	}

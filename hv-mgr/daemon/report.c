@@ -1,4 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A carveout, in a reply:
+ *   domid, domain (name), uuid, device (number), name, state ("LOADING"),
+ *   connected (the guest's driver is), writer ("guest", "dom0" or null),
+ *   base, size, window, windows (limit), windows_open, written, length,
+ *   CARVEOUTIF_DIGEST (null unless SEALED), expected_size (null if not known),
+ *   guest_reset, backing ("vault" or "pool"), vault (its domid, or null),
+ *   of a pool's also: pool (its name), address (host-physical),
+ *   work (null, "scrub", "trim" or "measure"), position, end,
+ *   errno (0 or positive), error (null or a sentence), counters: { ... }
+ *
+ * pool-list's: problem (null or a sentence), pools: [ { name, address, size,
+ *   free, dirty, largest, ranges, problem, carveouts: [ { domid, domain, name,
+ *   address, size } ] } ]
+ */
 #include "daemon/report.h"
 
 #include "base/hex.h"
@@ -93,7 +108,7 @@ static void add_digest(struct json_object *object,
 	char hex[2 * MEASURE_DIGEST_SIZE + 1];
 
 	hex_write(hex, carveout->digest, MEASURE_DIGEST_SIZE);
-	add_string(object, "sha256",
+	add_string(object, CARVEOUTIF_DIGEST,
 		   carveout->state == CARVEOUT_SEALED ? hex : NULL);
 }
 
