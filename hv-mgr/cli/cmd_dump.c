@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/cmd.h"
 #include "cli/interrupt.h"
+#include "cli/output.h"
 #include "cli/reply.h"
 #include "state.h"
 
 struct dump {
 	struct cli *cli;
 	const char *domain, *name;
-	const char *file;	  /* NULL: standard output */
-	char temporary[PATH_MAX]; /* beside file; "": not used */
-	int fd;
+	const char *file; /* NULL: standard output */
+	struct output output;
 	uint64_t length;
 };
 
@@ -35,56 +31,12 @@ static int fail_file(struct dump *dump, int error)
 			strerror(error));
 }
 
-/*
- * A new file is written under another name and renamed at its end, so that a
- * failure leaves what was there; a device or a pipe is written as it is, and
- * never removed.
- */
-static int open_file(struct dump *dump)
-{
-	struct stat status;
-
-	if (!dump->file) {
-		dump->fd = STDOUT_FILENO;
-		return 0;
-	}
-	if (!stat(dump->file, &status) && !S_ISREG(status.st_mode)) {
-		dump->fd = open(dump->file, O_WRONLY | O_CLOEXEC);
-		return dump->fd < 0 ? fail_file(dump, errno) : 0;
-	}
-	if (snprintf(dump->temporary, sizeof(dump->temporary), "%s.XXXXXX",
-		     dump->file) >= (int)sizeof(dump->temporary)) {
-		*dump->temporary = '\0';
-		return fail_file(dump, ENAMETOOLONG);
-	}
-	dump->fd = mkostemp(dump->temporary, O_CLOEXEC);
-	if (dump->fd >= 0)
-		return 0;
-	*dump->temporary = '\0';
-	return fail_file(dump, errno);
-}
-
-static int write_all(struct dump *dump, const uint8_t *data, uint32_t length)
-{
-	while (length) {
-		ssize_t done = write(dump->fd, data, length);
-
-		if (done < 0 && errno == EINTR && !interrupt_seen())
-			continue;
-		if (done < 0)
-			return fail_file(dump, errno);
-		data += done;
-		length -= (uint32_t)done;
-	}
-	return 0;
-}
-
 static int dump_piece(struct dump *dump, uint64_t offset, uint32_t length)
 {
 	CLEAN_MESSAGE struct control_message reply = { 0 };
 	struct json_object *request =
 		cli_request("read", dump->domain, dump->name);
-	int rc;
+	int rc, error;
 
 	json_object_object_add(request, "offset",
 			       json_object_new_uint64(offset));
@@ -98,7 +50,8 @@ static int dump_piece(struct dump *dump, uint64_t offset, uint32_t length)
 				"the daemon sent %" PRIu32
 				" bytes instead of %" PRIu32,
 				reply.data_length, length);
-	return write_all(dump, reply.data, length);
+	error = output_put(&dump->output, reply.data, length);
+	return error ? fail_file(dump, error) : 0;
 }
 
 static int dump_all(struct dump *dump)
@@ -123,20 +76,15 @@ static int dump_all(struct dump *dump)
 	return 0;
 }
 
-/* A file that is full may say so only when it is closed. */
-static int close_file(struct dump *dump, int rc)
+static int dump_to_file(struct dump *dump)
 {
-	int error = 0;
+	int error = output_open(&dump->output, dump->file);
+	int rc;
 
-	if (!dump->file)
-		return rc;
-	if (close(dump->fd))
-		error = errno;
-	if (*dump->temporary && !rc && !error &&
-	    rename(dump->temporary, dump->file))
-		error = errno;
-	if (*dump->temporary && (rc || error))
-		unlink(dump->temporary);
+	if (error)
+		return fail_file(dump, error);
+	rc = dump_all(dump);
+	error = output_close(&dump->output, !rc);
 	return error && !rc ? fail_file(dump, error) : rc;
 }
 
@@ -190,7 +138,6 @@ int cmd_dump(struct cli *cli, const struct args *args)
 		.domain = args->at[0],
 		.name = args->at[1],
 		.file = file_argument(args->at[2]),
-		.fd = -1,
 	};
 	int rc = check_target(&dump);
 
@@ -201,10 +148,7 @@ int cmd_dump(struct cli *cli, const struct args *args)
 	if (rc)
 		return rc;
 	interrupt_catch();
-	rc = open_file(&dump);
-	if (rc)
-		return rc;
-	rc = close_file(&dump, dump_all(&dump));
+	rc = dump_to_file(&dump);
 	progress_end(&cli->progress);
 	if (!rc && cli->json)
 		cli_print_json(reply.json, stdout);

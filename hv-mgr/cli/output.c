@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "cli/interrupt.h"
 
 int output_target(struct cli *cli, const char *option, const char **file)
 {
@@ -25,78 +27,100 @@ int output_target(struct cli *cli, const char *option, const char **file)
 	return 0;
 }
 
-static int write_all(int fd, const char *data, size_t length)
+static int open_new(struct output *output)
 {
-	while (length) {
-		ssize_t done = write(fd, data, length);
+	int error = ENAMETOOLONG;
 
-		if (done < 0 && errno == EINTR)
+	if (snprintf(output->temporary, sizeof(output->temporary), "%s.XXXXXX",
+		     output->file) < (int)sizeof(output->temporary)) {
+		output->fd = mkostemp(output->temporary, O_CLOEXEC);
+		if (output->fd >= 0)
+			return 0;
+		error = errno;
+	}
+	*output->temporary = '\0';
+	return error;
+}
+
+int output_open(struct output *output, const char *file)
+{
+	struct stat status;
+
+	output->file = file;
+	*output->temporary = '\0';
+	output->fd = STDOUT_FILENO;
+	if (!file)
+		return 0;
+	if (stat(file, &status) || S_ISREG(status.st_mode))
+		return open_new(output);
+	output->fd = open(file, O_WRONLY | O_CLOEXEC);
+	return output->fd < 0 ? errno : 0;
+}
+
+int output_put(struct output *output, const void *data, size_t length)
+{
+	const char *at = data;
+
+	while (length) {
+		ssize_t done = write(output->fd, at, length);
+
+		if (done < 0 && errno == EINTR && !interrupt_seen())
 			continue;
 		if (done < 0)
 			return errno;
-		data += done;
+		at += done;
 		length -= (size_t)done;
 	}
 	return 0;
 }
 
-static int write_as_it_is(const char *file, const void *data, size_t length)
+/* A file that is full may say so only when it is closed. */
+int output_close(struct output *output, bool done)
 {
-	int fd = open(file, O_WRONLY | O_CLOEXEC), error;
+	int error = 0;
 
-	if (fd < 0)
-		return errno;
-	error = write_all(fd, data, length);
-	if (close(fd) && !error)
+	if (!output->file)
+		return 0;
+	if (close(output->fd))
 		error = errno;
+	if (!*output->temporary)
+		return error;
+	if (done && !error && rename(output->temporary, output->file))
+		error = errno;
+	if (!done || error)
+		unlink(output->temporary);
 	return error;
 }
 
-/* mkostemp() is for secrets, which this is not. */
-static int set_mode(int fd)
+/* mkostemp() is for secrets, which not all that is written is. */
+static int let_read(const struct output *output)
 {
 	mode_t mask = umask(0);
 
 	umask(mask);
-	return fchmod(fd, 0666 & ~mask) ? errno : 0;
+	return *output->temporary && fchmod(output->fd, 0666 & ~mask) ? errno :
+									0;
 }
 
-static int write_new(const char *file, const void *data, size_t length)
+static int write_whole(const char *file, const void *data, size_t length)
 {
-	char temporary[PATH_MAX];
-	int fd, error;
+	struct output output;
+	int error = output_open(&output, file), closed;
 
-	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", file) >=
-	    (int)sizeof(temporary))
-		return ENAMETOOLONG;
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd < 0)
-		return errno;
-	error = write_all(fd, data, length);
-	if (!error)
-		error = set_mode(fd);
-	/* A file that is full may say so only when it is closed. */
-	if (close(fd) && !error)
-		error = errno;
-	if (!error && rename(temporary, file))
-		error = errno;
 	if (error)
-		unlink(temporary);
-	return error;
+		return error;
+	error = output_put(&output, data, length);
+	if (!error)
+		error = let_read(&output);
+	closed = output_close(&output, !error);
+	return error ? error : closed;
 }
 
 int output_write(struct cli *cli, const char *file, const void *data,
 		 size_t length)
 {
-	struct stat status;
-	int error;
+	int error = write_whole(file, data, length);
 
-	if (!file)
-		error = write_all(STDOUT_FILENO, data, length);
-	else if (!stat(file, &status) && !S_ISREG(status.st_mode))
-		error = write_as_it_is(file, data, length);
-	else
-		error = write_new(file, data, length);
 	if (!error)
 		return 0;
 	return cli_fail(cli, error == ENOSPC ? CLI_NO_SPACE : CLI_FAILED, error,

@@ -24,6 +24,16 @@ void turns_remove(struct tenant *tenant)
 	tenant->turn = TURN_NONE;
 }
 
+/* before: who is ahead of it; NULL: nobody. */
+static void insert(struct tenant_queue *queue, struct tenant *before,
+		   struct tenant *tenant)
+{
+	if (before)
+		TAILQ_INSERT_AFTER(queue, before, tenant, queue);
+	else
+		TAILQ_INSERT_HEAD(queue, tenant, queue);
+}
+
 /* Most come from their turn, and go to the end. */
 void turns_wake(struct tenant *tenant)
 {
@@ -36,10 +46,7 @@ void turns_wake(struct tenant *tenant)
 	before = TAILQ_LAST(ready, tenant_queue);
 	while (before && before->last_turn > tenant->last_turn)
 		before = TAILQ_PREV(before, tenant_queue, queue);
-	if (before)
-		TAILQ_INSERT_AFTER(ready, before, tenant, queue);
-	else
-		TAILQ_INSERT_HEAD(ready, tenant, queue);
+	insert(ready, before, tenant);
 	tenant->turn = TURN_READY;
 }
 
@@ -51,10 +58,7 @@ static void wake_at(struct tenant *tenant, uint64_t at)
 
 	while (before && before->turn_at > at)
 		before = TAILQ_PREV(before, tenant_queue, queue);
-	if (before)
-		TAILQ_INSERT_AFTER(later, before, tenant, queue);
-	else
-		TAILQ_INSERT_HEAD(later, tenant, queue);
+	insert(later, before, tenant);
 	tenant->turn = TURN_LATER;
 	tenant->turn_at = at;
 }
