@@ -5,8 +5,9 @@
  * Directories are there as long as a connection.  The references that one lists
  * are claimed for each window and given back after it: a guest has 32768 of
  * them (Xen's default of 64 frames), its disks and network cards live on them,
- * and 16 carveouts of four windows of 2 MiB would want 32768.  For the same
- * reason a window is refused when it would leave the others too few.
+ * and a guest with all windows of all its carveouts open would want them all.
+ * For the same reason a window is refused when it would leave the others too
+ * few.
  *
  * The page is granted read-only: what it says is ours, also when read back.
  * Nothing is granted again that the back end may still have in use: Linux would

@@ -31,7 +31,7 @@ static bool is_sealed(struct device *dev, struct carveoutif_state *state)
 	       state->state == CARVEOUT_SEALED;
 }
 
-/* SHA-256 in hexadecimal; an empty line unless sealed. */
+/* The digest in hexadecimal; an empty line unless sealed. */
 static ssize_t digest_show(struct device *dev, struct device_attribute *attr,
 			   char *buf)
 {

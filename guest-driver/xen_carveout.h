@@ -109,7 +109,7 @@ xen_carveout_open_window(struct xen_carveout *c, u64 offset, u32 length,
  * Process context only.  Preemption is off inside: what stands there must not
  * sleep, must not touch user memory that may fault, and must be short (16 KiB
  * of copying at a time): a withdrawal waits for the bracket to end, and the
- * manager waits CARVEOUTIF_GRACE_MS for the withdrawal.  Who has not left after
+ * manager waits its grace for the withdrawal.  Who has not left after
  * 10 s costs the carveout that slot.  Brackets of several threads may overlap.
  */
 int xen_carveout_window_begin(struct xen_carveout_window *window);
@@ -144,7 +144,7 @@ int xen_carveout_discard_window(struct xen_carveout_window *window);
 
 /*
  * End the loading: the content is [0, length).  `expected`, if not NULL, is
- * the SHA-256 that it must have; `digest`, if not NULL, receives the one that
+ * the digest that it must have; `digest`, if not NULL, receives the one that
  * it has (XEN_CARVEOUT_DIGEST_SIZE octets each).
  * -EBADMSG: it has another digest and was scrubbed; -EINVAL, -ENOSPC: length;
  * -EBUSY: a window is open; -ENODATA: nothing was written; -EALREADY: it is

@@ -85,7 +85,7 @@ int cli_run(struct cli *cli, struct json_object *request, cli_show *show);
 
 void cli_print_json(struct json_object *json, FILE *to);
 
-/* Is it 64 hex digits?  If not, returns an exit code, told.  NULL is fine. */
+/* Is it a digest in hex digits?  If not, returns an exit code, told.  NULL is fine. */
 int cli_check_digest(struct cli *cli, const char *hex);
 
 static inline void cleanup_message(struct control_message *message)

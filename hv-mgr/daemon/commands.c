@@ -279,7 +279,7 @@ static bool wait_for(const struct command *command, struct device *device,
 	waiter.client = command->connection;
 	/* The hypervisor may fail to take a window away for ever. */
 	if (waiter.request == CARVEOUT_REQ_REVOKE)
-		waiter.until = clock_ms() + CARVEOUTIF_GRACE_MS + REVOKE_MS;
+		waiter.until = clock_ms() + device->owner.grace + REVOKE_MS;
 	connection_is_known(command->connection);
 	if (waiters_add(device, &waiter))
 		return true;

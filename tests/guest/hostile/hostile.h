@@ -43,19 +43,6 @@ int reserve(unsigned int op, u64 gpa);
 unsigned int take_all(void); /* at SPARE_GPA: returns how many pages */
 void give_back(unsigned int n);
 
-int attack_sealed_frame(void);
-int attack_remove(void);
-int attack_unmap(void);
-int attack_replace(void);
-int attack_grant_frame(void);
-int attack_grant_over(void);
-int attack_grant_under(void);
-int attack_shared_info(void);
-int attack_exchange(void);
-int attack_host_frame(void);
-int attack_headroom(void);
-int attack_exhaust(void);
-
 /* grants.c */
 int map_own_grant(u64 gpa, u64 at, struct gnttab_map_grant_ref *map);
 struct alias {
@@ -65,27 +52,40 @@ struct alias {
 int make_alias(u64 gpa, struct alias *alias); /* 0, or what Xen said */
 void drop_alias(const struct alias *alias);
 
-int attack_alias(void);
-int attack_copy(void);
-int attack_held(void);
-int attack_divert(void);
-int attack_let_go(void);
-
-/* areas.c */
-int attack_areas(void);
-int attack_buffer(void);
-
-/* race.c */
-int attack_race_open(void);
-int attack_race_close(void);
-int attack_race_seal(void);
-int attack_blank_windows(void);
-int attack_shown_windows(void);
-
 /* refill.c */
 void end_refill(void);
 
-int attack_refill(void);
-int attack_refill_end(void);
+/* By name, as the parameter `attack` takes it. */
+#define ATTACKS(X)                               \
+	X("sealed-frame", attack_sealed_frame)   \
+	X("remove", attack_remove)               \
+	X("unmap", attack_unmap)                 \
+	X("replace", attack_replace)             \
+	X("grant-frame", attack_grant_frame)     \
+	X("grant-over", attack_grant_over)       \
+	X("grant-under", attack_grant_under)     \
+	X("shared-info", attack_shared_info)     \
+	X("exchange", attack_exchange)           \
+	X("host-frame", attack_host_frame)       \
+	X("headroom", attack_headroom)           \
+	X("exhaust", attack_exhaust)             \
+	X("alias", attack_alias)                 \
+	X("copy", attack_copy)                   \
+	X("held", attack_held)                   \
+	X("divert", attack_divert)               \
+	X("let-go", attack_let_go)               \
+	X("areas", attack_areas)                 \
+	X("buffer", attack_buffer)               \
+	X("race-open", attack_race_open)         \
+	X("race-close", attack_race_close)       \
+	X("race-seal", attack_race_seal)         \
+	X("blank-windows", attack_blank_windows) \
+	X("shown-windows", attack_shown_windows) \
+	X("refill", attack_refill)               \
+	X("refill-end", attack_refill_end)
+
+#define PROTOTYPE(name, run) int run(void);
+ATTACKS(PROTOTYPE)
+#undef PROTOTYPE
 
 #endif

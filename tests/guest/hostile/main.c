@@ -98,37 +98,11 @@ int seal(void)
 	return xen_carveout_seal(target, WINDOW_BYTES, NULL, NULL);
 }
 
+#define ENTRY(name, run) { name, run },
 static const struct {
 	const char *name;
 	int (*run)(void);
-} attacks[] = {
-	{ "sealed-frame", attack_sealed_frame },
-	{ "remove", attack_remove },
-	{ "unmap", attack_unmap },
-	{ "replace", attack_replace },
-	{ "grant-frame", attack_grant_frame },
-	{ "grant-over", attack_grant_over },
-	{ "grant-under", attack_grant_under },
-	{ "shared-info", attack_shared_info },
-	{ "exchange", attack_exchange },
-	{ "host-frame", attack_host_frame },
-	{ "headroom", attack_headroom },
-	{ "exhaust", attack_exhaust },
-	{ "alias", attack_alias },
-	{ "copy", attack_copy },
-	{ "held", attack_held },
-	{ "divert", attack_divert },
-	{ "let-go", attack_let_go },
-	{ "areas", attack_areas },
-	{ "buffer", attack_buffer },
-	{ "race-open", attack_race_open },
-	{ "race-close", attack_race_close },
-	{ "race-seal", attack_race_seal },
-	{ "blank-windows", attack_blank_windows },
-	{ "shown-windows", attack_shown_windows },
-	{ "refill", attack_refill },
-	{ "refill-end", attack_refill_end },
-};
+} attacks[] = { ATTACKS(ENTRY) };
 
 static int attack_set(const char *text, const struct kernel_param *kp)
 {
