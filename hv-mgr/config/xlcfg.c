@@ -51,8 +51,8 @@ void xlcfg_free(struct xlcfg *config)
 }
 
 /*
- * xlu_cfg_readfile() is not used: flex ends the process when it is given a
- * directory, and a file that is not there is reported as "Success" (4.17).
+ * xlu_cfg_readfile() is not used: it can end the process, and reports a file
+ * that is not there as "Success" (4.17).
  */
 static int append_file(int fd, const struct report *report, FILE *to)
 {
