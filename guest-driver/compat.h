@@ -4,6 +4,7 @@
 #define XEN_CARVEOUT_COMPAT_H
 
 #include <linux/device/class.h>
+#include <linux/fs_struct.h>
 #include <linux/version.h>
 #include <linux/workqueue.h>
 
@@ -33,6 +34,16 @@
 #define XEN_CARVEOUT_UNBOUND_WQ system_dfl_wq
 #else
 #define XEN_CARVEOUT_UNBOUND_WQ system_unbound_wq
+#endif
+
+/*
+ * 7.3: the kernel's own threads, and with them init_task, have an empty root
+ * (nullfs); that of the first process is kept apart.
+ */
+#ifdef scoped_with_init_fs
+#define XEN_CARVEOUT_INIT_FS userspace_init_fs
+#else
+#define XEN_CARVEOUT_INIT_FS init_task.fs
 #endif
 
 #endif

@@ -163,15 +163,18 @@ int xen_carveout_seal(struct xen_carveout *c, u64 length, const u8 *expected,
 int xen_carveout_reset(struct xen_carveout *c);
 
 /*
- * Stream the file `name` of the firmware search path (firmware_class.path
- * first) into the carveout from offset 0 and seal it, with the kernel's own
- * rights.  The image is never held in memory.  On failure the carveout is
- * FAILED and scrubbed.
- * -ENOENT no such file, or only compressed (.zst, .xz): see the kernel's log;
- * -EINVAL a name that is absolute or has ".."; -ETXTBSY somebody has the file
- * open for writing; -ENOSPC larger than the carveout; -EBUSY somebody else
- * writes the carveout; -EPERM sealed; and whatever reading the file or
- * xen_carveout_open_window() says.
+ * Stream the file `name`, found and unpacked as request_firmware() does it,
+ * into the carveout from offset 0 and seal it, with the kernel's own rights.
+ * The image is never held in memory, at most 8 MiB of what an archive wants to
+ * remember of it.  On failure what was written is scrubbed and the carveout
+ * FAILED; it stays EMPTY if nothing was.
+ * -ENOENT no such file, or only packed (.zst, .xz) as this kernel does not
+ * unpack it: see the kernel's log; -EINVAL a name that is absolute or has "..";
+ * -ETXTBSY somebody has the file open for writing; -ENOSPC larger than the
+ * carveout; -EBUSY somebody else writes the carveout; -EPERM sealed; of an
+ * archive: -EBADMSG damaged, or followed by something, -ENODATA cut short,
+ * -EFBIG it wants more than 8 MiB, -EOPNOTSUPP packed in an unknown way; and
+ * whatever reading the file or xen_carveout_open_window() says.
  */
 int xen_carveout_load_firmware(struct xen_carveout *c, const char *name);
 

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef XEN_CARVEOUT_FIRMWARE_SOURCE_H
+#define XEN_CARVEOUT_FIRMWARE_SOURCE_H
+
+#include <linux/types.h>
+
+struct file;
+
+#define FIRMWARE_PIECE (64 * 1024)
+
+/* A file that is read once, from its first byte to its last. */
+struct firmware_source {
+	struct file *file; /* NULL: none is open */
+	void *buffer;	   /* FIRMWARE_PIECE bytes: the piece read last */
+	size_t ready;	   /* bytes in it that nobody was given yet */
+	loff_t pos;	   /* bytes read */
+	size_t size;	   /* of the file, when it was read last */
+	loff_t dropped;	   /* from the page cache, up to here */
+};
+
+int xen_carveout_fw_source_init(struct firmware_source *src);
+int xen_carveout_fw_source_open(struct firmware_source *src, const char *path);
+ssize_t xen_carveout_fw_source_next(struct firmware_source *src);
+void xen_carveout_fw_source_exit(struct firmware_source *src);
+struct file *xen_carveout_fw_open(const char *path);
+
+#endif

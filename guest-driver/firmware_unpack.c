@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Unpack an archive piece by piece: a piece of the file in, a piece of the
+ * image out, and between them what the decompressor remembers.  One archive a
+ * file: what stands behind its end is an error, where the firmware loader
+ * passes over it in silence (.xz) or has no room for it (.zst).
+ */
+#include <linux/errno.h>
+#include <linux/slab.h>
+
+#include "firmware_unpack.h"
+
+int xen_carveout_fw_unpack_begin(struct firmware_unpack *u,
+				 const struct firmware_unpacker *unpacker,
+				 struct firmware_source *src)
+{
+	*u = (struct firmware_unpack){
+		.unpacker = unpacker,
+		.src = src,
+		.state = unpacker->begin(),
+		.buf.in = src->buffer,
+		.buf.out = kvmalloc(FIRMWARE_PIECE, GFP_KERNEL),
+		.buf.out_size = FIRMWARE_PIECE,
+	};
+	if (u->state && u->buf.out)
+		return 0;
+	xen_carveout_fw_unpack_end(u);
+	return -ENOMEM;
+}
+
+static int unpack_some(struct firmware_unpack *u)
+{
+	struct xz_buf *buf = &u->buf;
+	ssize_t n;
+	int ret;
+
+	if (buf->in_pos == buf->in_size) {
+		n = xen_carveout_fw_source_next(u->src);
+		if (n < 0)
+			return n;
+		buf->in_pos = 0;
+		buf->in_size = n;
+	}
+	ret = u->unpacker->run(u->state, buf);
+	if (ret < 0)
+		return ret;
+	u->over = ret;
+	/* The file is over, and no output waits for room. */
+	if (!ret && !buf->in_size && buf->out_pos < buf->out_size)
+		return -ENODATA;
+	return 0;
+}
+
+static int check_end(struct firmware_unpack *u)
+{
+	ssize_t n = u->buf.in_size - u->buf.in_pos;
+
+	if (!n)
+		n = xen_carveout_fw_source_next(u->src);
+	return n > 0 ? -EBADMSG : n;
+}
+
+/*
+ * The image's next bytes, in u->buf.out; 0: that was all.  Ends, as each turn
+ * takes input or gives output, or the decompressor fails.
+ */
+ssize_t xen_carveout_fw_unpack_next(struct firmware_unpack *u)
+{
+	int err;
+
+	u->buf.out_pos = 0;
+	while (!u->buf.out_pos) {
+		if (u->over)
+			return check_end(u);
+		err = unpack_some(u);
+		if (err)
+			return err;
+	}
+	return u->buf.out_pos;
+}
+
+static const char *words_for(const struct firmware_unpack *u, int error)
+{
+	switch (error) {
+	case -EBADMSG:
+		return u->over ? "something follows the archive's end" :
+				 "it is damaged, or no such archive";
+	case -ENODATA:
+		return "it is cut short, or holds nothing";
+	case -EFBIG:
+		return "it wants a dictionary of more than 8 MiB; xz -6 and zstd -19 make none that does";
+	case -EOPNOTSUPP:
+		return "it is packed as the kernel cannot unpack it; it can what xz --check=crc32 and zstd make";
+	default:
+		return NULL;
+	}
+}
+
+/* What only an archive can have is told in words. */
+void xen_carveout_fw_unpack_explain(const struct firmware_unpack *u,
+				    struct device *dev, int error)
+{
+	const char *words = words_for(u, error);
+
+	if (words)
+		dev_err(dev, "firmware %pD4: %s\n", u->src->file, words);
+}
+
+void xen_carveout_fw_unpack_end(struct firmware_unpack *u)
+{
+	kvfree(u->buf.out);
+	if (u->state)
+		u->unpacker->end(u->state);
+}
