@@ -115,6 +115,7 @@ gone() { [ "$(carveout_value guest modem connected)" = false ]; }
 check "the device is not connected" wait_for 10 gone
 check "it is loaded again" driver_load guest
 check "and connects" wait_for 10 device_ready guest modem
+check "both do" wait_for 10 device_ready guest dsp
 check "and works" guest_run guest "printf again > /dev/xen/carveout/modem"
 check "and seals" sealed_as modem "$(sha again)"
 check "the guest's kernel is well" guest_well guest
