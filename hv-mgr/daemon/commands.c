@@ -422,7 +422,7 @@ static void do_attach(const struct command *command)
 	struct stanza stanzas[STANZAS_MAX];
 	char error[400] = "";
 	hv_domid domid;
-	size_t count;
+	size_t count = 0;
 	int rc;
 
 	if (!get_domid(command, &domid))
