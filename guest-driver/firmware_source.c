@@ -90,7 +90,8 @@ int xen_carveout_fw_source_open(struct firmware_source *src, const char *path)
 		return err;
 	}
 	src->file = file;
-	src->pos = src->dropped = 0;
+	src->pos = 0;
+	src->dropped = 0;
 	n = read_piece(src);
 	if (n < 0)
 		close_source(src);

@@ -88,9 +88,9 @@ static const char *words_for(const struct firmware_unpack *u, int error)
 	case -ENODATA:
 		return "it is cut short, or holds nothing";
 	case -EFBIG:
-		return "it wants a dictionary of more than 8 MiB; xz -6 and zstd -19 make none that does";
+		return "it wants a dictionary of more than 8 MiB (xz -6 and zstd -19 want less)";
 	case -EOPNOTSUPP:
-		return "it is packed as the kernel cannot unpack it; it can what xz --check=crc32 and zstd make";
+		return "the kernel cannot unpack it; it can what xz --check=crc32 and zstd make";
 	default:
 		return NULL;
 	}
