@@ -334,8 +334,9 @@ static int vault_destroy(struct backing *backing)
 	rc = hv_domain_destroy(hv_of(vault), vault->domid);
 	if (rc && rc != -ESRCH)
 		log_error(
-			"vault %u stays: destroy: errno %d; try xl destroy %u",
-			vault->domid, -rc, vault->domid);
+			"domain %u carveout %s: its vault, %u, stays: destroy: errno %d; try xl destroy %u",
+			guest_of(vault), vault->place.name, vault->domid, -rc,
+			vault->domid);
 	vault_hand_over(backing);
 	return 0;
 }

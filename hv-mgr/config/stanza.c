@@ -100,11 +100,13 @@ static int fail_number(const struct setting *setting, struct sentence error)
 
 	if (key->right)
 		return fail_setting(setting, error, key->right);
-	snprintf(right, sizeof(right),
-		 key->multiple > 1 ? "it is from %s to %s, a multiple of %s" :
-				     "it is from %s to %s",
-		 number_text(key->least).text, number_text(key->most).text,
-		 number_text(key->multiple).text);
+	snprintf(
+		right, sizeof(right),
+		key->multiple > 1 ?
+			"it is from %s to %s, a multiple of %s, in bytes or with K, M or G" :
+			"it is from %s to %s",
+		number_text(key->least).text, number_text(key->most).text,
+		number_text(key->multiple).text);
 	return fail_setting(setting, error, right);
 }
 

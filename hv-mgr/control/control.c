@@ -26,9 +26,10 @@ void control_message_free(struct control_message *message)
 }
 
 /*
- * All of text must be one JSON object: nothing before, after or left out.  Not
- * by JSON_TOKENER_STRICT, with which json-c 0.18 takes all that is not ASCII
- * for control characters, where a char is signed.
+ * All of text must be one JSON object, and nothing behind it.  Not by
+ * JSON_TOKENER_STRICT, with which json-c 0.18 takes all that is not ASCII for
+ * control characters, where a char is signed; so json-c's own liberties, such
+ * as comments, are taken, too.
  */
 static int parse_object(const char *text, uint32_t length,
 			struct json_object **object)

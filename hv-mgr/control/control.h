@@ -35,12 +35,16 @@
  *             aborted
  *   keep      domain, name: the load stays as it is when this client goes
  *   seal      domain, name; length: optional, default the end of what was
- *             written; CARVEOUTIF_DIGEST: optional, hex digits that it must
- * have; mine: optional boolean, only what this connection has loaded. Never
- * what another connection is loading revoke    domain, name, now: optional
- * boolean, no grace for the guest. ETIMEDOUT: the windows are not gone; it is
- * tried again reset     domain, name read      domain, name, offset, length (at
- * most CONTROL_DATA_MAX); the reply carries the bytes as data pool-list nothing
+ *             written; CARVEOUTIF_DIGEST: optional, the hex digits that it
+ *             must have; mine: optional boolean, only what this connection has
+ *             loaded.  Never what another connection is loading
+ *   revoke    domain, name, now: optional boolean, no grace for the guest.
+ *             ETIMEDOUT: the windows are not gone; it is tried again
+ *   reset     domain, name
+ *   read      domain, name, offset, length (at most CONTROL_DATA_MAX); the
+ *             reply carries the bytes as data
+ *   pool-list nothing
+ *
  * write at offset 0, and seal, wait for a carveout that is being scrubbed or
  * measured.
  * domain is a string, and means what it means to xl: digits are a domid, all

@@ -119,7 +119,7 @@ static bool get_bool(const struct command *command, const char *key)
 	       json_object_get_boolean(value);
 }
 
-/* Returns 0, -ENOENT if there is none, -EINVAL if it is none. */
+/* Returns 0, -ENOENT if there is none, -EINVAL if what is there is no digest. */
 static int get_digest(const struct command *command, uint8_t *digest)
 {
 	const char *hex = get_string(command, CARVEOUTIF_DIGEST);
@@ -247,8 +247,8 @@ static void reply_outcome(struct connection *connection, struct device *device,
 }
 
 /*
- * Slow work that this request began, or (until_gone) the end of the device,
- * has come, or the client's patience with it is over.
+ * The work that this request began has ended, the client's patience is over, or
+ * the device goes: what came of it by now.
  */
 static void finish(struct device *device, const struct waiter *waiter,
 		   enum waiter_end end)

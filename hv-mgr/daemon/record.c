@@ -484,12 +484,12 @@ static const struct {
 #define NUMBER_KEYS (sizeof(number_keys) / sizeof(number_keys[0]))
 
 /* Of a later manager, which says by the format that this does no harm. */
-static int overlook(const struct record *record, const char *key)
+static void overlook(const struct record *record, const char *key,
+		     size_t length)
 {
 	log_warning(
-		"the record of carveout %s has a key that this hv-mgr does not know, and goes without: %.40s",
-		record->stanza.name, key);
-	return 0;
+		"domain %u: the record of its carveout %u has a key that this hv-mgr does not know, and goes without: %.*s",
+		record->domid, record->number, (int)length, key);
 }
 
 static int parse_number_key(const char *key, const char *value,
@@ -500,8 +500,10 @@ static int parse_number_key(const char *key, const char *value,
 
 	while (i < NUMBER_KEYS && strcmp(key, number_keys[i].name))
 		i++;
-	if (i == NUMBER_KEYS)
-		return overlook(record, key);
+	if (i == NUMBER_KEYS) {
+		overlook(record, key, strlen(key));
+		return 0;
+	}
 	max = number_keys[i].size == sizeof(bool)     ? 1 :
 	      number_keys[i].size == sizeof(uint32_t) ? UINT32_MAX :
 							UINT64_MAX;
@@ -566,7 +568,7 @@ static int parse_state(char *text, struct record *record)
 
 /* Of a stanza as stanza_format() makes it, with no blanks; else it is refused
  * as a whole. */
-static void drop_unknown_keys(unsigned int number, char *text)
+static void drop_unknown_keys(const struct record *record, char *text)
 {
 	char *to = text;
 	size_t length;
@@ -579,9 +581,7 @@ static void drop_unknown_keys(unsigned int number, char *text)
 			to += length;
 			continue;
 		}
-		log_warning(
-			"the record of carveout %u has a key that this hv-mgr does not know, and goes without: %.*s",
-			number, (int)length, key);
+		overlook(record, key, length);
 	}
 	if (to > text && to[-1] == ',')
 		to--;
@@ -607,10 +607,11 @@ int record_load(struct xs_handle *xs, const struct hv_handle *handle,
 	int rc;
 
 	memset(record, 0, sizeof(*record));
+	record->domid = domid;
 	record->number = number;
 	rc = store_read(xs, path.text, "stanza", text, sizeof(text));
 	if (!rc)
-		drop_unknown_keys(number, text);
+		drop_unknown_keys(record, text);
 	if (!rc)
 		rc = stanza_parse(text, &record->stanza, SENTENCE(why));
 	if (!rc && record->stanza.backing == STANZA_VAULT)

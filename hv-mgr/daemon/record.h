@@ -51,6 +51,7 @@ bool uuid_parse(const char *text, struct hv_handle *handle);
 
 /* What was recorded of one device. */
 struct record {
+	hv_domid domid; /* the guest's */
 	unsigned int number;
 	struct stanza stanza;
 	hv_domid vault; /* if that is the stanza's backing */

@@ -29,7 +29,7 @@ int xenbus_take_up(struct device *device);
  */
 void xenbus_introduced(struct device *device);
 
-/* Drop our ends of the connection, for the next manager to take over. */
+/* Drop our ends of the connection, for the next manager to take up. */
 void xenbus_hand_over(struct device *device);
 
 /* Stop watching and remove the nodes, of the guest's end too.  An error: some

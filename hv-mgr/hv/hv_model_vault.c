@@ -25,8 +25,6 @@ static bool handle_in_use(const struct hv_handle *handle)
 	return false;
 }
 
-/* As in hv_xen_vault.c: where its ring's frame would reach x86's local APIC. */
-
 static gfn_t ring_frame(uint64_t pages)
 {
 	uint64_t blocks = (pages + BLOCK_FRAMES - 1) / BLOCK_FRAMES;

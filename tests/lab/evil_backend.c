@@ -125,7 +125,7 @@ static void write_limits(void)
 			   nonsense[below(COUNT(nonsense))]);
 }
 
-/* As device_publish() does it, but bit by bit. */
+/* As xenbus_publish() does it, but bit by bit. */
 static void make_device(void)
 {
 	hv_domid domid = evil.guest.domid;

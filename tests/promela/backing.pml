@@ -133,7 +133,7 @@ inline withdraw_frames(p)
 	restore(p)
 }
 
-/* pool_commit() */
+/* pool_keep() */
 inline backing_commit(s, p)
 {
 	if
@@ -244,7 +244,7 @@ inline restore(p)
 }
 
 /*
- * vault_commit(), its first half: into the private buffer (take()), and from
+ * vault_keep(), its first half: into the private buffer (take()), and from
  * there into the vault.  A guest that removed the pages fails; one that put its
  * own there, or forges its grants, commits bytes of its own.
  */

@@ -341,7 +341,7 @@ inline resume()
 	fi
 }
 
-/* take_over() */
+/* take_up() */
 inline take_over()
 {
 	bs = back;
@@ -370,7 +370,7 @@ inline recover()
 	look = !without(WATCH)
 }
 
-/* drop(): its content is gone. */
+/* detach_lost(): its content is gone. */
 inline drop()
 {
 	effect(front = NONE; back = NONE; told = 1);

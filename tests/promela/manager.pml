@@ -255,7 +255,7 @@ inline do_seal()
 	wanted = 0
 }
 
-/* publish() in work.c */
+/* finish_seal() */
 inline publish()
 {
 #ifdef HOSTILE
@@ -670,7 +670,7 @@ started:
 end_turn:
 	do
 	:: may_take || busy || waiting || may_order -> turn()
-	:: gone -> break /* tenant_release(): Xen scrubs the vault */
+	:: gone -> break /* tenant_release_if_gone(): Xen scrubs the vault */
 	:: crashes < CRASHES -> crashes++; goto killed
 	od;
 	goto end_released;

@@ -21,7 +21,7 @@ COLOURS = {"vault": "#8a5a00", "pool": "#1f6fb4"}
 # MiB that the guest's driver copies for each MiB streamed, by its code: into the window (vault), or into
 # a page and from there into the window (pool: guest-driver/window_io.c says why).
 GUEST_COPIES = {"vault": 1, "pool": 2}
-# ... and that dom0 reads once more for measuring, by the manager's: pool_commit().
+# ... and that dom0 reads once more for measuring, by the manager's: pool_keep().
 DOM0_READS = {"vault": 0, "pool": 1}
 
 
