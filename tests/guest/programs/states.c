@@ -5,8 +5,9 @@
  * Follow the state of carveout NAME in both ways that there are, until there is
  * a file STOP:
  *
- *   polled STATE    poll() of /sys/class/xen_carveout/NAME/state woke, and it
- * says uevent STATE    a uevent "change" of it came, and `state` says
+ *   polled STATE    poll() of /sys/class/xen_carveout/NAME/state woke, and
+ *                   that is what it says
+ *   uevent STATE    a uevent "change" of it came, and that is what `state` says
  *
  * The first line is "at first STATE". What changes faster than it is read may
  * be seen once.
@@ -51,7 +52,7 @@ static int listen_uevents(void)
 	return fd;
 }
 
-/* "change@/devices/.../carveout/NAME" begins it. */
+/* "change@/devices/.../xen_carveout/NAME" begins it. */
 static int is_ours(int uevents, const char *name)
 {
 	char text[4096], *slash;
