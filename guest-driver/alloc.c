@@ -2,7 +2,7 @@
 /*
  * Sub-allocation of an unsealed carveout: a genalloc pool of guest addresses.
  * It answers 0 for failure, which is no address here: base is a page at least
- * (limits.c).
+ * (backend.c).
  *
  * The pool is made at the first use: most carveouts are streamed into as a
  * whole and never need its bitmap.

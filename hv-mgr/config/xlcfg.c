@@ -112,7 +112,7 @@ static int whole_text(const struct report *report, const char *const *extra,
 	fputc('\n', to);
 	if (fclose(to) && !rc)
 		rc = fail(report, -ENOMEM, "out of memory");
-	/* In a string it would end the process: xlu__cfgl_dequote() asserts. */
+	/* Nothing that libxlutil is to see. */
 	if (!rc && memchr(*text, '\0', *length))
 		rc = fail(report, -EINVAL,
 			  "not a domain config: there is a NUL in it");

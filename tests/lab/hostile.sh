@@ -200,7 +200,7 @@ check "over a window's, over sealed bytes, and home" gives shared-info \
     "$(here 'shared info 0, commit 0, seal 0, sealed frame 0, home 0' \
         'shared info 0, commit 0, seal 0, sealed frame 0, home 0' 'shared info 0, commit -14, home 0')"
 on vault check "the digest is of what is kept" digest_of_content
-check "its kernel has lived through all of it" guest_run evil "! dmesg | grep -E 'Oops|BUG:|Unable to handle'"
+check "its kernel has lived through all of it" guest_lives evil
 
 check "the attacker is destroyed" guest_stop evil
 

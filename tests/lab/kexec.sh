@@ -18,7 +18,7 @@ STARTS='kexec_core: Starting new kernel'
 
 console_of() { echo "/var/log/xen/console/guest-$1.log"; }
 # A kernel that is made to panic shows its call trace.
-console_well() { ! grep -aE "${TROUBLE%|Call trace}" "$(console_of "$1")"; }
+console_well() { [ -s "$(console_of "$1")" ] && ! grep -aE "${TROUBLE%|Call*}" "$(console_of "$1")"; }
 console_says() { grep -aF "$2" "$(console_of "$1")"; }
 with_kernels() {
     mkdir -p /run/with/boot

@@ -14,7 +14,7 @@ TRICKLE='while printf x; do :; done > /dev/xen/carveout/modem'
 FLOOD='while :; do dd if=/dev/zero of=/dev/xen/carveout/modem bs=1M; done'
 
 console_of() { echo "/var/log/xen/console/guest-$1.log"; }
-console_well() { ! grep -aE "$TROUBLE" "$(console_of "$1")"; }
+console_well() { [ -s "$(console_of "$1")" ] && ! grep -aE "$TROUBLE" "$(console_of "$1")"; }
 domain_gone() { ! xl domid "$1" > /dev/null 2>&1; }
 writer_starts() {
     guest_bg "$1" "$2" > /dev/null

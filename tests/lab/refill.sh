@@ -47,7 +47,7 @@ hostile_guest() {
 }
 guest_ends() {
     check "the guest runs" guest_run evil "true"
-    check "its kernel is well" guest_run evil "! dmesg | grep -E 'Oops|BUG:|Unable to handle'"
+    check "its kernel is well" guest_lives evil
     guest_stop evil
 }
 

@@ -91,7 +91,7 @@ def clean(cell, everything):
         return
     with _locked(cell.cache):
         for path in cell.cache.iterdir():
-            if path.name == ".lock" or (path.name == "apt" and not everything):
+            if path.name == ".lock" or (path.name.partition("-")[0] == "apt" and not everything):
                 continue
             try:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()

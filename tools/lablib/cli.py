@@ -132,7 +132,7 @@ def _get(options):
 def _fetch(options):
     cell = _cell(options)
     for group in cell["packages"]:
-        aptdir.unpacked(cell, group) if group in cell["kernels"].values() else aptdir.packages(cell, group)
+        aptdir.unpacked(cell, group) if group in ("hypervisor", *cell["kernels"].values()) else aptdir.packages(cell, group)
     kmodule.headers(cell, cell["kernels"]["guest"])
     for make in (sysroot.sysroot, images.disk):
         make(cell)

@@ -74,11 +74,11 @@ def tree(cell, name):
             target = out / place
             target.parent.mkdir(parents=True, exist_ok=True)
             if Path(source).is_dir():
-                shutil.copytree(source, target, symlinks=True, ignore=shutil.ignore_patterns("build", "source"))
+                shutil.copytree(source, target, symlinks=True, ignore=shutil.ignore_patterns("build", "source", "vmlinuz"))
             else:
                 shutil.copy(source, target)
 
-    return entry(cell, f"tree-{name}", digest(_stamps(group["files"])), build)
+    return entry(cell, f"own-{name}", digest(_stamps(group["files"])), build)
 
 
 def _stamps(files):

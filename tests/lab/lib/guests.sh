@@ -125,9 +125,13 @@ destroy_guests() {
     rm -f /run/lab/guests/*
 }
 
-# What a kernel says in which something of ours has gone wrong, or will with the next Linux.
-TROUBLE='Oops|BUG:|WARNING:|Unable to handle|timeout closing device|on deprecated workqueue|Call trace'
+# What a kernel says that dies of something; and one in which something of ours has gone wrong, or will with the next Linux.
+DEADLY='Oops|BUG:|kernel BUG|Unable to handle'
+TROUBLE="$DEADLY|WARNING:|general protection|invalid opcode|timeout closing device|on deprecated workqueue|Call [Tt]race"
 
 # guest_well NAME: the guest's kernel has not said such a thing. guest_stays_well NAME: nor since it was asked last.
 guest_well() { guest_run "$1" "! dmesg | grep -E '$TROUBLE'"; }
 guest_stays_well() { guest_run "$1" "! dmesg -c | grep -E '$TROUBLE'"; }
+
+# guest_lives NAME: one that may have been warned of what it does has not died of it.
+guest_lives() { guest_run "$1" "! dmesg | grep -E '$DEADLY'"; }

@@ -62,18 +62,19 @@ fi
 run 3 "a missing overlay is a mistake" --overlay /no/such/directory "$here/fails.sh"
 
 # Somebody's own kernel and Xen: the cell's, as files from elsewhere.
-own=$(mktemp -d)
-trap 'rm -rf "$out" "$own"' EXIT
+own=$here/../../../build/lab-own-files
+rm -rf "$own"
+mkdir -p "$own"
 tree() { ls -td "$cache/$cell/tree-$1"-????????????????/ | head -n 1; }
 cache=${HV_MGR_CACHE:-$here/../../../.cache}
 "$lab" fetch --cell "$cell" 2> /dev/null
 kernels=$(tree "$("$lab" get --cell "$cell" kernels.dom0)")
 version=$(basename "$kernels"/lib/modules/*)
-cp -r "$kernels/lib/modules/$version" "$own/"
-cp "$kernels/boot/vmlinuz-$version" "$own/my-kernel"
-cp "$(tree hypervisor)/$("$lab" get --cell "$cell" boot.xen_image)" "$own/"
+cp -a "$kernels/lib/modules/$version" "$own/"
+cp -a "$(ls "$kernels/boot/vmlinuz-$version" "$kernels/lib/modules/$version/vmlinuz" 2> /dev/null | head -n 1)" "$own/my-kernel"
+cp -a "$(tree hypervisor)/$("$lab" get --cell "$cell" boot.xen_image)" "$own/"
 own_xen=$own/$(basename "$("$lab" get --cell "$cell" boot.xen_image)")
-cp -r "$own/$version" "$own/5.0.0-mine"
+cp -a "$own/$version" "$own/5.0.0-mine"
 run 3 "a kernel without its modules is a mistake" --kernel "$own/my-kernel" "$here/fails.sh"
 says "what is missing is said" '--kernel and --modules go together'
 run 3 "a kernel that is not there is a mistake" --kernel /no/such/image --modules "$own/$version" "$here/fails.sh"
