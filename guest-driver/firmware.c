@@ -80,7 +80,7 @@ static int copy_unpacked(struct load *l)
 	}
 	if (!n && !l->stream.pos)
 		n = -ENODATA;
-	if (n < 0) {
+	if (n < 0 && !u->unread) {
 		l->step = "unpack";
 		xen_carveout_fw_unpack_explain(u, &l->stream.c->dev, n);
 	}

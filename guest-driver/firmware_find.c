@@ -90,8 +90,7 @@ static char *custom_path(struct xen_carveout *c)
 			&c->dev,
 			"firmware_class.path is not looked through: %s: error %zd\n",
 			CUSTOM_PATH, n);
-	if (n > 0 && value[n - 1] == '\n') /* sysfs's */
-		value[n - 1] = '\0';
+	value[strcspn(value, "\n")] = '\0'; /* sysfs's, and echo's */
 	return value;
 }
 

@@ -28,6 +28,14 @@ int xen_carveout_fw_unpack_begin(struct firmware_unpack *u,
 	return -ENOMEM;
 }
 
+static ssize_t read_some(struct firmware_unpack *u)
+{
+	ssize_t n = xen_carveout_fw_source_next(u->src);
+
+	u->unread = n < 0;
+	return n;
+}
+
 static int unpack_some(struct firmware_unpack *u)
 {
 	struct xz_buf *buf = &u->buf;
@@ -35,7 +43,7 @@ static int unpack_some(struct firmware_unpack *u)
 	int ret;
 
 	if (buf->in_pos == buf->in_size) {
-		n = xen_carveout_fw_source_next(u->src);
+		n = read_some(u);
 		if (n < 0)
 			return n;
 		buf->in_pos = 0;
@@ -56,7 +64,7 @@ static int check_end(struct firmware_unpack *u)
 	ssize_t n = u->buf.in_size - u->buf.in_pos;
 
 	if (!n)
-		n = xen_carveout_fw_source_next(u->src);
+		n = read_some(u);
 	return n > 0 ? -EBADMSG : n;
 }
 

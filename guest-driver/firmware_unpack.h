@@ -44,7 +44,8 @@ struct firmware_unpack {
 	struct firmware_source *src;
 	void *state;
 	struct xz_buf buf;
-	bool over; /* the archive is; the file may not be */
+	bool over;   /* the archive is; the file may not be */
+	bool unread; /* the file failed, and not what is in it */
 };
 
 int xen_carveout_fw_unpack_begin(struct firmware_unpack *u,

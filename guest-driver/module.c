@@ -41,6 +41,8 @@ static int register_driver(void)
 	queue_work(XEN_CARVEOUT_UNBOUND_WQ, &registration);
 	if (!wait_for_completion_timeout(&registered, REGISTER_WAIT))
 		return 0;
+	if (register_error)
+		flush_work(&registration); /* our text goes with the failure */
 	return register_error;
 }
 

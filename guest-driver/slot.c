@@ -28,7 +28,7 @@
 /* References that a window leaves to the guest's other devices. */
 #define GRANTS_LEFT 1024
 
-/* Directories: xenbus.c, when the connection comes and goes ------------------ */
+/* Directories: link.c, when the connection comes and goes ------------------ */
 
 static int slot_setup(struct xen_carveout_slot *slot, domid_t to)
 {

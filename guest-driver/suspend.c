@@ -23,7 +23,8 @@ static struct device_driver *driver;
 
 /*
  * xenbus_dev_resume() gives up a device whose nodes it does not find, and
- * xenbus_dev_changed() does nothing about new nodes of a device that there is.
+ * xenbus_dev_changed() does nothing about new nodes of a device that there is
+ * (since 7.2 it makes the device anew; then there is nothing left to do here).
  */
 static bool is_stranded(const struct xenbus_device *dev)
 {
@@ -76,9 +77,9 @@ static bool any_stranded;
 static void awake_work(struct work_struct *work)
 {
 	bool stranded = false;
-	int err = driver_for_each_device(driver, NULL, &stranded, awake);
 
-	if (err) /* the driver is not registered: it has no devices */
+	/* awake() stops it nowhere; the kernel wants its answer used. */
+	if (driver_for_each_device(driver, NULL, &stranded, awake))
 		return;
 	WRITE_ONCE(any_stranded, stranded);
 	rebind_stranded();

@@ -18,6 +18,9 @@
  *               as long as it is connected: they may be about gigabytes)
  *   -EPROTO     the manager's answer made no sense
  *   -EIO        the hypervisor failed, or the manager broke the protocol
+ *
+ * They are exported in a name space: MODULE_IMPORT_NS("XEN_CARVEOUT"), before
+ * Linux 6.13 without the quotation marks.
  */
 #ifndef XEN_CARVEOUT_H
 #define XEN_CARVEOUT_H
@@ -167,7 +170,7 @@ int xen_carveout_reset(struct xen_carveout *c);
  * into the carveout from offset 0 and seal it, with the kernel's own rights.
  * The image is never held in memory, at most 8 MiB of what an archive wants to
  * remember of it.  On failure what was written is scrubbed and the carveout
- * FAILED; it stays EMPTY if nothing was.
+ * FAILED; if nothing was, it stays what it was.
  * -ENOENT no such file, or only packed (.zst, .xz) as this kernel does not
  * unpack it: see the kernel's log; -EINVAL a name that is absolute or has "..";
  * -ETXTBSY somebody has the file open for writing; -ENOSPC larger than the

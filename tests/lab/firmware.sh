@@ -26,7 +26,7 @@ note "where it is looked for"
 check "an image of /lib/firmware is loaded" load test/1M.bin
 check "and sealed" sealed
 fresh
-guest_run guest "head -c 100000 /run/disk/test/1M.bin > /run/custom/own.bin; echo -n /run/custom > $PARAMETERS/path"
+guest_run guest "head -c 100000 /run/disk/test/1M.bin > /run/custom/own.bin; echo /run/custom > $PARAMETERS/path"
 own=$(guest_run guest "sha256sum < /run/custom/own.bin" | cut -d' ' -f1)
 check "firmware_class.path is looked through" load own.bin
 check "and its file sealed" sealed "$own"

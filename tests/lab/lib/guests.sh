@@ -127,7 +127,7 @@ destroy_guests() {
 
 # What a kernel says that dies of something; and one in which something of ours has gone wrong, or will with the next Linux.
 DEADLY='Oops|BUG:|kernel BUG|Unable to handle'
-TROUBLE="$DEADLY|WARNING:|general protection|invalid opcode|timeout closing device|on deprecated workqueue|Call [Tt]race"
+TROUBLE="$DEADLY|WARNING:|general protection|invalid opcode|timeout closing device|on deprecated workqueue|state reset occurred|Call [Tt]race"
 
 # guest_well NAME: the guest's kernel has not said such a thing. guest_stays_well NAME: nor since it was asked last.
 guest_well() { guest_run "$1" "! dmesg | grep -E '$TROUBLE'"; }
