@@ -13,14 +13,14 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 apt-get -qq -o APT::Sandbox::User=root download "busybox-static=$version"
-dpkg -x busybox-static_*.deb root
+dpkg -x busybox-static_*.deb unpacked
 wrong=0
 
 # case_is WHAT STATUS COMMAND...: how an applet ends whose output has nowhere to go.
 case_is() {
     what=$1 expected=$2 status=0
     shift 2
-    said=$(root/bin/busybox "$@" 2>&1 > /dev/full) || status=$?
+    said=$(unpacked/bin/busybox "$@" 2>&1 > /dev/full) || status=$?
     case $status,$said in
     "$expected",*'No space left on device'* | "$expected",*'I/O error'*) printf 'as said: %s: status %d: %s\n' "$what" "$status" "$said" ;;
     *) printf 'CHANGED: %s: status %d: %s\n' "$what" "$status" "$said"; wrong=1 ;;

@@ -16,7 +16,7 @@ for package in libxen-dev libxenmisc4.17 libxencall1 libxendevicemodel1 libxenev
     apt-get -qq -o APT::Sandbox::User=root download "$package=$version"
 done
 apt-get -qq -o APT::Sandbox::User=root download libyajl2=2.1.0-3+deb12u2
-for package in *.deb; do dpkg -x "$package" root; done
+for package in *.deb; do dpkg -x "$package" unpacked; done
 
 cat > read.c <<'C'
 #include <libxlutil.h>
@@ -33,8 +33,8 @@ int main(int argc, char **argv)
 	return 0;
 }
 C
-lib=$(echo "$folder"/root/usr/lib/*-linux-gnu)
-gcc -Iroot/usr/include read.c -o read -L"$lib" -Wl,-rpath-link,"$lib" -lxlutil
+lib=$(echo "$folder"/unpacked/usr/lib/*-linux-gnu)
+gcc -Iunpacked/usr/include read.c -o read -L"$lib" -Wl,-rpath-link,"$lib" -lxlutil
 wrong=0
 
 # case_is WHAT FILE OUTPUT: all that is printed of it.

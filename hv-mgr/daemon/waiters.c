@@ -5,16 +5,16 @@
 
 #include "base/clock.h"
 
-struct waiter *waiters_add(struct device *device, const struct waiter *waiter)
+bool waiters_add(struct device *device, const struct waiter *waiter)
 {
 	struct waiter *copy = malloc(sizeof(*copy));
 
 	if (!copy)
-		return NULL;
+		return false;
 	*copy = *waiter;
 	copy->next = device->waiters;
 	device->waiters = copy;
-	return copy;
+	return true;
 }
 
 bool waiters_have(const struct device *device, const struct connection *client)

@@ -29,8 +29,8 @@ struct waiter {
 	uint8_t op;
 };
 
-/* A copy waits from now on.  NULL: there is no memory. */
-struct waiter *waiters_add(struct device *device, const struct waiter *waiter);
+/* A copy waits from now on.  False: there is no memory. */
+bool waiters_add(struct device *device, const struct waiter *waiter);
 
 /* Does this client wait, or (NULL) the front end? */
 bool waiters_have(const struct device *device, const struct connection *client);

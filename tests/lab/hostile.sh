@@ -5,6 +5,7 @@
 . /lab/lib.sh
 . /lab/carveouts.sh
 
+GUEST_TIMEOUT=240                 # three guests on the one processor of an emulated x86 machine
 IMAGE=test/1M.bin
 VICTIM_IMAGE=test/1M.bin
 HOLE=0x1f0000000                  # where the attacks put what they get

@@ -68,7 +68,7 @@ def build(cell, source, sparse=False, package=None):
     kernel = headers(cell, group)
     work = BUILD / cell.name / (f"modules-{group}" if package else "modules")
     if package:
-        print(f"lab: {package} is {headers_version(unpacked(cell, group))}", file=sys.stderr, flush=True)
+        print(f"lab: {package} is {kernel.name.removeprefix('linux-headers-')}", file=sys.stderr, flush=True)
     copy_sources(source, work)
     target = cell.target
     argv = ["make", "-C", str(kernel), f"M={work / source.name}", f"ARCH={target['kernel_arch']}",

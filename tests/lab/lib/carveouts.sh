@@ -4,7 +4,7 @@
 
 . /lab/backings.sh
 
-LAB_MODULE=/lab/xen-carveout.ko       # in the guest, from --guest-overlay
+LAB_MODULE=/lab/xen-carveout.ko   # in the guest, from --guest-overlay
 LAB_PROBE=/lab/probe
 IMAGE=qcom/sdm845/adsp.mbn        # on the guest's firmware disk
 IMAGE_WORD=0x464c457f             # how it begins: it is an ELF file

@@ -5,7 +5,7 @@
 # of that, and channel.h beside it has the protocol.
 
 LAB_NO_ANSWER=250        # what guest_run returns if the guest did not answer in time
-GUEST_TIMEOUT=${GUEST_TIMEOUT:-240}  # seconds: three guests on the one processor of an emulated machine are slow
+GUEST_TIMEOUT=${GUEST_TIMEOUT:-120}  # seconds: two emulated machines on two cores are slow
 
 # Time in tenths of seconds that no clock adjustment moves.
 uptime_ds() {
