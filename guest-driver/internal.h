@@ -58,7 +58,9 @@ struct xen_carveout {
 	struct dentry *debugfs;
 	unsigned int attempts; /* to connect, since the last success */
 	struct delayed_work retry;
-	int minor; /* negative: none */
+	struct xenbus_watch again; /* of `retry`, in the xenwatch thread */
+	bool asked_xenwatch;	   /* `again` is registered */
+	int minor;		   /* negative: none */
 
 	struct xen_carveout_ring ring;
 	struct xen_carveout_win windows[CARVEOUTIF_SLOTS];

@@ -27,6 +27,9 @@
 #define CONNECT_ATTEMPTS 5
 #define RETRY_DOUBLINGS 10 /* 1, 2, 4 .. 1024 s */
 
+/* What each guest has and nobody writes: a watch that is fired when it is made. */
+#define QUIET_NODE "domid"
+
 /* A manager that is there closes its end faster than this. */
 #define CLOSE_POLL_MS 20
 #define CLOSE_POLLS 100
@@ -66,16 +69,46 @@ static void approach(struct xen_carveout *c)
 		xenbus_switch_state(c->xbdev, XenbusStateInitialising);
 }
 
-static void approach_work(struct work_struct *work)
+static void approach_again(struct xenbus_watch *watch, const char *path,
+			   const char *token)
 {
 	struct xen_carveout *c =
-		container_of(work, struct xen_carveout, retry.work);
+		container_of(watch, struct xen_carveout, again);
 	unsigned int noio;
 
 	xen_carveout_link_lock(c, &noio);
 	if (c->xbdev->otherend && c->xbdev->state == XenbusStateClosed)
 		approach(c);
 	xen_carveout_link_unlock(c, noio);
+}
+
+/*
+ * Initialising is written in the xenwatch thread only.  There
+ * xenbus_dev_changed() looks, too, and since 7.2 it takes a device for a new one
+ * whose node says Initialising when xbdev->state does not yet, as it is in the
+ * middle of xenbus_switch_state(): whoever has the carveout would lose it.
+ */
+static void ask_xenwatch(struct work_struct *work)
+{
+	struct xen_carveout *c =
+		container_of(work, struct xen_carveout, retry.work);
+	unsigned int noio;
+
+	xen_carveout_link_lock(c, &noio);
+	if (!c->asked_xenwatch) /* this may have been queued again as it began */
+		c->asked_xenwatch = !register_xenbus_watch(&c->again);
+	if (!c->asked_xenwatch)
+		queue_delayed_work(xen_carveout_wq, &c->retry, HZ);
+	xen_carveout_link_unlock(c, noio);
+}
+
+/* In the xenwatch thread, or when nobody asks any more and c->link_lock is free:
+ * elsewhere this waits for a callback that runs. */
+static void forget_asking(struct xen_carveout *c)
+{
+	if (c->asked_xenwatch)
+		unregister_xenbus_watch(&c->again);
+	c->asked_xenwatch = false;
 }
 
 /* A back end that refuses us each time, or breaks off, must not keep us busy. */
@@ -87,6 +120,7 @@ static void approach_soon(struct xen_carveout *c)
 		approach(c);
 		return;
 	}
+	forget_asking(c);
 	failed =
 		min_t(unsigned int, failed - CONNECT_ATTEMPTS, RETRY_DOUBLINGS);
 	queue_delayed_work(xen_carveout_wq, &c->retry, HZ << failed);
@@ -203,7 +237,10 @@ static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
 
 /* Driver -------------------------------------------------------------------- */
 
-/* Connecting happens at the watch's first firing, which follows at once. */
+/*
+ * Connecting happens at the watch's first firing, which follows at once; from
+ * Closed, too, if an earlier load of this module left it so.
+ */
 static int xen_carveout_probe(struct xenbus_device *dev,
 			      const struct xenbus_device_id *id)
 {
@@ -212,10 +249,10 @@ static int xen_carveout_probe(struct xenbus_device *dev,
 	if (!c)
 		return -ENOMEM;
 	mutex_init(&c->link_lock);
-	INIT_DELAYED_WORK(&c->retry, approach_work);
+	INIT_DELAYED_WORK(&c->retry, ask_xenwatch);
+	c->again.node = QUIET_NODE;
+	c->again.callback = approach_again;
 	dev_set_drvdata(&dev->dev, c);
-	/* Closed, if an earlier load of this module left it so. */
-	xenbus_switch_state(dev, XenbusStateInitialising);
 	return 0;
 }
 
@@ -258,6 +295,7 @@ static void xen_carveout_remove(struct xenbus_device *dev)
 	struct xen_carveout *c = dev_get_drvdata(&dev->dev);
 
 	cancel_delayed_work_sync(&c->retry);
+	forget_asking(c);
 	end_link(c, XEN_CARVEOUT_BAR_GONE, -ENODEV);
 	xen_carveout_unpublish(c);
 	if (dev->otherend && is_open(dev)) {

@@ -14,6 +14,10 @@
 /* When xenstored could not say how a front end stands, it is asked again. */
 #define LOOK_AGAIN_MS 1000
 
+/* Nobody waits for longer than this because one look took long: what took the
+ * time may have been the whole machine. */
+#define LOOK_NEXT_MS 1000
+
 /* ---- when ---- */
 
 static int64_t until(uint64_t at)
@@ -49,6 +53,13 @@ int64_t share_wait(const struct tenant *tenant)
  * A guest that changes its state without end has xenstored busy, too, so that
  * each look takes long.  It gets a fifth of our time at most.
  */
+static uint64_t next_look(uint64_t begun)
+{
+	uint64_t now = clock_ms(), rest = 4 * (now - begun);
+
+	return now + (rest < LOOK_NEXT_MS ? rest : LOOK_NEXT_MS);
+}
+
 static bool look_at_front(struct device *device)
 {
 	struct tenant *tenant = device->tenant;
@@ -57,9 +68,8 @@ static bool look_at_front(struct device *device)
 	if (!device->front_pending || begun < tenant->front_at)
 		return false;
 	device->front_pending = xenbus_front_changed(device) != 0;
-	tenant->front_at = device->front_pending ?
-				   clock_ms() + LOOK_AGAIN_MS :
-				   clock_ms() + 4 * (clock_ms() - begun);
+	tenant->front_at = device->front_pending ? clock_ms() + LOOK_AGAIN_MS :
+						   next_look(begun);
 	return true;
 }
 

@@ -25,6 +25,7 @@ static unsigned int times_over; /* waits that ended without what they were for *
 static unsigned int tries;	/* to connect, since the last that succeeded */
 
 static struct xenbus_device *xbdev; /* NULL: removed */
+static struct xenbus_watch *fired;  /* but not handled yet */
 static struct xen_carveout *c;
 static struct xen_carveout_window *held[CARVEOUTIF_SLOTS];    /* ours */
 static struct xen_carveout_window *bracket[CARVEOUTIF_SLOTS]; /* we are inside */
@@ -258,6 +259,8 @@ static void check_try(void)
 
 void world_front_is(int state)
 {
+	/* Since 7.2 the kernel may take the device for another, elsewhere. */
+	require(state != XenbusStateInitialising || in_xenwatch);
 	if (state == XenbusStateInitialised)
 		check_try();
 	if (state == XenbusStateConnected)
@@ -457,6 +460,30 @@ static bool xenwatch_is_free(void)
 	       !c->ring.work.running;
 }
 
+/* The one that waits for the thread: the driver asks for one at a time. */
+void world_watch_fires(struct xenbus_watch *watch)
+{
+	fired = watch;
+}
+
+void world_watch_is_gone(const struct xenbus_watch *watch)
+{
+	if (fired == watch)
+		fired = NULL;
+}
+
+static void fire_watch(void)
+{
+	struct xenbus_watch *watch = fired;
+
+	if (!watch || !xenwatch_is_free())
+		return;
+	fired = NULL;
+	in_xenwatch = true;
+	watch->callback(watch, watch->node, "");
+	in_xenwatch = false;
+}
+
 static void change_state(void)
 {
 	kernel_backend_state = next8() % (XenbusStateReconfigured + 1);
@@ -567,6 +594,7 @@ static void remove_device(void)
 static void run_work(void)
 {
 	kernel_run_work(next8());
+	fire_watch();
 }
 
 /* The first ones may wait, and the last ones. */
@@ -615,7 +643,7 @@ static enum world come_to_an_end(void)
 		return WORLD_ENDS;
 	ending = true;
 	while (kernel_run_work(0))
-		;
+		fire_watch();
 	ending = false;
 	return WORLD_ENDS;
 }
@@ -662,6 +690,8 @@ struct xen_carveout *world_begin(const uint8_t *octets, size_t length,
 	xbdev->nodename = "front";
 	xbdev->otherend = "back";
 	xbdev->dev.refs = 1;
+	/* Closed is what an earlier load of the module left. */
+	xbdev->state = length & 1 ? XenbusStateClosed : XenbusStateInitialising;
 	require(!xen_carveout_register());
 	require(!kernel_driver->probe(xbdev, NULL));
 	c = dev_get_drvdata(&xbdev->dev);
@@ -698,6 +728,7 @@ void world_end(struct xen_carveout *held_by_us)
 	stream_ends();
 	remove_device();
 	come_to_an_end();
+	xen_carveout_unregister();
 	check_free(held_by_us);
 	xen_carveout_put(held_by_us);
 	require(kernel_nothing_left());

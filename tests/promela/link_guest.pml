@@ -188,8 +188,14 @@ proctype guest()
 	bit up; bit cut; bit mine; bit leaves; bit lived;
 	unsigned rings : 2;
 
-end_unplugged: /* xen_carveout_probe(), when there are nodes */
-	atomic { !none -> plugged = 1; ours = INITIALISING; front = INITIALISING; look = 1; told = 1 };
+end_unplugged: /* xen_carveout_probe(), when there are nodes; Closed is what an earlier load of the module left */
+	atomic {
+		!none -> plugged = 1; told = 1;
+		if
+		:: front == CLOSED -> ours = CLOSED
+		:: else -> ours = INITIALISING; front = INITIALISING; look = 1
+		fi
+	};
 broken:
 	do
 	:: none -> goto unplugged

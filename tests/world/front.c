@@ -81,6 +81,13 @@ static void connected(void)
 	set_link(FRONT_CONNECTED, XenbusStateConnected);
 }
 
+/* By the module, the last time that it was there. */
+static bool left_closed(void)
+{
+	return xenstore_get_number(front.domid, front_node("state").text) ==
+	       XenbusStateClosed;
+}
+
 static void follow_connected(int64_t backend)
 {
 	if (backend == XenbusStateConnected)
@@ -169,6 +176,8 @@ static void follow_backend(void)
 	case FRONT_WAITS:
 		if (backend == XenbusStateInitWait)
 			offer();
+		else if (backend == XenbusStateClosed && left_closed())
+			set_link(FRONT_WAITS, XenbusStateInitialising);
 		return;
 	case FRONT_OFFERS:
 		if (backend == XenbusStateConnected)
@@ -219,7 +228,10 @@ static void new_kernel(hv_domid domid)
 void front_boot(hv_domid domid)
 {
 	new_kernel(domid);
-	set_link(FRONT_WAITS, XenbusStateInitialising);
+	if (left_closed())
+		front.link = FRONT_WAITS;
+	else
+		set_link(FRONT_WAITS, XenbusStateInitialising);
 }
 
 void front_power_off(void)

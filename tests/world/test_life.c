@@ -269,6 +269,26 @@ static void the_module_is_removed_and_loaded_again(void)
 	}
 }
 
+/* What it waits for its next look at a front end for is no more than that. */
+static void a_machine_that_stood_still_does_not_keep_a_front_end_waiting(void)
+{
+	uint64_t before;
+
+	host_boot(host.kind);
+	script_attach_quietly();
+	front_unload();
+	host.us_a_call = 2 * 1000 * 1000;
+	host_turns(4);
+	host.us_a_call = 0;
+	before = host.now;
+	host_until(is_absent);
+	front_boot(host.guest);
+	host_until(script_connected);
+	assert_in_range(host.now - before, 0, 2000);
+	detach();
+	host_power_off();
+}
+
 /* What it asks first is not what a manager was killed over. */
 static void a_new_connection_repeats_nothing(void)
 {
@@ -561,6 +581,8 @@ int main(void)
 		HOST_TEST(a_guest_is_reset_between_two_managers),
 		HOST_TEST(the_admin_pauses_a_guest),
 		HOST_TEST(the_module_is_removed_and_loaded_again),
+		HOST_TEST(
+			a_machine_that_stood_still_does_not_keep_a_front_end_waiting),
 		HOST_TEST(a_new_connection_repeats_nothing),
 		HOST_TEST(a_guest_powers_off),
 		HOST_TEST(a_crash_kernel_is_started),

@@ -39,10 +39,13 @@ typedef unsigned int gfp_t;
 /* For the fuzzer to provide. */
 enum world { WORLD_GOES_ON, WORLD_KILLS, WORLD_STOPS, WORLD_ENDS };
 /* STOPS: this sleep's time is over; ENDS: who can be killed is, too. */
+struct xenbus_watch;
 enum world world_step(void);
 void world_touches_page(void); /* between two reads of shared memory */
 bool world_fails(void);	       /* does this allocation, or call, fail? */
 void world_front_is(int state);
+void world_watch_fires(struct xenbus_watch *watch); /* soon */
+void world_watch_is_gone(const struct xenbus_watch *watch);
 struct work_struct;
 bool world_may_run(const struct work_struct *work);
 void world_touches(u64 at, u64 bytes); /* guest addresses: is there memory? */
@@ -505,8 +508,8 @@ struct xenbus_watch {
 			 const char *token);
 };
 
-#define register_xenbus_watch(watch) ((watch)->callback ? 0 : -EINVAL)
-#define unregister_xenbus_watch(watch) ((void)(watch))
+int register_xenbus_watch(struct xenbus_watch *watch);
+void unregister_xenbus_watch(struct xenbus_watch *watch);
 extern struct xenbus_driver *kernel_driver; /* the one that is registered */
 #define __xenbus_register_frontend(driver, owner, name) \
 	(kernel_driver = (driver), 0)

@@ -9,6 +9,7 @@
 /* Pages of the kernel's own have frames that no carveout can have. */
 #define OWN_FRAMES (1ull << 60)
 #define GRANTS 4096
+#define WATCHES 4
 
 static struct grant {
 	bool claimed;
@@ -24,14 +25,28 @@ static struct {
 	bool fired; /* and so masked, until the end of the interrupt is told */
 } interrupt;
 static void *ring_page;
+static struct xenbus_watch *watches[WATCHES];
 
 bool kernel_grants_busy;
 int kernel_backend_state;
+
+/* Where one is; where NULL is there is room. */
+static unsigned int watch_place(const struct xenbus_watch *watch)
+{
+	unsigned int i = 0;
+
+	while (i < WATCHES && watches[i] != watch)
+		i++;
+	return i;
+}
 
 bool kernel_nothing_left(void)
 {
 	for (grant_ref_t ref = 0; ref < GRANTS; ref++)
 		if (grants[ref].claimed || grants[ref].frame)
+			return false;
+	for (unsigned int i = 0; i < WATCHES; i++)
+		if (watches[i])
 			return false;
 	return !kernel_memory_left() && !set_aside && !ports && !ring_page &&
 	       !interrupt.handler;
@@ -301,6 +316,29 @@ void xenbus_dev_error(struct xenbus_device *dev, int error, const char *format,
 {
 	(void)dev;
 	require(error < 0 && *format);
+}
+
+/* Who makes one that there is, or ends one that there is not, meets a BUG_ON(). */
+int register_xenbus_watch(struct xenbus_watch *watch)
+{
+	unsigned int room = watch_place(NULL);
+
+	require(watch->node && watch->callback);
+	require(room < WATCHES && watch_place(watch) == WATCHES);
+	if (world_fails())
+		return -ENOMEM;
+	watches[room] = watch;
+	world_watch_fires(watch);
+	return 0;
+}
+
+void unregister_xenbus_watch(struct xenbus_watch *watch)
+{
+	unsigned int place = watch_place(watch);
+
+	require(place < WATCHES);
+	watches[place] = NULL;
+	world_watch_is_gone(watch);
 }
 
 void *kernel_ring_page(void)
