@@ -1,56 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "driver_world.h"
 
-#include "control.h"
 #include "internal.h"
-#include "stream.h"
 #include "xenbus.h"
 
+#include "driver_liar.h"
 #include "driver_manager.h"
-#include "few_nodes.h"
+#include "driver_play.h"
+#include "driver_script.h"
+#include "driver_users.h"
 #include "fuzz.h"
 
 #define DEPTH 6 /* waits within waits */
-#define NODES 9 /* all but the script */
-
-static const uint8_t *script;
-static size_t left;
-static unsigned int depth, fault, scribble;
+static unsigned int depth, fault;
 static bool in_xenwatch, ending;
 static bool shutting_down;
-static bool saved;   /* the guest is being: what freezes is frozen */
-static bool honest;  /* the manager is as it should be */
-static bool faulted; /* the kernel has had one of its own, or is to */
+static bool saved;		/* the guest is being: what freezes is frozen */
 static unsigned int times_over; /* waits that ended without what they were for */
 static unsigned int tries;	/* to connect, since the last that succeeded */
 
 static struct xenbus_device *xbdev; /* NULL: removed */
 static struct xenbus_watch *fired;  /* but not handled yet */
-static struct xen_carveout *c;
-static struct xen_carveout_window *held[CARVEOUTIF_SLOTS];    /* ours */
-static struct xen_carveout_window *bracket[CARVEOUTIF_SLOTS]; /* we are inside */
-/* Occasions at which windows are taken from who has them, and how many there
- * had been when each was opened. */
-static unsigned int takings, held_since[CARVEOUTIF_SLOTS];
-static struct xen_carveout_stream stream;
-static bool streaming;
-
-static u8 next8(void)
-{
-	if (!left)
-		return 0;
-	left--;
-	return *script++;
-}
-
-static u32 next32(void)
-{
-	u32 value = 0;
-
-	for (int i = 0; i < 4; i++)
-		value = value << 8 | next8();
-	return value;
-}
+struct play play;
 
 bool world_fails(void)
 {
@@ -60,188 +31,14 @@ bool world_fails(void)
 static void set_fault(void)
 {
 	fault = next8() % 64;
-	faulted |= fault != 0;
-}
-
-/* Who uses windows ------------------------------------------------------ */
-
-static void open_window(void)
-{
-	u8 mode = next8();
-	u64 offset = (u64)next8() * PAGE_SIZE + (mode >> 7);
-	u32 length = next8() * (u32)PAGE_SIZE + (mode >> 6 & 1);
-	struct xen_carveout_window *w;
-	unsigned int since = takings, i = 0;
-
-	w = xen_carveout_open_window(c, offset, length,
-				     (enum xen_carveout_window_mode)(mode & 3));
-	if (IS_ERR(w))
-		return;
-	while (held[i])
-		i++;
-	require(i < CARVEOUTIF_SLOTS && w->length == length);
-	held[i] = w;
-	held_since[i] = since;
-}
-
-static void leave(unsigned int i)
-{
-	if (bracket[i])
-		xen_carveout_window_end(bracket[i]);
-	bracket[i] = NULL;
-}
-
-/* Beside an honest manager, who commits is told what became of it: it is there,
- * unless somebody scrubbed it since, or somebody has taken the window. */
-static void commit_held(struct xen_carveout_window *w, u32 used,
-			unsigned int since)
-{
-	u64 offset = w->offset;
-	int err = xen_carveout_close_window(w, used);
-
-	if (!honest || since != takings)
-		return;
-	require(err != -ECANCELED);
-	require(err || manager_wrote(offset, used));
-}
-
-static void close_held(unsigned int i, bool commit, u32 used)
-{
-	struct xen_carveout_window *w = held[i];
-
-	if (!w)
-		return;
-	leave(i); /* who closes has left */
-	held[i] = NULL;
-	if (commit)
-		commit_held(w, used % (w->length + 1), held_since[i]);
-	else
-		xen_carveout_discard_window(w);
-}
-
-static void close_window(void)
-{
-	u8 how = next8();
-
-	close_held(how % CARVEOUTIF_SLOTS, how & 0x80, next32());
-}
-
-static void enter(void)
-{
-	unsigned int i = next8() % CARVEOUTIF_SLOTS;
-
-	if (held[i] && !bracket[i] && !xen_carveout_window_begin(held[i]))
-		bracket[i] = held[i];
-}
-
-/* In a bracket every byte of the window is there, whatever goes on. */
-static void touch(void)
-{
-	struct xen_carveout_window *w = bracket[next8() % CARVEOUTIF_SLOTS];
-	u32 offset = next32(), octet;
-
-	if (!w)
-		return;
-	offset %= w->length - sizeof(octet) + 1;
-	require(!xen_carveout_window_write(w, offset, &offset, sizeof(offset)));
-	require(!xen_carveout_window_read(w, offset, &octet, sizeof(octet)));
-	require(octet == offset);
-	require(!xen_carveout_window_zero(w, w->length - 1, 1));
-}
-
-static void leave_all(void)
-{
-	for (unsigned int i = 0; i < CARVEOUTIF_SLOTS; i++)
-		leave(i);
-}
-
-static void leave_one(void)
-{
-	leave(next8() % CARVEOUTIF_SLOTS);
-}
-
-static void control(void)
-{
-	struct carveoutif_state state;
-	u8 digest[XEN_CARVEOUT_DIGEST_SIZE] = { 0 };
-	u8 what = next8();
-
-	switch (what % 8) {
-	case 0:
-	case 4:
-		xen_carveout_query(c, &state);
-		break;
-	case 1:
-	case 5:
-		xen_carveout_seal(c, next32(), what & 0x80 ? digest : NULL,
-				  digest);
-		break;
-	case 2:
-		takings++;
-		xen_carveout_reset_idle(c);
-		break;
-	case 6:
-		takings++;
-		xen_carveout_reset(c);
-		break;
-	default:
-		if (!honest) /* else it is for a stream's end alone */
-			xen_carveout_abort(c);
-	}
-}
-
-/* A stream: others may act while it waits, but not as this very writer. */
-
-static void stream_begins(void)
-{
-	if (!streaming && !xen_carveout_stream_begin(&stream, c))
-		streaming = true;
-}
-
-/* No bytes: an fsync, which seals what is known to be whole. */
-static void stream_writes(void)
-{
-	struct iov_iter from = { next8() * (size_t)1024 };
-	unsigned long slept = kernel_slept;
-	int failed_before = stream.error;
-	ssize_t done;
-
-	if (!streaming || stream.lock.held)
-		return;
-	mutex_lock(&stream.lock);
-	if (from.count)
-		done = xen_carveout_stream_write(&stream, &from);
-	else
-		done = xen_carveout_stream_sync(&stream);
-	/* A host that is short of memory gets as long as an answer; then no
-	 * more. */
-	if (done == -ENOMEM && honest && !faulted && !failed_before)
-		require(kernel_slept - slept >= 30000);
-	if (stream.sealed)
-		require(stream.expected && stream.pos == stream.expected);
-	if (stream.sealed && honest)
-		require(manager_sealed_whole());
-	mutex_unlock(&stream.lock);
-}
-
-static void stream_ends(void)
-{
-	if (!streaming || stream.lock.held)
-		return;
-	mutex_lock(&stream.lock);
-	xen_carveout_stream_last(&stream);
-	if (stream.sealed && honest)
-		require(manager_sealed_whole());
-	mutex_unlock(&stream.lock);
-	streaming = false;
-	xen_carveout_stream_end(&stream);
+	play.faulted |= fault != 0;
 }
 
 /* What the world says of memory. */
 
 void world_touches(u64 at, u64 bytes)
 {
-	require(!honest || manager_has(at, bytes));
+	require(!play.honest || manager_has(at, bytes));
 }
 
 /* Who does not let us connect is asked at once a few times, and then ever more
@@ -265,7 +62,7 @@ void world_front_is(int state)
 		check_try();
 	if (state == XenbusStateConnected)
 		tries = 0;
-	if (honest)
+	if (play.honest)
 		manager_sees(state);
 }
 
@@ -277,51 +74,8 @@ bool world_may_run(const struct work_struct *work)
 	if (saved && work->freezable)
 		return false;
 	for (unsigned int i = 0; i < CARVEOUTIF_SLOTS; i++)
-		windows |= work == &c->windows[i].withdraw;
-	return windows || work == &c->ring.work || !c->link_lock.held;
-}
-
-/* The back end ---------------------------------------------------------- */
-
-static struct carveoutif_sring *ring(void)
-{
-	return kernel_ring_page();
-}
-
-/* What a manager would say; `lie` spoils an octet of it. */
-static void answer(unsigned int index, int status, bool lie)
-{
-	struct carveoutif_sring *s = ring();
-	struct carveoutif_request req;
-	struct carveoutif_response rsp = { .status = status };
-
-	req = s->ring[index % XEN_CARVEOUT_RING_ENTRIES].req;
-	rsp.id = req.id;
-	rsp.op = req.op;
-	if (req.op == CARVEOUTIF_OP_OPEN) {
-		rsp.u.open.gpa = c->limits.base + req.u.open.offset;
-		rsp.u.open.window = req.u.open.slot;
-	} else if (req.op == CARVEOUTIF_OP_CLOSE) {
-		rsp.u.close.committed = req.u.close.used;
-	} else if (req.op == CARVEOUTIF_OP_SEAL) {
-		rsp.u.seal.length = req.u.seal.length;
-	}
-	if (lie) {
-		u8 at = next8() % sizeof(rsp);
-
-		((u8 *)&rsp)[at] = next8();
-	}
-	s->ring[s->rsp_prod % XEN_CARVEOUT_RING_ENTRIES].rsp = rsp;
-	s->rsp_prod++;
-}
-
-static void answer_one(void)
-{
-	u8 how = next8();
-
-	if (ring())
-		answer(ring()->rsp_prod + (how & 3), how & 4 ? -next8() : 0,
-		       how & 8);
+		windows |= work == &play.c->windows[i].withdraw;
+	return windows || work == &play.c->ring.work || !play.c->link_lock.held;
 }
 
 /* All that is asked, as it should be. */
@@ -329,7 +83,7 @@ static void serve(void)
 {
 	unsigned int i;
 
-	while (honest && manager_answers(ring(), false))
+	while (play.honest && manager_answers(ring(), false))
 		;
 	for (i = 0; ring() && i < XEN_CARVEOUT_RING_ENTRIES; i++)
 		if (ring()->rsp_prod != ring()->req_prod)
@@ -337,25 +91,6 @@ static void serve(void)
 	kernel_interrupt();
 	for (i = 0; i < CARVEOUTIF_SLOTS + 1; i++)
 		kernel_run_work(0);
-}
-
-static void write_event(void)
-{
-	struct carveoutif_events *events =
-		ring() ? (void *)((u8 *)ring() + CARVEOUTIF_EVENTS_OFFSET) :
-			 NULL;
-	u8 how = next8();
-	struct carveoutif_event e = {
-		.type = how & 3,
-		.reason = (int)next32(),
-		.window = next8(),
-		.reserved2 = how & 0x40,
-	};
-
-	if (!events)
-		return;
-	events->event[events->prod % CARVEOUTIF_EVENTS] = e;
-	events->prod += how & 0x80 ? next32() : 1;
 }
 
 /* An honest manager's turns. */
@@ -379,7 +114,7 @@ static void ask_for_windows(void)
 {
 	struct carveoutif_events *events;
 
-	takings++;
+	play.takings++;
 	if (!ring())
 		return;
 	events = (void *)((u8 *)ring() + CARVEOUTIF_EVENTS_OFFSET);
@@ -399,55 +134,6 @@ static void revoke(void)
 		manager_takes();
 }
 
-static void move_index(void)
-{
-	u8 by = next8();
-
-	if (ring())
-		ring()->rsp_prod += by == 0xff ? next32() : by;
-}
-
-static void write_anything(void)
-{
-	u32 at = next32() % PAGE_SIZE;
-	u8 octet = next8();
-
-	if (ring())
-		((u8 *)ring())[at] = octet;
-}
-
-static void (*const page_acts[])(void) = { answer_one, write_event, move_index,
-					   write_anything };
-
-/* Lets the back end act in the middle of a later look at the shared page. */
-static void scribble_soon(void)
-{
-	scribble = 1 + next8() % 8;
-}
-
-void world_touches_page(void)
-{
-	if (scribble && !--scribble)
-		page_acts[next8() % ARRAY_SIZE(page_acts)]();
-}
-
-static void use_grants(void)
-{
-	kernel_grants_busy = next8() & 1;
-}
-
-static void rewrite_node(void)
-{
-	struct node *node = &nodes[next8() % NODES];
-	u8 length = next8() % 24;
-
-	if (length > left)
-		return;
-	node_set(node, script, length);
-	script += length;
-	left -= length;
-}
-
 /* xenbus ---------------------------------------------------------------- */
 
 /*
@@ -456,8 +142,8 @@ static void rewrite_node(void)
  */
 static bool xenwatch_is_free(void)
 {
-	return xbdev && !in_xenwatch && !c->link_lock.held &&
-	       !c->ring.work.running;
+	return xbdev && !in_xenwatch && !play.c->link_lock.held &&
+	       !play.c->ring.work.running;
 }
 
 /* The one that waits for the thread: the driver asks for one at a time. */
@@ -501,7 +187,7 @@ static void change_state(void)
  */
 static void be_saved(unsigned int late, u8 how)
 {
-	if (!honest || times_over != late)
+	if (!play.honest || times_over != late)
 		return;
 	require(!manager_has_any());
 	if (how & 0x40)
@@ -520,7 +206,7 @@ static void suspend(void)
 
 	if (!xenwatch_is_free() || !xbdev->otherend || shutting_down)
 		return;
-	takings++;
+	play.takings++;
 	tries = 0;
 	in_xenwatch = saved = true;
 	kernel_driver->suspend(xbdev);
@@ -544,11 +230,11 @@ static void shut_down(void)
 {
 	if (!xenwatch_is_free())
 		return;
-	takings++;
+	play.takings++;
 	in_xenwatch = true;
 	system_state = next8() & 1 ? SYSTEM_POWER_OFF : SYSTEM_RESTART;
-	if (c->published)
-		xen_carveout_shutdown(&c->dev);
+	if (play.c->published)
+		xen_carveout_shutdown(&play.c->dev);
 	if (xbdev->state == XenbusStateConnected)
 		xenbus_switch_state(xbdev, XenbusStateClosing);
 	in_xenwatch = false;
@@ -568,7 +254,7 @@ static void manager_turn(void)
 
 	if (!xenwatch_is_free() || !xbdev->otherend || shutting_down)
 		return;
-	takings += says[xbdev->state] != XenbusStateConnected;
+	play.takings += says[xbdev->state] != XenbusStateConnected;
 	kernel_backend_state = (int)says[xbdev->state];
 	in_xenwatch = true;
 	kernel_driver->otherend_changed(
@@ -580,7 +266,7 @@ static void remove_device(void)
 {
 	if (!xenwatch_is_free())
 		return;
-	takings++;
+	play.takings++;
 	in_xenwatch = true;
 	kernel_driver->remove(xbdev);
 	in_xenwatch = false;
@@ -630,7 +316,7 @@ static void act(unsigned int which)
 	if (waits && depth >= DEPTH)
 		return;
 	depth++;
-	(honest ? honest_acts : liars_acts)[which]();
+	(play.honest ? honest_acts : liars_acts)[which]();
 	depth--;
 }
 
@@ -652,7 +338,7 @@ static enum world come_to_an_end(void)
  * not preemptible.  Beside a liar it is as if somebody had died in one. */
 static enum world time_is_over(void)
 {
-	if (honest)
+	if (play.honest)
 		leave_all();
 	times_over++;
 	return WORLD_STOPS;
@@ -662,7 +348,7 @@ enum world world_step(void)
 {
 	u8 what;
 
-	if (!left)
+	if (script_is_over())
 		return come_to_an_end();
 	what = next8();
 	if (what == 0xff)
@@ -676,15 +362,14 @@ enum world world_step(void)
 struct xen_carveout *world_begin(const uint8_t *octets, size_t length,
 				 bool manager_is_honest)
 {
-	script = octets;
-	left = length;
-	honest = manager_is_honest;
-	depth = fault = scribble = takings = 0;
-	streaming = shutting_down = faulted = false;
-	tries = 0;
+	script_begin(octets, length);
+	users_begin();
+	liar_begin();
+	play = (struct play){ .honest = manager_is_honest };
+	depth = fault = tries = 0;
+	shutting_down = false;
 	kernel_delay = 0;
 	system_state = SYSTEM_RUNNING;
-	kernel_grants_busy = false;
 	kernel_backend_state = XenbusStateInitialising;
 	xbdev = calloc(1, sizeof(*xbdev));
 	xbdev->nodename = "front";
@@ -694,15 +379,15 @@ struct xen_carveout *world_begin(const uint8_t *octets, size_t length,
 	xbdev->state = length & 1 ? XenbusStateClosed : XenbusStateInitialising;
 	require(!xen_carveout_register());
 	require(!kernel_driver->probe(xbdev, NULL));
-	c = dev_get_drvdata(&xbdev->dev);
+	play.c = dev_get_drvdata(&xbdev->dev);
 	kernel_bound = &xbdev->dev;
-	get_device(&c->dev);
-	return c;
+	get_device(&play.c->dev);
+	return play.c;
 }
 
 void world_play(void)
 {
-	while (left)
+	while (!script_is_over())
 		world_step();
 }
 
@@ -722,10 +407,8 @@ static void check_free(const struct xen_carveout *carveout)
 
 void world_end(struct xen_carveout *held_by_us)
 {
-	for (unsigned int i = 0; i < CARVEOUTIF_SLOTS; i++)
-		close_held(i, false, 0);
 	fault = 0;
-	stream_ends();
+	users_end();
 	remove_device();
 	come_to_an_end();
 	xen_carveout_unregister();
