@@ -115,7 +115,7 @@ static unsigned int written(struct xen_carveout_window *w)
 	return n;
 }
 
-int attack_areas(void)
+static int attack_areas(void)
 {
 	struct xen_carveout_window *w = fresh_window(0);
 	int info, control, array, port, err;
@@ -149,7 +149,7 @@ static int register_run_state(struct vcpu_runstate_info *at)
  * touch it after the close.  Linux' own area for the run state (steal time) is
  * given up.
  */
-int attack_buffer(void)
+static int attack_buffer(void)
 {
 	struct xen_carveout_window *w = fresh_window('A');
 	void *kept = memremap(base, PAGE_SIZE, MEMREMAP_WB);
@@ -171,3 +171,9 @@ int attack_buffer(void)
 	memunmap(kept);
 	return err;
 }
+
+const struct attack areas_attacks[] = {
+	{ "areas", attack_areas },
+	{ "buffer", attack_buffer },
+	{},
+};

@@ -191,7 +191,7 @@ static int seal_under_alias(void)
 	return err;
 }
 
-int attack_alias(void)
+static int attack_alias(void)
 {
 	struct xen_carveout_window *w = fresh_window('A');
 	struct alias alias;
@@ -219,7 +219,7 @@ static void copy_both_ways(u64 own)
 	say("%d %d", out, copy_frame(own, frame_gpa(1)));
 }
 
-int attack_copy(void)
+static int attack_copy(void)
 {
 	struct xen_carveout_window *w = fresh_window('A');
 	void *own = (void *)get_zeroed_page(GFP_KERNEL);
@@ -246,7 +246,7 @@ static struct {
 	int ref;
 } back_end;
 
-int attack_held(void)
+static int attack_held(void)
 {
 	struct xen_carveout_window *w = fresh_window('A');
 
@@ -286,7 +286,7 @@ static int divert_first_page(struct xen_carveout_slot *slot)
 	return 0;
 }
 
-int attack_divert(void)
+static int attack_divert(void)
 {
 	struct xen_carveout_window *w = fresh_window('A');
 	int err;
@@ -313,9 +313,15 @@ static int let_go_diverted(void)
 	return err ? err : seal();
 }
 
-int attack_let_go(void)
+static int attack_let_go(void)
 {
 	if (back_end.own)
 		return let_go_diverted();
 	return back_end.window ? let_go_held() : -ENOENT;
 }
+
+const struct attack grants_attacks[] = {
+	{ "alias", attack_alias },   { "copy", attack_copy },
+	{ "held", attack_held },     { "divert", attack_divert },
+	{ "let-go", attack_let_go }, {},
+};

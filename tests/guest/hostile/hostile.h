@@ -55,37 +55,12 @@ void drop_alias(const struct alias *alias);
 /* refill.c */
 void end_refill(void);
 
-/* By name, as the parameter `attack` takes it. */
-#define ATTACKS(X)                               \
-	X("sealed-frame", attack_sealed_frame)   \
-	X("remove", attack_remove)               \
-	X("unmap", attack_unmap)                 \
-	X("replace", attack_replace)             \
-	X("grant-frame", attack_grant_frame)     \
-	X("grant-over", attack_grant_over)       \
-	X("grant-under", attack_grant_under)     \
-	X("shared-info", attack_shared_info)     \
-	X("exchange", attack_exchange)           \
-	X("host-frame", attack_host_frame)       \
-	X("headroom", attack_headroom)           \
-	X("exhaust", attack_exhaust)             \
-	X("alias", attack_alias)                 \
-	X("copy", attack_copy)                   \
-	X("held", attack_held)                   \
-	X("divert", attack_divert)               \
-	X("let-go", attack_let_go)               \
-	X("areas", attack_areas)                 \
-	X("buffer", attack_buffer)               \
-	X("race-open", attack_race_open)         \
-	X("race-close", attack_race_close)       \
-	X("race-seal", attack_race_seal)         \
-	X("blank-windows", attack_blank_windows) \
-	X("shown-windows", attack_shown_windows) \
-	X("refill", attack_refill)               \
-	X("refill-end", attack_refill_end)
-
-#define PROTOTYPE(name, run) int run(void);
-ATTACKS(PROTOTYPE)
-#undef PROTOTYPE
+/* Each file has a table of its own, that an entry without a name ends. */
+struct attack {
+	const char *name; /* as the parameter `attack` takes it */
+	int (*run)(void);
+};
+extern const struct attack p2m_attacks[], grants_attacks[], areas_attacks[],
+	race_attacks[], refill_attacks[];
 
 #endif

@@ -98,22 +98,31 @@ int seal(void)
 	return xen_carveout_seal(target, WINDOW_BYTES, NULL, NULL);
 }
 
-#define ENTRY(name, run) { name, run },
-static const struct {
-	const char *name;
-	int (*run)(void);
-} attacks[] = { ATTACKS(ENTRY) };
+static const struct attack *const tables[] = {
+	p2m_attacks,  grants_attacks, areas_attacks,
+	race_attacks, refill_attacks,
+};
+
+static const struct attack *attack_named(const char *text)
+{
+	const struct attack *a;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(tables); i++)
+		for (a = tables[i]; a->name; a++)
+			if (sysfs_streq(text, a->name))
+				return a;
+	return NULL;
+}
 
 static int attack_set(const char *text, const struct kernel_param *kp)
 {
-	unsigned int i;
+	const struct attack *attack = attack_named(text);
 
-	for (i = 0; i < ARRAY_SIZE(attacks); i++)
-		if (sysfs_streq(text, attacks[i].name) && target) {
-			result[0] = '\0';
-			return attacks[i].run();
-		}
-	return -EINVAL;
+	if (!attack || !target)
+		return -EINVAL;
+	result[0] = '\0';
+	return attack->run();
 }
 
 static const struct kernel_param_ops attack_ops = { .set = attack_set };

@@ -175,7 +175,7 @@ static const char *look_and_write(u64 gpa)
 	return blank ? "blank" : "not blank";
 }
 
-int attack_sealed_frame(void)
+static int attack_sealed_frame(void)
 {
 	int err;
 
@@ -213,7 +213,7 @@ static void try_window(u64 offset)
 		commit(w);
 }
 
-int attack_remove(void)
+static int attack_remove(void)
 {
 	struct xen_carveout_window *w = fresh_window('R');
 
@@ -224,7 +224,7 @@ int attack_remove(void)
 	return 0;
 }
 
-int attack_unmap(void)
+static int attack_unmap(void)
 {
 	struct xen_carveout_window *w = fresh_window('U');
 
@@ -235,7 +235,7 @@ int attack_unmap(void)
 	return 0;
 }
 
-int attack_replace(void)
+static int attack_replace(void)
 {
 	struct xen_carveout_window *w = fresh_window('R');
 	int replaced;
@@ -252,7 +252,7 @@ int attack_replace(void)
 	return 0;
 }
 
-int attack_grant_frame(void)
+static int attack_grant_frame(void)
 {
 	struct xen_carveout_window *w = fresh_window('G');
 
@@ -277,7 +277,7 @@ static int grant_at(u64 gpa)
 	return map_own_grant(SPARE_GPA, gpa, &map);
 }
 
-int attack_grant_over(void)
+static int attack_grant_over(void)
 {
 	struct xen_carveout_window *w = fresh_window('G');
 
@@ -288,7 +288,7 @@ int attack_grant_over(void)
 	return 0;
 }
 
-int attack_grant_under(void)
+static int attack_grant_under(void)
 {
 	int err = xen_carveout_reset(target);
 
@@ -335,7 +335,7 @@ static struct page *find_shared_info(void)
 #endif
 
 /* Xen puts it to one place at a time; what was at the other place is lost. */
-int attack_shared_info(void)
+static int attack_shared_info(void)
 {
 	struct xen_carveout_window *w = fresh_window('S');
 	struct page *page = find_shared_info();
@@ -361,7 +361,7 @@ int attack_shared_info(void)
 	return 0;
 }
 
-int attack_exchange(void)
+static int attack_exchange(void)
 {
 	struct xen_carveout_window *w = fresh_window('E');
 
@@ -372,7 +372,7 @@ int attack_exchange(void)
 	return 0;
 }
 
-int attack_host_frame(void)
+static int attack_host_frame(void)
 {
 	struct xen_carveout_window *w = fresh_window('H');
 	u64 frame = host_base / PAGE_SIZE;
@@ -403,7 +403,7 @@ void give_back(unsigned int n)
 		reserve(XENMEM_decrease_reservation, SPARE_GPA + n * PAGE_SIZE);
 }
 
-int attack_headroom(void)
+static int attack_headroom(void)
 {
 	int err = xen_carveout_reset(target);
 	unsigned int n = err ? 0 : take_all();
@@ -434,7 +434,7 @@ static unsigned int take_tables(void)
 	return n;
 }
 
-int attack_exhaust(void)
+static int attack_exhaust(void)
 {
 	struct xen_carveout_window *w = fresh_window('T');
 	unsigned int n;
@@ -448,3 +448,19 @@ int attack_exhaust(void)
 	try_window(0);
 	return n && n < MOST_TABLES ? 0 : -ENOENT;
 }
+
+const struct attack p2m_attacks[] = {
+	{ "sealed-frame", attack_sealed_frame },
+	{ "remove", attack_remove },
+	{ "unmap", attack_unmap },
+	{ "replace", attack_replace },
+	{ "grant-frame", attack_grant_frame },
+	{ "grant-over", attack_grant_over },
+	{ "grant-under", attack_grant_under },
+	{ "shared-info", attack_shared_info },
+	{ "exchange", attack_exchange },
+	{ "host-frame", attack_host_frame },
+	{ "headroom", attack_headroom },
+	{ "exhaust", attack_exhaust },
+	{},
+};

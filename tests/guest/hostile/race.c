@@ -57,7 +57,7 @@ static void make_race_alias(void)
 }
 
 /* The first one of a batch starts from scratch. */
-int attack_race_open(void)
+static int attack_race_open(void)
 {
 	int err = race.pages ? 0 : xen_carveout_reset(target);
 	struct xen_carveout_window *w;
@@ -74,7 +74,7 @@ int attack_race_open(void)
 	return 0;
 }
 
-int attack_race_close(void)
+static int attack_race_close(void)
 {
 	int err;
 
@@ -86,7 +86,7 @@ int attack_race_close(void)
 	return err;
 }
 
-int attack_race_seal(void)
+static int attack_race_seal(void)
 {
 	u64 length = (u64)race.pages * PAGE_SIZE;
 
@@ -111,14 +111,14 @@ static int show_windows(enum xen_carveout_window_mode mode)
 	return err;
 }
 
-int attack_blank_windows(void)
+static int attack_blank_windows(void)
 {
 	int err = xen_carveout_reset(target);
 
 	return err ? err : show_windows(XEN_CARVEOUT_WINDOW_WRITE);
 }
 
-int attack_shown_windows(void)
+static int attack_shown_windows(void)
 {
 	struct xen_carveout_window *w;
 	int err = xen_carveout_reset(target);
@@ -131,3 +131,12 @@ int attack_shown_windows(void)
 	err = commit(w);
 	return err ? err : show_windows(XEN_CARVEOUT_WINDOW_READ_WRITE);
 }
+
+const struct attack race_attacks[] = {
+	{ "race-open", attack_race_open },
+	{ "race-close", attack_race_close },
+	{ "race-seal", attack_race_seal },
+	{ "blank-windows", attack_blank_windows },
+	{ "shown-windows", attack_shown_windows },
+	{},
+};

@@ -47,7 +47,7 @@ void end_refill(void)
 	refill.task = NULL;
 }
 
-int attack_refill_end(void)
+static int attack_refill_end(void)
 {
 	end_refill();
 	say("refilled %lu", refill.won);
@@ -57,7 +57,7 @@ int attack_refill_end(void)
 	return 0;
 }
 
-int attack_refill(void)
+static int attack_refill(void)
 {
 	struct xen_carveout_window *w;
 
@@ -83,3 +83,9 @@ int attack_refill(void)
 	say("open 0");
 	return 0;
 }
+
+const struct attack refill_attacks[] = {
+	{ "refill", attack_refill },
+	{ "refill-end", attack_refill_end },
+	{},
+};
