@@ -14,9 +14,9 @@
 /* When xenstored could not say how a front end stands, it is asked again. */
 #define LOOK_AGAIN_MS 1000
 
-/* Nobody waits for longer than this because one look took long: what took the
- * time may have been the whole machine. */
-#define LOOK_NEXT_MS 1000
+/* The longest rest after one: what took its time may have been a machine that
+ * stood still. */
+#define LOOK_REST_MS 1000
 
 /* ---- when ---- */
 
@@ -51,13 +51,14 @@ int64_t share_wait(const struct tenant *tenant)
 
 /*
  * A guest that changes its state without end has xenstored busy, too, so that
- * each look takes long.  It gets a fifth of our time at most.
+ * each look takes long.  It gets a fifth of our time at most, or rests for
+ * LOOK_REST_MS.
  */
 static uint64_t next_look(uint64_t begun)
 {
 	uint64_t now = clock_ms(), rest = 4 * (now - begun);
 
-	return now + (rest < LOOK_NEXT_MS ? rest : LOOK_NEXT_MS);
+	return now + (rest < LOOK_REST_MS ? rest : LOOK_REST_MS);
 }
 
 static bool look_at_front(struct device *device)
