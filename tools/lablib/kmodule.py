@@ -80,6 +80,7 @@ def build(cell, source, sparse=False, package=None):
     # Symbols of the modules that were built before this one, which it may use.
     others = sorted(path for path in work.glob("*/Module.symvers") if path.parent.name != source.name)
     argv.append(f"KBUILD_EXTRA_SYMBOLS={' '.join(map(str, others))}")
+    _forget_older(work / source.name / "Module.symvers", others)
     if sparse:
         argv += ["C=2"]
     _make(argv, work / f"{source.name}.log", kernel.parent)
@@ -87,6 +88,14 @@ def build(cell, source, sparse=False, package=None):
     if not built:
         raise LabError(f"{source} built no module", work / f"{source.name}.log")
     return built
+
+
+def _forget_older(own, others):
+    """Kbuild does not look again at the symbols of others that it has looked up: a module would be refused by the guest
+    beside one that was changed. Without its own list it looks again.
+    """
+    if own.exists() and any(own.stat().st_mtime < other.stat().st_mtime for other in others):
+        own.unlink()
 
 
 def _make(argv, log, kernel):
