@@ -26,9 +26,11 @@ ends() {
     guest_bg "$1" "dmesg -n 8; echo 'the end begins' > /dev/kmsg; busybox $2 -f" > /dev/null
     wait_for 60 domain_gone "$1"
 }
-# From those words to what is said after device_shutdown(), by the kernel's clock. (PVH Linux on x86 knows no power-off.)
+# From those words to what is said after device_shutdown(), by the kernel's clock. (PVH Linux on x86 knows no power-off; 6.12
+# says so in other words than 6.1.)
+OFF='\(Power down\|Power off not available\|System halted\)'
 end_ms() {
-    sed -n 's/^.*\[ *\([0-9.]*\)\] \(the end begins\|reboot: Power down\|reboot: System halted\).*/\1/p' "$(console_of "$1")" |
+    sed -n "s/^.*\[ *\([0-9.]*\)\] \(the end begins\|reboot: $OFF\).*/\1/p" "$(console_of "$1")" |
         awk 'NR == 1 { from = $1 } END { if (NR < 2) exit 1; printf "%d\n", ($1 - from) * 1000 }'
 }
 many_stanzas() {
