@@ -12,6 +12,7 @@
 #include "fuzz.h"
 
 #define DEPTH 6 /* waits within waits */
+
 static unsigned int depth, fault;
 static bool in_xenwatch, ending;
 static bool shutting_down;
@@ -146,7 +147,8 @@ static bool xenwatch_is_free(void)
 	       !play.c->ring.work.running;
 }
 
-/* The one that waits for the thread: the driver asks for one at a time. */
+/* Only the last waits for the thread: an earlier one is suspend.c's, which has
+ * nothing to do when it is new. */
 void world_watch_fires(struct xenbus_watch *watch)
 {
 	fired = watch;

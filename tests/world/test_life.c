@@ -269,7 +269,7 @@ static void the_module_is_removed_and_loaded_again(void)
 	}
 }
 
-/* What it waits for its next look at a front end for is no more than that. */
+/* However long a look at a front end has taken, the next one is soon. */
 static void a_machine_that_stood_still_does_not_keep_a_front_end_waiting(void)
 {
 	uint64_t before;
@@ -284,7 +284,7 @@ static void a_machine_that_stood_still_does_not_keep_a_front_end_waiting(void)
 	host_until(is_absent);
 	front_boot(host.guest);
 	host_until(script_connected);
-	assert_in_range(host.now - before, 0, 2000);
+	assert_true(host.now - before <= 2000);
 	detach();
 	host_power_off();
 }
