@@ -30,7 +30,7 @@ enum carveout_state {
 enum carveout_request {
 	CARVEOUT_REQ_OPEN,  /* a window */
 	CARVEOUT_REQ_CLOSE, /* a window: commit or discard */
-	CARVEOUT_REQ_WRITE, /* bytes from dom0, without a window */
+	CARVEOUT_REQ_WRITE, /* bytes, without a window */
 	CARVEOUT_REQ_SEAL,
 	CARVEOUT_REQ_ABORT,  /* the writer failed */
 	CARVEOUT_REQ_REVOKE, /* take the windows away */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * carveoutif.h - the protocol between a guest's carveout driver (front end)
- * and the carveout manager in dom0 (back end), version 1.
+ * and the carveout manager in dom0 (back end), versions 1 and 2.
  *
  * A carveout is a named, page-aligned range of a guest's physical addresses
  * with no memory behind it.  The front end opens windows (parts of it that
  * have memory for a while), fills them and closes them; the back end takes
- * the bytes over.  A seal ends the loading and measures the content.
+ * the bytes over.  Who has no use for a place to write at, as an image comes in
+ * order, puts bytes out of pages of its own instead (version 2).  A seal ends
+ * the loading and measures the content.
  *
  * This comment is the specification.  Both sides, the tests and the fuzzers
  * include this file; nothing in it depends on Xen's own headers, but the
@@ -22,7 +24,7 @@
  * manager before the guest runs, read-only for the guest:
  *
  *   frontend, frontend-id, online, state   as for every xenbus device
- *   versions        comma-separated protocol versions spoken here: "1"
+ *   versions        comma-separated protocol versions spoken here: "1,2"
  *   name            the carveout's name, [a-z0-9][a-z0-9_-]{0,30}
  *   base            guest-physical address of its first byte, decimal
  *   size            bytes, decimal, a multiple of 4096
@@ -92,7 +94,9 @@
  * and perhaps a notification for nothing.  So requests are taken and answered
  * one by one, in order.  One that was under way may be done twice: an OPEN of a
  * slot that has a window begins with taking that away; a CLOSE of the window
- * closed last, or a SEAL to what is SEALED already, succeeds again.
+ * closed last, or a SEAL to what is SEALED already, succeeds again; a PUT takes
+ * the same bytes once more, so that its pages stay as they are until it is
+ * answered.
  * A back end that cannot go on (the front end's nodes do not fit any more)
  * goes to Closing; the front end drops its windows at that (they are
  * withdrawn), fails what was in flight with -EPIPE, and goes by way of Closed
@@ -168,6 +172,21 @@
  *   -EFAULT its pages could not be taken: the guest removed or replaced them;
  *           the carveout is FAILED
  *
+ * PUT (version 2): take these bytes as content; there is no window.
+ *  |                              offset                                   | 8
+ *  |             length                |            directory              | 16
+ *   offset: bytes, a multiple of 4096.  length: 1..window-max.  directory: grant
+ *   reference of a page that lists, as 32-bit numbers in order, one grant
+ *   reference for each page of the bytes; all of them to the back end's domain,
+ *   read-only is enough.  The back end copies from them and maps none of them,
+ *   until it has answered.  What is left of the last page becomes zeros.
+ *   Answer: committed, the bytes taken.
+ *   -EINVAL alignment or length; reserved not zero
+ *   -ENOSPC, -EPERM, -ECANCELED as for OPEN
+ *   -EBUSY  the range overlaps a window, dom0 writes the carveout, or work on it
+ *           is still going on
+ *   -EFAULT one of the grants does not stand: nothing was taken
+ *
  * SEAL: the content is [0, length); no more windows.
  *  |                              length                                   | 8
  *  | flags  |                       reserved                               | 16
@@ -240,7 +259,8 @@
 #endif
 
 #define CARVEOUTIF_DEVICE "carveout"
-#define CARVEOUTIF_VERSION 1
+#define CARVEOUTIF_VERSION 2
+#define CARVEOUTIF_VERSION_MIN 1 /* the oldest that a back end speaks */
 
 #define CARVEOUTIF_PAGE_SIZE 4096
 #define CARVEOUTIF_SLOTS 4
@@ -264,6 +284,7 @@ enum carveoutif_op {
 	CARVEOUTIF_OP_RESET = 4,
 	CARVEOUTIF_OP_ABORT = 5,
 	CARVEOUTIF_OP_QUERY = 6,
+	CARVEOUTIF_OP_PUT = 7,
 };
 
 enum carveoutif_mode {
@@ -307,6 +328,13 @@ struct carveoutif_seal {
 	uint8_t reserved2[8];
 };
 
+struct carveoutif_put {
+	uint64_t offset;
+	uint32_t length;
+	uint32_t directory;
+	uint8_t reserved[40];
+};
+
 struct carveoutif_request {
 	uint16_t id;
 	uint8_t op;
@@ -315,6 +343,7 @@ struct carveoutif_request {
 		struct carveoutif_open open;
 		struct carveoutif_close close;
 		struct carveoutif_seal seal;
+		struct carveoutif_put put;
 		uint8_t none[56]; /* RESET, ABORT, QUERY: zero */
 	} u;
 };
@@ -360,7 +389,7 @@ struct carveoutif_response {
 	int32_t status;
 	union {
 		struct carveoutif_opened open;
-		struct carveoutif_closed close;
+		struct carveoutif_closed close; /* and to PUT */
 		struct carveoutif_sealed seal;
 		struct carveoutif_state query;
 		uint8_t none[56];
@@ -391,6 +420,7 @@ struct carveoutif_events {
 static_assert(sizeof(struct carveoutif_open) == 56, "OPEN fills its union");
 static_assert(sizeof(struct carveoutif_close) == 56, "CLOSE fills its union");
 static_assert(sizeof(struct carveoutif_seal) == 56, "SEAL fills its union");
+static_assert(sizeof(struct carveoutif_put) == 56, "PUT fills its union");
 static_assert(sizeof(struct carveoutif_request) == 64, "request is 64 octets");
 static_assert(offsetof(struct carveoutif_request, u) == 8, "no hidden padding");
 static_assert(offsetof(struct carveoutif_seal, digest) == 16, "SEAL digest");
@@ -414,6 +444,6 @@ static_assert(CARVEOUTIF_EVENTS_OFFSET + sizeof(struct carveoutif_events) <=
 	      "ring and events share one page");
 static_assert(CARVEOUTIF_WINDOW_PAGES * sizeof(uint32_t) <=
 		      CARVEOUTIF_PAGE_SIZE,
-	      "a directory page lists a whole window");
+	      "a directory page lists a whole window, or the pages of a PUT");
 
 #endif /* CARVEOUTIF_H */

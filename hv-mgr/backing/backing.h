@@ -47,6 +47,12 @@ struct backing_ops {
 	int (*keep)(struct backing *backing, struct backing_window *window,
 		    const uint32_t *refs, uint32_t used, void *buffer);
 	/*
+	 * Copy whole pages that the guest granted, once, into buffer
+	 * (hv_copy_granted()); the content stays as it is.
+	 */
+	int (*fetch)(struct backing *backing, const uint32_t *refs,
+		     uint32_t count, void *buffer);
+	/*
 	 * Take the window away; its memory is wiped.  The content under it is
 	 * what was kept, or else as it was.  -EIO: the hypervisor failed;
 	 * -ENODATA: done, but what was under it is lost, because the manager

@@ -462,6 +462,14 @@ static int pool_keep(struct backing *backing, struct backing_window *window,
 	return rc ? -EIO : 0;
 }
 
+static int pool_fetch(struct backing *backing, const uint32_t *refs,
+		      uint32_t count, void *buffer)
+{
+	const struct guest *guest = pooled_of(backing)->place.guest;
+
+	return hv_copy_granted(guest->hv, guest->domid, refs, count, buffer);
+}
+
 /* ---- the content ---- */
 
 static int pool_write(struct backing *backing, uint64_t offset, uint32_t length,
@@ -518,6 +526,7 @@ static int pool_destroy(struct backing *backing)
 static const struct backing_ops pool_ops = {
 	.open = pool_open_window,
 	.keep = pool_keep,
+	.fetch = pool_fetch,
 	.withdraw = pool_withdraw,
 	.hand_over_window = pool_hand_over_window,
 	.write = pool_write,

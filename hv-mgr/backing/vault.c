@@ -295,6 +295,15 @@ static int vault_keep(struct backing *backing, struct backing_window *window,
 	return rc;
 }
 
+static int vault_fetch(struct backing *backing, const uint32_t *refs,
+		       uint32_t count, void *buffer)
+{
+	const struct vault *vault = vault_of(backing);
+
+	return hv_copy_granted(hv_of(vault), guest_of(vault), refs, count,
+			       buffer);
+}
+
 /* ---- the content ---- */
 
 static int vault_write(struct backing *backing, uint64_t offset,
@@ -344,6 +353,7 @@ static int vault_destroy(struct backing *backing)
 static const struct backing_ops vault_ops = {
 	.open = vault_open,
 	.keep = vault_keep,
+	.fetch = vault_fetch,
 	.withdraw = vault_withdraw,
 	.hand_over_window = vault_hand_over_window,
 	.write = vault_write,

@@ -77,6 +77,19 @@ int carveout_check_writer(const struct carveout *carveout,
 	return 0;
 }
 
+int carveout_check_guest(const struct carveout *carveout,
+			 enum carveout_request request)
+{
+	int rc = carveout_check_writer(carveout, request, CARVEOUT_GUEST);
+
+	if (rc)
+		return rc;
+	/* Else it would go on with a load whose beginning dom0 has scrubbed. */
+	return carveout->state == CARVEOUT_EMPTY && carveout->guest_loads ?
+		       -ECANCELED :
+		       0;
+}
+
 void carveout_begin_load(struct carveout *carveout, enum carveout_who who)
 {
 	if (carveout->state == CARVEOUT_LOADING)
@@ -86,6 +99,8 @@ void carveout_begin_load(struct carveout *carveout, enum carveout_who who)
 	if (who == CARVEOUT_GUEST)
 		carveout->guest_loads = true;
 	carveout->written = 0;
+	carveout->ahead = 0;
+	carveout->taken_up = false;
 	carveout->error = 0;
 	carveout->why = NULL;
 	measure_reset(&carveout->measure);
@@ -205,20 +220,18 @@ int carveout_discard(struct carveout *carveout, uint32_t id)
 	return carveout_withdraw(carveout, window);
 }
 
-static int store(struct carveout *carveout, uint64_t offset, const void *bytes,
-		 uint32_t length)
+int carveout_store(struct carveout *carveout, uint64_t offset, uint32_t length)
 {
 	uint32_t span = (uint32_t)range_page_up(length);
-	uint8_t *buffer = carveout->buffer;
 	int rc;
 
-	memcpy(buffer, bytes, length);
-	memset(buffer + length, 0, span - length);
+	carveout_note_dirty(carveout, offset, span);
+	memset((uint8_t *)carveout->buffer + length, 0, span - length);
 	rc = carveout->backing->ops->write(carveout->backing, offset, span,
-					   buffer);
+					   carveout->buffer);
 	if (!rc)
-		account(carveout, offset, length, buffer);
-	explicit_bzero(buffer, span);
+		account(carveout, offset, length, carveout->buffer);
+	explicit_bzero(carveout->buffer, span);
 	return rc;
 }
 
@@ -242,7 +255,8 @@ int carveout_write(struct carveout *carveout, uint64_t offset,
 	rc = carveout_record(carveout);
 	if (rc)
 		return rc;
-	rc = store(carveout, offset, bytes, length);
+	memcpy(carveout->buffer, bytes, length);
+	rc = carveout_store(carveout, offset, length);
 	if (rc)
 		carveout_fail(carveout, rc,
 			      "the hypervisor failed to write the content",
@@ -298,6 +312,19 @@ void carveout_lost(struct carveout *carveout, const char *why)
 	carveout->work = WORK_NONE;
 }
 
+bool carveout_written_known(const struct carveout *carveout)
+{
+	return !carveout->taken_up || !carveout->ahead;
+}
+
+uint64_t carveout_written_most(const struct carveout *carveout)
+{
+	if (carveout_written_known(carveout) ||
+	    carveout->written > carveout->ahead)
+		return carveout->written;
+	return carveout->ahead;
+}
+
 /* Windows that were all discarded are no content either. */
 static int check_length(const struct carveout *carveout, uint64_t length)
 {
@@ -307,7 +334,7 @@ static int check_length(const struct carveout *carveout, uint64_t length)
 		return -EINVAL;
 	if (length > carveout->config.size)
 		return -ENOSPC;
-	if (!carveout->written)
+	if (!carveout_written_most(carveout))
 		return -ENODATA;
 	return expected && length != expected ? -EMSGSIZE : 0;
 }

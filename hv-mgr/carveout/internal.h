@@ -11,12 +11,25 @@ int carveout_record(struct carveout *carveout);
 int carveout_check_writer(const struct carveout *carveout,
 			  enum carveout_request request, enum carveout_who who);
 
+/* May the guest?  And does it know what became of its load? */
+int carveout_check_guest(const struct carveout *carveout,
+			 enum carveout_request request);
+
 /* The first window or write of a load. */
 void carveout_begin_load(struct carveout *carveout, enum carveout_who who);
 
 /* A range may be other than zero from now on. */
 void carveout_note_dirty(struct carveout *carveout, uint64_t offset,
 			 uint64_t length);
+
+/*
+ * The first `length` bytes of the buffer become content, and zeros for the rest
+ * of their last page.  The buffer is wiped.  That it is written is recorded.
+ */
+int carveout_store(struct carveout *carveout, uint64_t offset, uint32_t length);
+
+/* Where the highest byte of this load may end, if it is not known. */
+uint64_t carveout_written_most(const struct carveout *carveout);
 
 /*
  * The load failed: recorded first, so that a next manager does not go on with
@@ -30,6 +43,10 @@ void carveout_fail(struct carveout *carveout, int error, const char *why,
 
 struct carveout_window *carveout_find_window(struct carveout *carveout,
 					     uint32_t id);
+
+/* Is one there, or going? */
+bool carveout_overlaps_window(const struct carveout *carveout, uint64_t offset,
+			      uint64_t length);
 
 /*
  * Take a window away.  Returns 0 or what failed; the load is FAILED then.

@@ -63,8 +63,8 @@ void carveout_settle(struct carveout *carveout)
 
 /* ---- opening ---- */
 
-static bool overlaps_open(const struct carveout *carveout, uint64_t offset,
-			  uint64_t length)
+bool carveout_overlaps_window(const struct carveout *carveout, uint64_t offset,
+			      uint64_t length)
 {
 	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++) {
 		const struct carveout_window *window = &carveout->windows[i];
@@ -89,7 +89,7 @@ static int check_window(const struct carveout *carveout, unsigned int slot,
 	if (!range_within(offset, length, carveout->config.size))
 		return -ENOSPC;
 	if (carveout->windows[slot].state != WINDOW_FREE ||
-	    overlaps_open(carveout, offset, length))
+	    carveout_overlaps_window(carveout, offset, length))
 		return -EBUSY;
 	return 0;
 }
@@ -97,15 +97,9 @@ static int check_window(const struct carveout *carveout, unsigned int slot,
 static int check_open(const struct carveout *carveout, unsigned int slot,
 		      uint64_t offset, uint64_t length)
 {
-	int rc = carveout_check_writer(carveout, CARVEOUT_REQ_OPEN,
-				       CARVEOUT_GUEST);
+	int rc = carveout_check_guest(carveout, CARVEOUT_REQ_OPEN);
 
-	if (rc)
-		return rc;
-	/* Else it would go on with a load whose beginning dom0 has scrubbed. */
-	if (carveout->state == CARVEOUT_EMPTY && carveout->guest_loads)
-		return -ECANCELED;
-	return check_window(carveout, slot, offset, length);
+	return rc ? rc : check_window(carveout, slot, offset, length);
 }
 
 static uint32_t next_id(struct carveout *carveout)
@@ -161,7 +155,7 @@ static int give_memory(struct carveout *carveout,
 static bool has_content(const struct carveout *carveout, uint64_t offset,
 			uint64_t length)
 {
-	return offset < carveout->written &&
+	return offset < carveout_written_most(carveout) &&
 	       chunks_touch(&carveout->dirty, offset, length);
 }
 

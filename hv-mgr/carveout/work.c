@@ -59,6 +59,7 @@ static void finish_scrub(struct carveout *carveout)
 	carveout->work = WORK_NONE;
 	chunks_clear(&carveout->dirty);
 	carveout->written = 0;
+	carveout->ahead = 0;
 	carveout->length = 0;
 	carveout->state = carveout->next;
 	memset(carveout->digest, 0, sizeof(carveout->digest));
@@ -149,6 +150,7 @@ static int finish_seal(struct carveout *carveout)
 		return -EBADMSG;
 	}
 	carveout->state = CARVEOUT_SEALED;
+	carveout->ahead = 0;
 	rc = carveout_record(carveout);
 	if (rc) {
 		carveout_fail(carveout, rc, "the seal could not be recorded",

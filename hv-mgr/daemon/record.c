@@ -179,11 +179,11 @@ static void state_text(const struct device *device, char *room, size_t size)
 
 	hex_write(digest, from.digest, MEASURE_DIGEST_SIZE);
 	add(&text,
-	    "%s %llu %s writer=%s loads=%d written=%llu dirty=%llu opened=%u closed=%u",
+	    "%s %llu %s writer=%s loads=%d written=%llu ahead=%llu dirty=%llu opened=%u closed=%u",
 	    carveout_state_name(from.state), ull(from.length), digest,
 	    from.writer == CARVEOUT_GUEST ? "guest" : "dom0", from.guest_loads,
-	    ull(from.written), ull(from.dirty), from.last_opened,
-	    from.last_closed);
+	    ull(from.written), ull(from.ahead), ull(from.dirty),
+	    from.last_opened, from.last_closed);
 	for (int i = 0; i < CARVEOUT_WINDOWS; i++)
 		add_window(&text, i, &from.windows[i]);
 }
@@ -477,8 +477,8 @@ static const struct {
 			sizeof(((struct carveout_snapshot *)0)->field) \
 	}
 	KEY("loads", guest_loads),  KEY("written", written),
-	KEY("dirty", dirty),	    KEY("opened", last_opened),
-	KEY("closed", last_closed),
+	KEY("ahead", ahead),	    KEY("dirty", dirty),
+	KEY("opened", last_opened), KEY("closed", last_closed),
 #undef KEY
 };
 #define NUMBER_KEYS (sizeof(number_keys) / sizeof(number_keys[0]))
@@ -561,7 +561,8 @@ static int parse_state(char *text, struct record *record)
 		rc = -EINVAL;
 	if (!rc)
 		rc = parse_keys(rest, record);
-	if (carveout->written > size || carveout->dirty > size)
+	if (carveout->written > size || carveout->ahead > size ||
+	    carveout->dirty > size)
 		return -EINVAL;
 	return rc;
 }

@@ -186,6 +186,24 @@ static int do_abort(struct device *device,
 			      "the guest's loader failed");
 }
 
+static int do_put(struct device *device,
+		  const struct carveoutif_request *request,
+		  struct carveoutif_response *response)
+{
+	const struct carveoutif_put *put = &request->u.put;
+	int rc;
+
+	if (!is_zero(put->reserved, sizeof(put->reserved)))
+		return -EINVAL;
+	if (device->detaching)
+		return -ECANCELED;
+	rc = carveout_put(&device->carveout, put->offset, put->length,
+			  put->directory);
+	if (!rc)
+		response->u.close.committed = put->length;
+	return rc;
+}
+
 /* What may be asked; `bare` has no fields. */
 static const struct operation {
 	int (*serve)(struct device *device,
@@ -201,6 +219,7 @@ static const struct operation {
 	[CARVEOUTIF_OP_RESET] = { do_reset, true, CARVEOUT_REQ_RESET },
 	[CARVEOUTIF_OP_ABORT] = { do_abort, true, CARVEOUT_REQ_ABORT },
 	[CARVEOUTIF_OP_QUERY] = { do_query, true, CARVEOUT_REQUESTS },
+	[CARVEOUTIF_OP_PUT] = { do_put, false, CARVEOUT_REQ_WRITE },
 };
 #define OPERATIONS (sizeof(operations) / sizeof(operations[0]))
 

@@ -92,7 +92,8 @@ static int write_limits(struct xs_handle *xs, xs_transaction_t t,
 	const struct carveout_config *config = &device->carveout.config;
 	int rc;
 
-	rc = store_write(xs, t, back, "versions", "%d", CARVEOUTIF_VERSION);
+	rc = store_write(xs, t, back, "versions", "%d,%d",
+			 CARVEOUTIF_VERSION_MIN, CARVEOUTIF_VERSION);
 	if (!rc)
 		rc = store_write(xs, t, back, "name", "%s", config->name);
 	if (!rc)
@@ -329,7 +330,7 @@ static int read_address(const struct device *device,
 	rc = store_read_number(xs, front.text, "version", UINT32_MAX, &version);
 	if (rc)
 		return rc;
-	if (version != CARVEOUTIF_VERSION)
+	if (version < CARVEOUTIF_VERSION_MIN || version > CARVEOUTIF_VERSION)
 		return -EPROTONOSUPPORT;
 	rc = store_read_number(xs, front.text, "ring-ref", UINT32_MAX, &ring);
 	if (!rc)
@@ -355,7 +356,7 @@ static const char *connect_error(int rc)
 {
 	switch (rc) {
 	case -EPROTONOSUPPORT:
-		return "version: this back end speaks version 1 only";
+		return "version: this back end speaks versions 1 and 2 only";
 	case -ENOENT:
 		return "version, ring-ref, event-channel or a slot-ref is missing";
 	case -ERANGE:

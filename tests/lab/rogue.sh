@@ -97,6 +97,8 @@ suffers flip 5
 check "only defined answers came" is_like "$(outcome)" "*, 0 undefined*"
 suffers flood 15
 check "here too" is_like "$(outcome)" "*, 0 undefined*"
+suffers pour 8
+check "and all of that was taken" is_like "$(outcome)" "*, 0 refused"
 
 note "a guest that lets go of nothing"
 check "it holds all windows" comes_to hold "2 windows held"

@@ -11,6 +11,10 @@
 #include "cmocka_all.h"
 
 #define REFS_FIRST 16
+/* The guest's own pages: a directory, and what it lists. */
+#define OWN_PAGES (FIXTURE_WINDOW / HV_PAGE_SIZE + 1)
+#define OWN_REFS (REFS_FIRST + FIXTURE_SIZE / HV_PAGE_SIZE)
+#define RAM_PAGES (OWN_PAGES + 64)
 #define DIRT 0xd5
 #define POOL_PAGES (2 * FIXTURE_SIZE / HV_PAGE_SIZE)
 
@@ -78,11 +82,11 @@ static int record(struct carveout *carveout, void *context)
 {
 	struct fixture *fixture = context;
 
-	(void)carveout;
 	fixture->records++;
-	return fixture->records > fixture->records_good ?
-		       fixture->record_error :
-		       0;
+	if (fixture->record_error && fixture->records > fixture->records_good)
+		return fixture->record_error;
+	fixture->recorded = carveout_snapshot(carveout);
+	return 0;
 }
 
 static void leaving(struct carveout *carveout, uint32_t window, int reason,
@@ -107,7 +111,7 @@ static void make_guest(struct fixture *fixture)
 {
 	const struct hv_model_guest guest = {
 		.handle = { .byte = { 1, 2, 3 } },
-		.ram_pages = 64,
+		.ram_pages = RAM_PAGES,
 	};
 	const struct world *world = fixture->world;
 	struct hv_domain domain;
@@ -340,6 +344,53 @@ void fixture_fill(struct fixture *fixture, uint64_t offset, uint32_t length,
 					     gfn_of_gpa(FIXTURE_BASE + at)));
 		*refs++ = ref;
 	}
+}
+
+static gfn_t own_page(uint32_t page)
+{
+	return gfn_add(HV_MODEL_RAM, RAM_PAGES - OWN_PAGES + page);
+}
+
+static void fill_own(const struct fixture *fixture, uint32_t page,
+		     const void *bytes, uint32_t length)
+{
+	hv_domid domid = fixture->guest.domid;
+
+	assert_true(hv_model_guest_write(
+		domid, own_page(page).n << HV_PAGE_SHIFT, bytes, length));
+	assert_true(
+		hv_model_guest_grant(domid, OWN_REFS + page, own_page(page)));
+}
+
+uint32_t fixture_own(struct fixture *fixture, const uint8_t *bytes,
+		     uint32_t length)
+{
+	uint32_t refs[HV_PAGE_SIZE / sizeof(uint32_t)] = { 0 };
+	uint32_t page = 1;
+
+	for (uint32_t at = 0; at < length && page < OWN_PAGES; page++) {
+		uint32_t left = length - at;
+		uint32_t part = left < HV_PAGE_SIZE ? left : HV_PAGE_SIZE;
+
+		fill_own(fixture, page, bytes + at, part);
+		refs[page - 1] = OWN_REFS + page;
+		at += part;
+	}
+	fill_own(fixture, 0, refs, sizeof(refs));
+	return OWN_REFS;
+}
+
+int fixture_put(struct fixture *fixture, uint64_t offset, uint32_t length,
+		uint8_t seed)
+{
+	uint8_t *bytes = malloc(length);
+	uint32_t directory;
+
+	for (uint32_t i = 0; i < length; i++)
+		bytes[i] = fixture_byte(offset + i, seed);
+	directory = fixture_own(fixture, bytes, length);
+	free(bytes);
+	return carveout_put(&fixture->carveout, offset, length, directory);
 }
 
 int fixture_open(struct fixture *fixture, uint64_t offset, uint64_t length,

@@ -51,6 +51,7 @@ struct fixture {
 	unsigned int records; /* calls of record() */
 	int record_error;     /* what record() returns, but for the first .. */
 	unsigned int records_good;
+	struct carveout_snapshot recorded; /* last */
 	unsigned int leaving; /* windows that the front end was asked to drop */
 	uint32_t last_leaving;
 	struct hv_model_ledger before;
@@ -77,6 +78,15 @@ void fixture_work(struct fixture *fixture);
 /* The guest fills a window with a pattern, and grants its pages in `refs`. */
 void fixture_fill(struct fixture *fixture, uint64_t offset, uint32_t length,
 		  uint8_t seed, uint32_t *refs);
+
+/* The guest has bytes in pages of its own, a window's at most.  Returns its grant
+ * of the page that lists its grants of them. */
+uint32_t fixture_own(struct fixture *fixture, const uint8_t *bytes,
+		     uint32_t length);
+
+/* ... those that fixture_fill() would write there, and puts them. */
+int fixture_put(struct fixture *fixture, uint64_t offset, uint32_t length,
+		uint8_t seed);
 
 /* A window in the first slot that has none. */
 int fixture_open(struct fixture *fixture, uint64_t offset, uint64_t length,

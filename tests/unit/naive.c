@@ -152,14 +152,24 @@ static bool has_window_in(struct naive *naive, uint64_t offset, uint64_t length)
 	return false;
 }
 
-static int may_open(struct naive *naive, uint64_t offset, uint64_t length)
+/* Of a load that dom0 has ended, the guest hears. */
+static int may_load(const struct naive *naive, enum carveout_request request)
 {
-	int rc = may_write(naive, CARVEOUT_REQ_OPEN, CARVEOUT_GUEST);
+	int rc = may_write(naive, request, CARVEOUT_GUEST);
 
 	if (rc)
 		return rc;
-	if (naive->state == CARVEOUT_EMPTY && naive->guest_loads)
-		return -ECANCELED;
+	return naive->state == CARVEOUT_EMPTY && naive->guest_loads ?
+		       -ECANCELED :
+		       0;
+}
+
+static int may_open(struct naive *naive, uint64_t offset, uint64_t length)
+{
+	int rc = may_load(naive, CARVEOUT_REQ_OPEN);
+
+	if (rc)
+		return rc;
 	if (offset % HV_PAGE_SIZE || length % HV_PAGE_SIZE || !length ||
 	    length > naive->config->window_max)
 		return -EINVAL;
@@ -234,6 +244,16 @@ int naive_discard(struct naive *naive, uint32_t id)
 	return 0;
 }
 
+/* And zeros to the end of their last page. */
+static void take_bytes(struct naive *naive, uint64_t offset,
+		       const uint8_t *bytes, uint64_t length)
+{
+	memcpy(naive->content + offset, bytes, length);
+	naive->written = true;
+	while ((offset + length) % HV_PAGE_SIZE)
+		naive->content[offset + length++] = 0;
+}
+
 int naive_write(struct naive *naive, uint64_t offset, const uint8_t *bytes,
 		uint64_t length)
 {
@@ -246,10 +266,28 @@ int naive_write(struct naive *naive, uint64_t offset, const uint8_t *bytes,
 	if (is_beyond(naive, offset, length))
 		return -ENOSPC;
 	begin(naive, CARVEOUT_DOM0);
-	memcpy(naive->content + offset, bytes, length);
-	naive->written = true;
-	while ((offset + length) % HV_PAGE_SIZE)
-		naive->content[offset + length++] = 0;
+	take_bytes(naive, offset, bytes, length);
+	return 0;
+}
+
+int naive_put(struct naive *naive, uint64_t offset, const uint8_t *bytes,
+	      uint64_t length, bool granted)
+{
+	int rc = may_load(naive, CARVEOUT_REQ_WRITE);
+
+	if (rc)
+		return rc;
+	if (offset % HV_PAGE_SIZE || !length ||
+	    length > naive->config->window_max)
+		return -EINVAL;
+	if (is_beyond(naive, offset, length))
+		return -ENOSPC;
+	if (has_window_in(naive, offset, length))
+		return -EBUSY;
+	if (!granted)
+		return -EFAULT;
+	begin(naive, CARVEOUT_GUEST);
+	take_bytes(naive, offset, bytes, length);
 	return 0;
 }
 

@@ -48,6 +48,8 @@ int naive_commit(struct naive *naive, uint32_t id, uint64_t used);
 int naive_discard(struct naive *naive, uint32_t id);
 int naive_write(struct naive *naive, uint64_t offset, const uint8_t *bytes,
 		uint64_t length);
+int naive_put(struct naive *naive, uint64_t offset, const uint8_t *bytes,
+	      uint64_t length, bool granted);
 int naive_seal(struct naive *naive, enum carveout_who who, uint64_t length,
 	       bool differs);
 int naive_reset(struct naive *naive, enum carveout_who who);

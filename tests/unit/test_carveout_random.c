@@ -21,7 +21,7 @@
 static struct fixture f;
 static struct naive naive;
 static uint8_t scratch[CARVEOUT_CHUNK + HV_PAGE_SIZE];
-static unsigned int seals, commits;
+static unsigned int seals, commits, put;
 
 /* ---- rolling ---- */
 
@@ -252,6 +252,36 @@ static void step_write(void)
 			 naive_write(&naive, offset, scratch, length));
 }
 
+/* One of the pages is not granted, or the list of them is not. */
+static bool forge(uint32_t length)
+{
+	uint32_t last = (length - 1) / HV_PAGE_SIZE + 1;
+
+	if (!length || length > FIXTURE_WINDOW || !dice_percent(20))
+		return false;
+	hv_model_guest_ungrant(f.guest.domid,
+			       fixture_own(&f, scratch, length) +
+				       (uint32_t)dice_below(last + 1));
+	return true;
+}
+
+static void step_put(void)
+{
+	uint64_t offset = roll_offset();
+	/* What is longer than a window is refused unread. */
+	uint32_t length = (uint32_t)roll_bytes();
+	uint32_t part = length < FIXTURE_WINDOW ? length : FIXTURE_WINDOW;
+	uint32_t directory;
+	int rc;
+
+	roll_scratch(part);
+	directory = fixture_own(&f, scratch, part);
+	rc = naive_put(&naive, offset, scratch, length, !forge(part));
+	put += !rc;
+	assert_int_equal(carveout_put(&f.carveout, offset, length, directory),
+			 rc);
+}
+
 /* The digest of what would be sealed: of the content, and zeros beyond. */
 static void expected(uint64_t length, bool differs, uint8_t *digest)
 {
@@ -368,11 +398,11 @@ static const struct {
 	unsigned int percent;
 	void (*step)(void);
 } steps[] = {
-	{ 24, step_open },   { 17, step_fill },	     { 24, step_commit },
-	{ 4, step_discard }, { 8, step_write },	     { 5, step_seal },
-	{ 1, step_reset },   { 1, step_abort },	     { 2, step_revoke },
-	{ 3, step_read },    { 1, step_disconnect }, { 6, step_work },
-	{ 4, step_idle },
+	{ 20, step_open },   { 14, step_fill }, { 20, step_commit },
+	{ 4, step_discard }, { 8, step_write }, { 5, step_seal },
+	{ 11, step_put },    { 1, step_reset }, { 1, step_abort },
+	{ 2, step_revoke },  { 3, step_read },	{ 1, step_disconnect },
+	{ 6, step_work },    { 4, step_idle },
 };
 
 static void take_step(void)
@@ -397,13 +427,13 @@ static void any_requests_are_answered_as_by_a_naive_carveout(void **state)
 	dice_start();
 	f.carveout.config.guest_reset = dice_percent(50);
 	naive_init(&naive, &f.carveout.config);
-	seals = commits = 0;
+	seals = commits = put = 0;
 	for (int i = 0; i < STEPS; i++) {
 		take_step();
 		compare();
 	}
-	print_message("%u commits, %u seals\n", commits, seals);
-	assert_true(commits && seals);
+	print_message("%u commits, %u puts, %u seals\n", commits, put, seals);
+	assert_true(commits && put && seals);
 	step_idle();
 	compare();
 }

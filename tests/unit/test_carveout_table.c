@@ -43,6 +43,14 @@ static int ask_discard(enum carveout_who who)
 	return carveout_discard(&f.carveout, window);
 }
 
+/* Where no window is. */
+static int ask_put(enum carveout_who who)
+{
+	(void)who;
+	return carveout_put(&f.carveout, 4 * HV_PAGE_SIZE, 5,
+			    fixture_own(&f, (const uint8_t *)"bytes", 5));
+}
+
 static int ask_write(enum carveout_who who)
 {
 	(void)who;
@@ -97,6 +105,7 @@ static const struct ask {
 	{ CARVEOUT_REQ_CLOSE, BY_GUEST, ask_commit },
 	{ CARVEOUT_REQ_CLOSE, BY_GUEST, ask_discard },
 	{ CARVEOUT_REQ_WRITE, BY_DOM0, ask_write },
+	{ CARVEOUT_REQ_WRITE, BY_GUEST, ask_put },
 	{ CARVEOUT_REQ_SEAL, BY_GUEST | BY_DOM0, ask_seal },
 	{ CARVEOUT_REQ_ABORT, BY_GUEST | BY_DOM0, ask_abort },
 	{ CARVEOUT_REQ_REVOKE, BY_DOM0, ask_revoke },

@@ -46,7 +46,7 @@ enum front_slot_state {
 	SLOT_WANTS, /* a piece, but no window yet */
 	SLOT_OPENS,
 	SLOT_OPEN,
-	SLOT_CLOSES,
+	SLOT_CLOSES, /* or its bytes are put */
 };
 
 struct front_slot {
@@ -79,6 +79,7 @@ struct front {
 	uint64_t length;
 	unsigned int next_piece;
 	bool plain;	   /* no window over what was committed before */
+	bool puts;	   /* no windows at all: bytes out of its own pages */
 	unsigned int hold; /* windows from this piece on stay open */
 	struct front_slot slots[FRONT_SLOTS];
 	/* Done to a window's first page before it is closed, until it works. */

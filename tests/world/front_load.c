@@ -51,9 +51,14 @@ struct piece {
 	bool discard;
 };
 
+static bool is_plain(void)
+{
+	return front.plain || front.puts;
+}
+
 static bool discards(uint64_t windows)
 {
-	return !front.plain && windows >= DISCARDED_PIECE;
+	return !is_plain() && windows >= DISCARDED_PIECE;
 }
 
 static unsigned int piece_count(void)
@@ -66,13 +71,12 @@ static unsigned int piece_count(void)
 
 static struct piece piece_at(unsigned int n)
 {
-	struct piece piece = { .discard = !front.plain &&
-					  n == DISCARDED_PIECE };
+	struct piece piece = { .discard = !is_plain() && n == DISCARDED_PIECE };
 	uint64_t left;
 
 	if (!piece.discard)
 		piece.offset =
-			(uint64_t)(n - (!front.plain && n > DISCARDED_PIECE)) *
+			(uint64_t)(n - (!is_plain() && n > DISCARDED_PIECE)) *
 			front.window_max;
 	left = front.length - piece.offset;
 	piece.used = left < front.window_max ? (uint32_t)left :
@@ -202,6 +206,35 @@ static bool fill(uint8_t slot, const struct piece *piece)
 	return true;
 }
 
+/* ---- without a window ---- */
+
+static void send_put(uint8_t slot, const struct piece *piece)
+{
+	struct carveoutif_request request = {
+		.op = CARVEOUTIF_OP_PUT,
+		.u.put = { .offset = piece->offset,
+			   .length = piece->used,
+			   .directory = SLOT_REF + slot },
+	};
+
+	front_send(&request, slot);
+	front.slots[slot].state = SLOT_CLOSES;
+}
+
+/* The rest of the last page is junk. */
+static void put(uint8_t i, const struct piece *piece)
+{
+	uint8_t bytes[HV_PAGE_SIZE];
+
+	for (uint32_t page = 0; page < piece->length / HV_PAGE_SIZE; page++) {
+		make_page(piece, piece->offset + page * HV_PAGE_SIZE, bytes);
+		front_own_page(i, page, bytes);
+	}
+	front.slots[i].filled = true;
+	if (front.slots[i].piece < front.hold)
+		send_put(i, piece);
+}
+
 /* What is to be opened again, and dropped, is not committed yet. */
 static bool comes_too_early(const struct piece *piece)
 {
@@ -225,6 +258,10 @@ static void slot_step(uint8_t i)
 		slot->state = SLOT_WANTS;
 		return;
 	case SLOT_WANTS:
+		if (front.puts) {
+			put(i, &piece);
+			return;
+		}
 		if (comes_too_early(&piece))
 			return;
 		send_open(i, &piece);
@@ -323,6 +360,12 @@ static void closed(struct front_slot *slot,
 {
 	struct piece piece = piece_at(slot->piece);
 
+	/* A window is gone, whatever the answer. */
+	if (front.puts && is_passing(response->status)) {
+		slot->state = SLOT_WANTS;
+		try_later();
+		return;
+	}
 	slot->state = SLOT_FREE;
 	if (response->status) {
 		front_load_failed(response->status);
@@ -379,7 +422,8 @@ void front_load_answered(const struct carveoutif_response *response)
 	front.flying--;
 	if (op == CARVEOUTIF_OP_OPEN && front.load == FRONT_LOADS)
 		opened(slot, response);
-	else if (op == CARVEOUTIF_OP_CLOSE && front.load == FRONT_LOADS)
+	else if ((op == CARVEOUTIF_OP_CLOSE || op == CARVEOUTIF_OP_PUT) &&
+		 front.load == FRONT_LOADS)
 		closed(slot, response);
 	else if (op == CARVEOUTIF_OP_SEAL && front.load == FRONT_SEALS)
 		sealed(response);

@@ -58,6 +58,19 @@ void front_directory_set(unsigned int slot, uint32_t page, uint32_t ref)
 	store(1 + slot, page * sizeof(ref), &ref, sizeof(ref));
 }
 
+/* Behind the ring and the directories. */
+void front_own_page(unsigned int slot, uint32_t page, const uint8_t *bytes)
+{
+	unsigned int own = slot * (HOST_WINDOW / HV_PAGE_SIZE) + page;
+	uint32_t ref = OWN_REF + own;
+
+	assert_true(1 + FRONT_SLOTS + own < EPOCH_PAGES);
+	store(1 + FRONT_SLOTS + own, 0, bytes, HV_PAGE_SIZE);
+	hv_model_guest_grant(front.domid, ref,
+			     gfn_of_gpa(page_address(1 + FRONT_SLOTS + own)));
+	front_directory_set(slot, page, ref);
+}
+
 void front_send(struct carveoutif_request *request, uint8_t slot)
 {
 	uint32_t old = front.req_prod++;

@@ -13,6 +13,7 @@
 /* Its grants: the shared page, directories, window pages. */
 #define RING_REF 8
 #define SLOT_REF (RING_REF + 1)
+#define OWN_REF 32 /* pages of its own that it puts */
 #define WINDOW_REF 64
 
 /* A blank ring, with its grants and a channel: nothing is in flight. */
@@ -26,6 +27,10 @@ void front_send(struct carveoutif_request *request, uint8_t slot);
 void front_ring_take(
 	void (*answered)(const struct carveoutif_response *response),
 	void (*event)(const struct carveoutif_event *event));
+
+/* A page of its own that belongs to a slot, and which it is of HOST_WINDOW:
+ * written and granted, and in the slot's directory. */
+void front_own_page(unsigned int slot, uint32_t page, const uint8_t *bytes);
 
 /* Which of its refs has a page of a carveout, in the slot's directory. */
 void front_directory_set(unsigned int slot, uint32_t page, uint32_t ref);

@@ -49,6 +49,17 @@ static void a_carveouts_life_goes_on_whenever_the_manager_dies(void)
 	}
 }
 
+/* Out of its own pages, without a window. */
+static void a_life_without_windows_goes_on_whenever_the_manager_dies(void)
+{
+	for (host_trial(1); host_again(); host_next()) {
+		host.front.puts = true;
+		host_plan(host.trial.first, NULL);
+		host_start();
+		whole_life();
+	}
+}
+
 static void the_next_manager_may_die_too(void)
 {
 	for (host_trial(7); host_again(); host_next()) {
@@ -115,6 +126,19 @@ static void a_loading_guest_notices_nothing_of_a_manager_that_dies(void)
 	}
 }
 
+static void a_guest_that_puts_notices_nothing_of_a_manager_that_dies(void)
+{
+	for (host_trial(1); host_again(); host_next()) {
+		script_attach_quietly();
+		host.front.puts = true;
+		host_plan(host.trial.first, NULL);
+		script_load(1);
+		host.at = 0;
+		expect_undisturbed();
+		assert_int_equal(script_ask("detach"), 0);
+	}
+}
+
 static void a_loading_guest_notices_nothing_of_an_upgrade(void)
 {
 	for (host_trial(1); host_again(); host_next()) {
@@ -168,10 +192,14 @@ int main(void)
 {
 	static const struct host_test tests[] = {
 		HOST_TEST(a_carveouts_life_goes_on_whenever_the_manager_dies),
+		HOST_TEST(
+			a_life_without_windows_goes_on_whenever_the_manager_dies),
 		HOST_TEST(the_next_manager_may_die_too),
 		HOST_TEST(no_detach_leaves_one_end_without_the_other),
 		HOST_TEST(
 			a_loading_guest_notices_nothing_of_a_manager_that_dies),
+		HOST_TEST(
+			a_guest_that_puts_notices_nothing_of_a_manager_that_dies),
 		HOST_TEST(a_loading_guest_notices_nothing_of_an_upgrade),
 		HOST_TEST(a_pause_by_the_admin_outlives_the_manager),
 	};

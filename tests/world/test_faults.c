@@ -99,6 +99,7 @@ static void or_start_over(bool (*so)(void))
 	insist(script_ask, "detach");
 	insist(attach, "attach");
 	front_boot(host.guest);
+	host.front.puts = was.puts;
 	front_begin(was.seed, was.length);
 	host.front.hold = was.hold;
 	host_until(so);
@@ -145,6 +146,9 @@ static void whole_life(void)
 	dump(1);
 	insist(script_ask, "reset");
 	load_and_revoke(2);
+	insist(script_ask, "reset");
+	host.front.puts = true;
+	load(3);
 	insist(script_ask, "detach");
 	see_it_through();
 	assert_null(host_device());

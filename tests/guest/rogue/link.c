@@ -92,6 +92,11 @@ static int await(struct link *link, unsigned long states)
 	return -ETIMEDOUT;
 }
 
+void link_list(struct link *link, grant_ref_t ref)
+{
+	memset32(link->directory, ref, MODEM_WINDOW / PAGE);
+}
+
 bool link_becomes(struct link *link, enum xenbus_state state)
 {
 	return await(link, BIT(state)) == state;

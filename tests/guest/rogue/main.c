@@ -75,11 +75,11 @@ static const struct {
 	{ "table", attack_table },     { "foreign", attack_foreign },
 	{ "indices", attack_indices }, { "replay", attack_replay },
 	{ "flip", attack_flip },       { "flood", attack_flood },
-	{ "hold", attack_hold },       { "storm", attack_storm },
-	{ "watches", attack_watches }, { "churn", attack_churn },
-	{ "vanish", attack_vanish },   { "balloon", attack_balloon },
-	{ "twins", attack_twins },     { "nest", attack_nest },
-	{ "swarm", attack_swarm },
+	{ "hold", attack_hold },       { "pour", attack_pour },
+	{ "storm", attack_storm },     { "watches", attack_watches },
+	{ "churn", attack_churn },     { "vanish", attack_vanish },
+	{ "balloon", attack_balloon }, { "twins", attack_twins },
+	{ "nest", attack_nest },       { "swarm", attack_swarm },
 };
 
 static int connect_all(void)

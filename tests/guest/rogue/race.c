@@ -13,6 +13,9 @@
  *           Method: the ring full of QUERYs, with an OPEN and a CLOSE in each
  *           round, again and again.  Meaning: "N requests, W windows, 0
  *           undefined"; what others saw meanwhile must be looked at in dom0.
+ * pour      Flaw: the same, by requests that cost the most.  Method: the ring full
+ *           of PUTs of as many bytes as one may have, again and again.
+ *           Meaning: "N puts, 0 refused".
  * hold      Flaw: a revoke waits for the guest.  Method: open every window
  *           there is, then do nothing more.  Meaning: "2 windows held"; how
  *           long a revoke takes must be looked at in dom0.
@@ -196,6 +199,46 @@ int attack_flood(void)
 	tell("%u requests, %u windows, %u undefined", tally.answers,
 	     tally.windows, tally.undefined);
 	return err;
+}
+
+/* One round; how many were refused, or -ETIMEDOUT. */
+static int pour(struct link *link)
+{
+	static struct carveoutif_request round[RING_ENTRIES];
+	struct carveoutif_response response;
+	int refused = 0;
+	unsigned int i;
+
+	for (i = 0; i < RING_ENTRIES; i++)
+		round[i] = (struct carveoutif_request)PUT(
+			i * MODEM_WINDOW, MODEM_WINDOW, link->directory_ref);
+	link_push(link, round, RING_ENTRIES);
+	for (i = 0; i < RING_ENTRIES; i++) {
+		if (link_take(link, &response))
+			return -ETIMEDOUT;
+		refused += response.status != 0;
+	}
+	return refused;
+}
+
+int attack_pour(void)
+{
+	const struct carveoutif_request reset = RESET;
+	struct carveoutif_response response;
+	struct link *link = &links[MODEM];
+	unsigned int puts = 0, refused = 0;
+	u64 deadline = 0;
+	int err = 0;
+
+	link_list(link, link->ring_ref);
+	while (err >= 0 && time_left(&deadline)) {
+		err = pour(link);
+		puts += RING_ENTRIES;
+		refused += max(err, 0);
+	}
+	link_list(link, 0);
+	tell("%u puts, %u refused", puts, refused);
+	return err < 0 ? err : link_ask(link, &reset, &response);
 }
 
 int attack_hold(void)

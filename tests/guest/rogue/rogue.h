@@ -63,6 +63,9 @@ bool link_becomes(struct link *link, enum xenbus_state state);
 /* One of our nodes. */
 int link_write(struct link *link, const char *node, u32 value);
 
+/* Let the directory name one page for each of a window: a PUT takes them. */
+void link_list(struct link *link, grant_ref_t ref);
+
 /* Put `count` requests on the ring at once, and notify. */
 void link_push(struct link *link, const struct carveoutif_request *requests,
 	       unsigned int count);
@@ -107,6 +110,14 @@ int link_ask(struct link *link, const struct carveoutif_request *request,
 		.u.seal = { .length = (length_), .flags = (flags_) }, \
 	}
 
+#define PUT(offset_, length_, directory_)               \
+	{                                               \
+		.op = CARVEOUTIF_OP_PUT,                \
+		.u.put = { .offset = (offset_),         \
+			   .length = (length_),         \
+			   .directory = (directory_) }, \
+	}
+
 #define W CARVEOUTIF_MODE_WRITE
 #define RW CARVEOUTIF_MODE_READ_WRITE
 #define COMMIT CARVEOUTIF_HOW_COMMIT
@@ -134,6 +145,7 @@ int attack_replay(void);
 
 int attack_flip(void);
 int attack_flood(void);
+int attack_pour(void);
 int attack_hold(void);
 
 int attack_storm(void);

@@ -22,6 +22,8 @@
 #define IN_0 0xfffffff0U
 #define IN_1 0xfffffff1U
 #define NEVER 0xfffffff2U /* and for one that was not given yet. */
+#define LISTED \
+	0xfffffff3U /* A directory of as many pages as a window may have. */
 
 #define TOP (~0ULL)
 #define TOP_PAGE (~4095ULL)
@@ -39,7 +41,7 @@ static const struct row rows[] = {
 	/* What is no request at all. */
 	{ QUERY, 0, CARVEOUT_EMPTY, 0 },
 	{ { .op = 0 }, -EINVAL },
-	{ { .op = 7 }, -EINVAL },
+	{ { .op = 8 }, -EINVAL },
 	{ { .op = 255 }, -EINVAL },
 	{ { .op = CARVEOUTIF_OP_QUERY, BYTE(reserved[0]) }, -EINVAL },
 	{ { .op = CARVEOUTIF_OP_QUERY, BYTE(reserved[4]) }, -EINVAL },
@@ -98,6 +100,29 @@ static const struct row rows[] = {
 	  -EINVAL },
 	{ QUERY, 0, CARVEOUT_EMPTY, 0 },
 
+	/* Putting. */
+	{ PUT(1, PAGE, LISTED), -EINVAL },
+	{ PUT(PAGE - 1, PAGE, LISTED), -EINVAL },
+	{ PUT(TOP, PAGE, LISTED), -EINVAL },
+	{ PUT(0, 0, LISTED), -EINVAL },
+	{ PUT(0, MODEM_WINDOW + 1, LISTED), -EINVAL },
+	{ PUT(0, ~0U, LISTED), -EINVAL },
+	{ PUT(PAGE, ~0U - PAGE + 1, LISTED), -EINVAL },
+	{ PUT(MODEM_SIZE, 1, LISTED), -ENOSPC },
+	{ PUT(MODEM_SIZE - PAGE, PAGE + 1, LISTED), -ENOSPC },
+	{ PUT(1ULL << 32, PAGE, LISTED), -ENOSPC },
+	{ PUT(TOP_PAGE, 1, LISTED), -ENOSPC },
+	{ PUT(TOP_PAGE, 2 * PAGE, LISTED), -ENOSPC },
+	{ { .op = CARVEOUTIF_OP_PUT,
+	    .u.put = { 0, PAGE, LISTED, BYTE(reserved[0]) } },
+	  -EINVAL },
+	{ { .op = CARVEOUTIF_OP_PUT,
+	    .u.put = { 0, PAGE, LISTED, BYTE(reserved[39]) } },
+	  -EINVAL },
+	{ PUT(0, 1, ~0U), -EFAULT },
+	{ PUT(0, 1, 1U << 31), -EFAULT },
+	{ QUERY, 0, CARVEOUT_EMPTY, 0 },
+
 	/* Windows beside and over others. */
 	{ OPEN(0, PAGE, W, 0), 0 },
 	{ OPEN(2 * PAGE, PAGE, W, 0), -EBUSY },
@@ -106,6 +131,11 @@ static const struct row rows[] = {
 	{ OPEN(PAGE, MODEM_WINDOW, W, 1), 0 },
 	{ QUERY, 0, CARVEOUT_LOADING, 2 },
 	{ SEAL(PAGE, 0), -EBUSY },
+	{ PUT(0, 1, LISTED), -EBUSY },
+	{ PUT(PAGE, MODEM_WINDOW, LISTED), -EBUSY },
+	{ PUT(MODEM_WINDOW, PAGE + 1, LISTED), -EBUSY },
+	{ PUT(MODEM_WINDOW + PAGE, PAGE + 1, LISTED), 0 },
+	{ PUT(MODEM_SIZE - PAGE, PAGE, LISTED), 0 },
 
 	/* Closing what is not so. */
 	{ CLOSE(0, COMMIT, 0), -ENOENT },
@@ -170,6 +200,7 @@ static const struct row rows[] = {
 	/* After a failure. */
 	{ SEAL(PAGE, 0), -ECANCELED },
 	{ OPEN(0, PAGE, W, 0), -ECANCELED },
+	{ PUT(0, PAGE, LISTED), -ECANCELED },
 	{ CLOSE(IN_0, COMMIT, 0), -ECANCELED },
 	{ ABORT, 0 },
 	{ RESET, 0 },
@@ -186,6 +217,7 @@ static const struct row rows[] = {
 	{ SEAL(1, 0), 0 },
 	{ QUERY, 0, CARVEOUT_SEALED, 0 },
 	{ OPEN(0, PAGE, RW, 0), -EPERM },
+	{ PUT(0, PAGE, LISTED), -EPERM },
 	{ CLOSE(IN_0, COMMIT, 0), -ENOENT },
 	{ SEAL(1, 0), -EALREADY },
 	{ ABORT, -EPERM },
@@ -202,6 +234,9 @@ static struct carveoutif_request fill_in(const struct row *row, u16 id)
 	u32 stands_for = request.u.close.window - IN_0;
 
 	request.id = id;
+	if (request.op == CARVEOUTIF_OP_PUT &&
+	    request.u.put.directory == LISTED)
+		request.u.put.directory = links[MODEM].directory_ref;
 	if (request.op != CARVEOUTIF_OP_CLOSE)
 		return request;
 	if (stands_for < MODEM_WINDOWS)
@@ -251,6 +286,9 @@ int attack_table(void)
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		request = fill_in(&rows[i], i * 257);
+		link_list(&links[MODEM], request.op == CARVEOUTIF_OP_PUT ?
+						 links[MODEM].ring_ref :
+						 0);
 		if (link_ask(&links[MODEM], &request, &response) == -ETIMEDOUT)
 			break;
 		note_window(&request, &response);

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bytes that the guest hands over in pages of its own: no window comes or goes.
+ *
+ * They are copied once, into the private buffer, and what is kept and measured
+ * is that.  Who writes content where no window is need not be recorded each
+ * time, only that it may do so, and up to where: so that is recorded ahead, and
+ * a manager that is killed leaves no byte where the next one does not look.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "carveout/carveout.h"
+#include "carveout/internal.h"
+#include "range.h"
+
+/* So far ahead: a record is a round trip to xenstored. */
+#define AHEAD ((uint64_t)8 * CARVEOUT_CHUNK)
+
+static int check_put(const struct carveout *carveout, uint64_t offset,
+		     uint32_t length)
+{
+	int rc;
+
+	rc = carveout_check_guest(carveout, CARVEOUT_REQ_WRITE);
+	if (rc)
+		return rc;
+	if (!range_page_aligned(offset) || !length ||
+	    length > carveout->config.window_max)
+		return -EINVAL;
+	if (!range_within(offset, length, carveout->config.size))
+		return -ENOSPC;
+	return carveout_overlaps_window(carveout, offset,
+					range_page_up(length)) ?
+		       -EBUSY :
+		       0;
+}
+
+/* The guest may write all of these pages meanwhile: each is copied once. */
+static int fetch(struct carveout *carveout, uint32_t directory, uint64_t span)
+{
+	const struct backing_ops *ops = carveout->backing->ops;
+	uint32_t refs[CARVEOUTIF_WINDOW_PAGES];
+	uint32_t pages = (uint32_t)(span / RANGE_PAGE_SIZE);
+	int rc;
+
+	rc = ops->fetch(carveout->backing, &directory, 1, carveout->buffer);
+	if (rc)
+		return rc;
+	memcpy(refs, carveout->buffer, pages * sizeof(*refs));
+	return ops->fetch(carveout->backing, refs, pages, carveout->buffer);
+}
+
+static uint64_t ahead_of(const struct carveout *carveout, uint64_t end)
+{
+	uint64_t ahead = (end + AHEAD - 1) / AHEAD * AHEAD;
+
+	return ahead < carveout->config.size ? ahead : carveout->config.size;
+}
+
+/* What is going to be written is within what is recorded. */
+static int record_ahead(struct carveout *carveout, uint64_t end)
+{
+	uint64_t before = carveout->ahead;
+	int rc;
+
+	if (carveout->state == CARVEOUT_LOADING && end <= before)
+		return 0;
+	carveout_begin_load(carveout, CARVEOUT_GUEST);
+	carveout->ahead = ahead_of(carveout, end);
+	rc = carveout_record(carveout);
+	if (rc)
+		carveout->ahead = before;
+	return rc;
+}
+
+/* The buffer holds them. */
+static int take(struct carveout *carveout, uint64_t offset, uint32_t length)
+{
+	int rc = record_ahead(carveout, offset + length);
+
+	if (rc)
+		return rc;
+	rc = carveout_store(carveout, offset, length);
+	if (rc)
+		carveout_fail(carveout, rc,
+			      "the hypervisor failed to write the content",
+			      false);
+	return rc;
+}
+
+int carveout_put(struct carveout *carveout, uint64_t offset, uint32_t length,
+		 uint32_t directory)
+{
+	uint64_t span = range_page_up(length);
+	int rc;
+
+	rc = check_put(carveout, offset, length);
+	if (rc)
+		return rc;
+	rc = fetch(carveout, directory, span);
+	if (!rc)
+		rc = take(carveout, offset, length);
+	if (rc)
+		explicit_bzero(carveout->buffer, span);
+	return rc;
+}
