@@ -218,7 +218,7 @@ static int open_host(struct manager *manager, const char *socket_path)
 	if (rc)
 		return rc;
 	measure_init();
-	manager->buffer = hv_buffer_alloc(CARVEOUT_CHUNK);
+	manager->buffer = hv_copy_buffer(manager->hv, CARVEOUT_CHUNK);
 	return manager->buffer ? pools_start(manager) : -ENOMEM;
 }
 
@@ -266,7 +266,6 @@ void manager_stop(struct manager *manager)
 	server_stop(manager->server);
 	if (manager->xs)
 		tenant_hand_over_all(manager);
-	hv_buffer_free(manager->buffer, CARVEOUT_CHUNK);
 	pools_stop(manager);
 	if (manager->companion)
 		close(manager->companion);

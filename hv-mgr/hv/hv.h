@@ -332,4 +332,12 @@ int hv_domain_destroy(struct hv *hv, hv_domid domid);
 void *hv_buffer_alloc(size_t bytes); /* NULL: no memory */
 void hv_buffer_free(void *buffer, size_t bytes);
 
+/*
+ * A buffer for most of these copies: like hv_buffer_alloc()'s, but of pages that
+ * Xen knows by grants of dom0's to itself, where its kernel makes such
+ * (xen-gntalloc), so that a copy is a hypercall each 256 pages and not each 16.
+ * One a connection; hv_close() wipes and frees it.
+ */
+void *hv_copy_buffer(struct hv *hv, size_t bytes);
+
 #endif

@@ -57,6 +57,7 @@ void hv_close(struct hv *hv)
 	if (!*link)
 		return;
 	*link = hv->next;
+	hv_buffer_free(hv->copy_buffer, hv->copy_bytes);
 	free(hv);
 }
 
@@ -273,6 +274,13 @@ void hv_buffer_free(void *address, size_t bytes)
 	free(buffer);
 }
 
+void *hv_copy_buffer(struct hv *hv, size_t bytes)
+{
+	hv->copy_buffer = hv_buffer_alloc(bytes);
+	hv->copy_bytes = hv->copy_buffer ? bytes : 0;
+	return hv->copy_buffer;
+}
+
 /* ---- the process ---- */
 
 void model_process_exit(void)
@@ -281,11 +289,11 @@ void model_process_exit(void)
 	model_frames_exit();
 	model_vaults_exit();
 	model_memories_exit();
+	while (process.connections)
+		hv_close(process.connections);
 	while (process.buffers)
 		hv_buffer_free(process.buffers->address,
 			       process.buffers->bytes);
-	while (process.connections)
-		hv_close(process.connections);
 	model_faults_mute(false);
 }
 

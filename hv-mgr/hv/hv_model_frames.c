@@ -205,7 +205,7 @@ int hv_copy_granted(struct hv *hv, hv_domid domid, const uint32_t *refs,
 	struct verdict verdict = model_faults_enter(HV_CALL_COPY_GRANTED, domid,
 						    (gfn_t){ 0 }, count);
 
-	hv->hypercalls += model_batches(count, 16);
+	hv->hypercalls += model_copies(hv, buffer, count);
 	if (verdict.skip)
 		return verdict.error;
 	if (model_frames_mapped(buffer))

@@ -67,6 +67,8 @@ struct domain {
 struct hv {
 	struct hv *next;
 	uint64_t hypercalls;
+	uint8_t *copy_buffer; /* NULL: none */
+	size_t copy_bytes;
 };
 
 void model_die(const char *what);
@@ -144,6 +146,15 @@ uint32_t model_within(struct verdict verdict, uint32_t count);
 static inline uint64_t model_batches(uint32_t count, uint32_t batch)
 {
 	return ((uint64_t)count + batch - 1) / batch;
+}
+
+/* Hypercalls that a copy of so many pages takes. */
+static inline uint64_t model_copies(const struct hv *hv, const void *buffer,
+				    uint32_t count)
+{
+	size_t offset = (uintptr_t)buffer - (uintptr_t)hv->copy_buffer;
+
+	return model_batches(count, offset < hv->copy_bytes ? 256 : 16);
 }
 
 /* This process, in hv_model.c; and what it holds, where that is made. */

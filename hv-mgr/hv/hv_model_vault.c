@@ -150,7 +150,7 @@ int hv_vault_write(struct hv_vault *vault, uint64_t page, uint32_t count,
 						    (gfn_t){ page }, count);
 	const uint8_t *from = buffer;
 
-	vault->hv->hypercalls += model_batches(count, 16);
+	vault->hv->hypercalls += model_copies(vault->hv, buffer, count);
 	if (verdict.skip)
 		return verdict.error;
 	if (!in_vault(vault, page, count))
@@ -176,7 +176,7 @@ int hv_vault_read(struct hv_vault *vault, uint64_t page, uint32_t count,
 						    (gfn_t){ page }, count);
 	uint8_t *to = buffer;
 
-	vault->hv->hypercalls += model_batches(count, 16);
+	vault->hv->hypercalls += model_copies(vault->hv, buffer, count);
 	if (verdict.skip)
 		return verdict.error;
 	if (!in_vault(vault, page, count))

@@ -6,7 +6,6 @@
  */
 #include "hv_xen.h"
 
-#include "base/crash_point.h"
 #include "hv_buffer.h"
 #include "xen_cmdline.h"
 
@@ -49,20 +48,6 @@ static unsigned int address_bits(void)
 
 /* Domains in one sysctl, which Xen does not preempt; and a bound on the stack. */
 #define LIST_CHUNK 256
-
-void xen_count(struct hv *hv, uint64_t hypercalls)
-{
-	hv->hypercalls += hypercalls;
-	crash_point();
-}
-
-int xen_result(struct hv *hv, int rc)
-{
-	xen_count(hv, 1);
-	if (rc >= 0)
-		return 0;
-	return errno ? -errno : -EIO;
-}
 
 /* ---- connection ---- */
 
@@ -159,6 +144,7 @@ void hv_close(struct hv *hv)
 {
 	if (!hv)
 		return;
+	xen_copy_close(hv);
 	if (hv->gnttab)
 		xengnttab_close(hv->gnttab);
 	if (hv->fmem)

@@ -364,90 +364,59 @@ static void withdraw_batch(struct hv_vault *vault, uint32_t batch)
 }
 
 /* Xen refuses a vault that died: its p2m is gone, or the domain is. */
-static int copy_batch(struct hv_vault *vault,
-		      xengnttab_grant_copy_segment_t *segments, uint32_t batch)
+static int copy_batch(struct hv_vault *vault, uint64_t page, uint32_t batch,
+		      uint8_t *buffer, bool to_vault)
 {
-	int rc = xen_copy(vault->hv, segments, batch);
+	uint16_t flags = GTF_permit_access | (to_vault ? 0 : GTF_readonly);
+	uint32_t refs[XEN_COPY_BATCH];
+	const struct xen_copy copy = {
+		.domid = vault->domid,
+		.refs = refs,
+		.count = batch,
+		.buffer = buffer,
+		.to_domain = to_vault,
+	};
+	int rc;
 
+	for (uint32_t i = 0; i < batch; i++) {
+		refs[i] = FIRST_REF + i;
+		grant(&vault->table[refs[i]], (gfn_t){ page + i }, flags);
+	}
+	rc = xen_copy(vault->hv, &copy);
 	withdraw_batch(vault, batch);
 	return rc ? -EIO : 0;
 }
 
-static int write_batch(struct hv_vault *vault, uint64_t page, uint32_t batch,
-		       const uint8_t *from)
+static int copy(struct hv_vault *vault, uint64_t page, uint32_t count,
+		uint8_t *buffer, bool to_vault)
 {
-	xengnttab_grant_copy_segment_t segments[XEN_COPY_BATCH];
+	uint32_t batch;
 
-	for (uint32_t i = 0; i < batch; i++) {
-		uint32_t ref = FIRST_REF + i;
+	if (!in_vault(vault, page, count))
+		return -EINVAL;
+	for (uint32_t done = 0; done < count; done += batch) {
+		int rc;
 
-		grant(&vault->table[ref], (gfn_t){ page + i },
-		      GTF_permit_access);
-		segments[i] =
-			xen_copy_to(vault->domid, ref, from + i * HV_PAGE_SIZE);
+		batch = count - done < XEN_COPY_BATCH ? count - done :
+							XEN_COPY_BATCH;
+		rc = copy_batch(vault, page + done, batch,
+				buffer + done * HV_PAGE_SIZE, to_vault);
+		if (rc)
+			return rc;
 	}
-	return copy_batch(vault, segments, batch);
-}
-
-static int read_batch(struct hv_vault *vault, uint64_t page, uint32_t batch,
-		      uint8_t *to)
-{
-	xengnttab_grant_copy_segment_t segments[XEN_COPY_BATCH];
-
-	for (uint32_t i = 0; i < batch; i++) {
-		uint32_t ref = FIRST_REF + i;
-
-		grant(&vault->table[ref], (gfn_t){ page + i },
-		      GTF_permit_access | GTF_readonly);
-		segments[i] =
-			xen_copy_from(vault->domid, ref, to + i * HV_PAGE_SIZE);
-	}
-	return copy_batch(vault, segments, batch);
-}
-
-static uint32_t batch_of(uint32_t count, uint32_t done)
-{
-	return count - done < XEN_COPY_BATCH ? count - done : XEN_COPY_BATCH;
+	return 0;
 }
 
 int hv_vault_write(struct hv_vault *vault, uint64_t page, uint32_t count,
 		   const void *buffer)
 {
-	const uint8_t *from = buffer;
-	uint32_t batch;
-
-	if (!in_vault(vault, page, count))
-		return -EINVAL;
-	for (uint32_t done = 0; done < count; done += batch) {
-		int rc;
-
-		batch = batch_of(count, done);
-		rc = write_batch(vault, page + done, batch,
-				 from + done * HV_PAGE_SIZE);
-		if (rc)
-			return rc;
-	}
-	return 0;
+	return copy(vault, page, count, (uint8_t *)(uintptr_t)buffer, true);
 }
 
 int hv_vault_read(struct hv_vault *vault, uint64_t page, uint32_t count,
 		  void *buffer)
 {
-	uint8_t *to = buffer;
-	uint32_t batch;
-
-	if (!in_vault(vault, page, count))
-		return -EINVAL;
-	for (uint32_t done = 0; done < count; done += batch) {
-		int rc;
-
-		batch = batch_of(count, done);
-		rc = read_batch(vault, page + done, batch,
-				to + done * HV_PAGE_SIZE);
-		if (rc)
-			return rc;
-	}
-	return 0;
+	return copy(vault, page, count, buffer, false);
 }
 
 int hv_vault_store_ring(struct hv_vault *vault, struct hv_store_ring *ring)

@@ -80,6 +80,7 @@ static int run_all(void)
 	failed += suite_frames();
 	failed += suite_vaults();
 	failed += suite_pool();
+	failed += suite_copies();
 	return failed;
 }
 

@@ -46,5 +46,6 @@ int suite_domains(void);
 int suite_frames(void);
 int suite_vaults(void);
 int suite_pool(void);
+int suite_copies(void);
 
 #endif

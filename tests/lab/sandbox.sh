@@ -13,7 +13,7 @@ threads_have() {
 }
 more_than_one_thread() { [ "$(find /proc/"$daemon"/task -mindepth 1 -maxdepth 1 | wc -l)" -gt 1 ]; }
 # Descriptors that a flaw could be turned to: there are to be no others than these.
-expected_files='^(/dev/null|/dev/xen/(privcmd|hypercall|gntdev|evtchn)|/run/hv-mgr\.(log|lock)|(socket|pipe):.*|anon_inode:.*)$'
+expected_files='^(/dev/null|/dev/xen/(privcmd|hypercall|gntdev|gntalloc|evtchn)|/run/hv-mgr\.(log|lock)|(socket|pipe):.*|anon_inode:.*)$'
 no_other_file() { ! for fd in /proc/"$daemon"/fd/*; do readlink "$fd"; done | grep -vE "$expected_files"; }
 same_daemon() { [ "$(pidof hv-mgr)" = "$daemon" ]; }
 # A process that was killed takes a moment to die, and has the lock until then.
