@@ -93,7 +93,7 @@ static bool list_has(const char *list, const char *word)
 
 static int check_versions(struct xenbus_device *dev)
 {
-	const char *ours = __stringify(CARVEOUTIF_VERSION_MIN);
+	const char *ours = __stringify(CARVEOUTIF_VERSION);
 	char *text = xenbus_read(XBT_NIL, dev->otherend, "versions", NULL);
 	int err = 0;
 

@@ -53,7 +53,7 @@ static int xen_carveout_open(struct inode *inode, struct file *file)
 	return stream_open(inode, file);
 }
 
-/* Windows are opened by dom0: a write that must not wait cannot be promised. */
+/* dom0 takes the bytes: a write that must not wait cannot be promised. */
 static ssize_t xen_carveout_write_iter(struct kiocb *iocb,
 				       struct iov_iter *from)
 {

@@ -6,9 +6,7 @@
  * tells the size, opens the file anew for each part, and does not unpack.  So
  * the file is found (firmware_find.c), read (firmware_source.c) and unpacked
  * (firmware_unpack.c) here as the loader does it, but in pieces, and by the
- * kernel's own rights: who caused it may be anybody who opened a device.  The
- * pieces are copied into the window: to read may block for a disk, and must
- * not happen inside an access bracket.
+ * kernel's own rights: who caused it may be anybody who opened a device.
  *
  * The loader goes on to the next directory also when a file turns out to be
  * unreadable or damaged in the middle.  Here its head was written by then: the

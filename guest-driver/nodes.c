@@ -83,7 +83,7 @@ static int write_nodes_in(struct xen_carveout *c, struct xenbus_transaction xbt)
 	const char *dir = c->xbdev->nodename;
 	int err;
 
-	err = xenbus_printf(xbt, dir, "version", "%u", CARVEOUTIF_VERSION_MIN);
+	err = xenbus_printf(xbt, dir, "version", "%u", CARVEOUTIF_VERSION);
 	if (!err)
 		err = xenbus_printf(xbt, dir, "ring-ref", "%u", c->ring.ref);
 	if (!err)

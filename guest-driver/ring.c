@@ -120,6 +120,8 @@ static bool ring_reserved_zero(const struct carveoutif_response *rsp)
 		[CARVEOUTIF_OP_SEAL] =
 			offsetof(struct carveoutif_sealed, reserved),
 		[CARVEOUTIF_OP_QUERY] = sizeof(struct carveoutif_state),
+		[CARVEOUTIF_OP_PUT] =
+			offsetof(struct carveoutif_closed, reserved),
 	};
 	const struct carveoutif_state *state = &rsp->u.query;
 	size_t used = rsp->op < ARRAY_SIZE(fields) ? fields[rsp->op] : 0;

@@ -25,7 +25,7 @@
 
 #include "internal.h"
 
-/* References that a window leaves to the guest's other devices. */
+/* References that a window, or a buffer, leaves to the guest's other devices. */
 #define GRANTS_LEFT 1024
 
 /* Directories: link.c, when the connection comes and goes ------------------ */
@@ -91,28 +91,35 @@ int xen_carveout_slots_setup(struct xen_carveout *c)
 	return err;
 }
 
+/* Claim so many references, unless that left the other devices too few. */
+int xen_carveout_grants_claim(u32 *refs, u32 pages)
+{
+	grant_ref_t head;
+	u32 i;
+
+	if (gnttab_alloc_grant_references(pages + GRANTS_LEFT, &head) < 0)
+		return -ENOMEM;
+	for (i = 0; i < pages; i++)
+		refs[i] = gnttab_claim_grant_reference(&head);
+	gnttab_free_grant_references(head);
+	return 0;
+}
+
 /* Their windows' grants: window.c, under the window's lock ------------------- */
 
 /* Claim so many references; the slot has none. */
 int xen_carveout_slot_claim(struct xen_carveout_slot *slot, u32 pages)
 {
-	grant_ref_t head;
-	int ref;
+	int err;
 
 	if (!slot->page)
 		return -EPIPE;
 	if (!pages)
 		return 0;
-	if (gnttab_alloc_grant_references(pages + GRANTS_LEFT, &head) < 0)
-		return -ENOMEM;
-	while (slot->count < pages) {
-		ref = gnttab_claim_grant_reference(&head);
-		if (WARN_ON(ref < 0)) /* they were set aside */
-			break;
-		slot->refs[slot->count++] = ref;
-	}
-	gnttab_free_grant_references(head);
-	return 0;
+	err = xen_carveout_grants_claim(slot->refs, pages);
+	if (!err)
+		slot->count = pages;
+	return err;
 }
 
 /* As many pages as the slot has references: none, if it is Device memory. */

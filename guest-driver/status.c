@@ -61,6 +61,7 @@ static bool status_of_answer(const struct carveoutif_response *rsp,
 {
 	switch (rsp->op) {
 	case CARVEOUTIF_OP_OPEN:
+	case CARVEOUTIF_OP_PUT:
 		state->state = CARVEOUT_LOADING;
 		return true;
 	case CARVEOUTIF_OP_SEAL:

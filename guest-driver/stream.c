@@ -1,49 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A write stream: bytes in order from offset 0, through windows, then a seal.
+ * A write stream: bytes in order from offset 0, by way of buffers, then a seal.
  * Used by the character device and by the firmware loader.
  *
- * Nothing is buffered but in the windows themselves (and a page, on the way to
- * Device memory).  There are two windows: the next is opened *before* the full
- * one is closed, so that the answer to OPEN does not queue behind the copying
- * that a CLOSE starts in dom0, and one is filled while dom0 copies the other.
- *
- * Copying never blocks inside an access bracket: user pages are faulted in
- * before it, and inside it page faults are off, so that a copy ends early
- * rather than wait for a disk or a userfaultfd while dom0 wants the window
- * back.
+ * What is longer than one buffer goes by two: one is filled while dom0 takes the
+ * other.
  */
-#include <linux/pagemap.h>
 #include <linux/sched/signal.h>
-#include <linux/uaccess.h>
+#include <linux/uio.h>
 
+#include "buffer.h"
 #include "claim.h"
 #include "control.h"
 #include "internal.h"
 #include "patience.h"
 #include "report.h"
 #include "stream.h"
-#include "window_io.h"
 
-/*
- * Bytes copied inside one access bracket, in which this processor does nothing
- * else: Device memory is slow.
- */
-#define STREAM_CHUNK (16 * 1024)
-
-/* Times a page may vanish between being faulted in and being copied. */
-#define STREAM_FAULT_RETRIES 16
-
-/* A new writer starts from scrubbed EMPTY. */
-static int stream_make_empty(struct xen_carveout *c)
-{
-	struct carveoutif_state state;
-	int err = xen_carveout_query(c, &state);
-
-	if (err || state.state == CARVEOUT_EMPTY)
-		return err;
-	return xen_carveout_reset_claimed(c);
-}
+/* Bytes copied before it is looked whether the writer was killed. */
+#define STREAM_CHUNK (64 * 1024)
 
 /*
  * Start a stream.  On success the carveout is this stream's, with a reference,
@@ -58,58 +33,10 @@ int xen_carveout_stream_begin(struct xen_carveout_stream *s,
 	if (err)
 		return err;
 	memset(s, 0, sizeof(*s));
-	err = xen_carveout_bounce_alloc(c, &s->bounce);
-	if (err) {
-		xen_carveout_unclaim(c);
-		return err;
-	}
 	mutex_init(&s->lock);
 	get_device(&c->dev);
 	s->c = c;
 	return 0;
-}
-
-/* The first byte is there.  On failure nothing has begun: it may come again. */
-static int stream_begin_load(struct xen_carveout_stream *s)
-{
-	struct xen_carveout *c = s->c;
-	int err = stream_make_empty(c);
-
-	if (err)
-		return err;
-	spin_lock(&c->lock);
-	s->expected = c->expected_size;
-	spin_unlock(&c->lock);
-	s->epoch = xen_carveout_epoch(c);
-	s->begun = true;
-	return 0;
-}
-
-static struct xen_carveout_win *stream_current(struct xen_carveout_stream *s)
-{
-	return s->windows[s->current_window];
-}
-
-/* Wait for a window that was committed or discarded, if there is one. */
-static int stream_collect(struct xen_carveout_stream *s, unsigned int which)
-{
-	struct xen_carveout_win *w = s->windows[which];
-
-	s->windows[which] = NULL;
-	return w ? xen_carveout_win_collect(w) : 0;
-}
-
-/* Commit the current window, and wait until both are gone. */
-static int stream_commit_and_collect(struct xen_carveout_stream *s)
-{
-	unsigned int other = s->current_window ^ 1;
-	int err, err2;
-
-	err = stream_collect(s, other);
-	if (stream_current(s))
-		xen_carveout_win_commit(stream_current(s), s->fill);
-	err2 = stream_collect(s, s->current_window);
-	return err ? err : err2;
 }
 
 static u64 stream_limit(struct xen_carveout_stream *s)
@@ -119,65 +46,171 @@ static u64 stream_limit(struct xen_carveout_stream *s)
 	return s->expected ? min(s->expected, size) : size;
 }
 
-static struct xen_carveout_win *stream_try_open(struct xen_carveout_stream *s)
+static void stream_drop_buffers(struct xen_carveout_stream *s)
 {
-	struct xen_carveout *c = s->c;
-	u64 room = round_up(stream_limit(s) - s->pos, CARVEOUTIF_PAGE_SIZE);
+	unsigned int i;
 
-	return xen_carveout_win_open(c, s->epoch, s->pos,
-				     min_t(u64, room, c->limits.window_max),
-				     XEN_CARVEOUT_WINDOW_WRITE);
+	for (i = 0; i < STREAM_BUFFERS; i++)
+		if (s->buffers[i])
+			xen_carveout_buffer_drop(s->buffers[i]);
+	memset(s->buffers, 0, sizeof(s->buffers));
 }
 
-/*
- * -ENOMEM and -EBUSY pass: a host or an allowance short of memory, a range that
- * dom0 still copies.  The stream's own full window may be what stands in the
- * way, so it is committed first.
- */
-static struct xen_carveout_win *
-stream_open_window(struct xen_carveout_stream *s)
+/* As large as may be, and as this guest has memory for. */
+static int stream_make_first(struct xen_carveout_stream *s)
 {
-	unsigned int waited = 0;
-	struct xen_carveout_win *w;
-	int err;
+	u32 size =
+		round_up(min_t(u64, stream_limit(s), s->c->limits.window_max),
+			 CARVEOUTIF_PAGE_SIZE);
+	struct xen_carveout_buffer *b;
 
 	for (;;) {
-		w = stream_try_open(s);
-		if (w != ERR_PTR(-ENOMEM) && w != ERR_PTR(-EBUSY))
-			return w;
-		err = stream_commit_and_collect(s);
-		if (err)
-			return ERR_PTR(err);
-		if (!xen_carveout_backoff(&waited))
-			return w;
+		b = xen_carveout_buffer_make(s->c, size);
+		if (b != ERR_PTR(-ENOMEM) || size == CARVEOUTIF_PAGE_SIZE)
+			break;
+		size = round_up(size / 2, CARVEOUTIF_PAGE_SIZE);
 	}
-}
-
-/* The current window is full, or there is none: have one with room. */
-static int stream_next(struct xen_carveout_stream *s)
-{
-	unsigned int next = s->current_window ^ 1;
-	struct xen_carveout_win *w;
-	int err;
-
-	if (s->c->limits.windows_max < STREAM_WINDOWS)
-		err = stream_commit_and_collect(s);
-	else
-		err = stream_collect(s, next);
-	if (err)
-		return err;
-	w = stream_open_window(s);
-	if (IS_ERR(w))
-		return PTR_ERR(w);
-	if (stream_current(s))
-		xen_carveout_win_commit(stream_current(s), s->fill);
-	s->windows[next] = w;
-	s->current_window = next;
-	s->fill = 0;
+	if (IS_ERR(b))
+		return PTR_ERR(b);
+	s->buffers[0] = b;
 	return 0;
 }
 
-/* 0: the current window has room for a byte that the carveout has room for. */
+/* When the first is full.  Without it that one is waited for each time. */
+static void stream_make_second(struct xen_carveout_stream *s)
+{
+	struct xen_carveout_buffer *b =
+		xen_carveout_buffer_make(s->c, s->buffers[0]->size);
+
+	s->buffers[1] = IS_ERR(b) ? NULL : b;
+}
+
+static struct xen_carveout_buffer *stream_filling(struct xen_carveout_stream *s)
+{
+	return s->buffers[s->filling];
+}
+
+/*
+ * Wait until dom0 has taken a buffer, if it was put.  -ENOMEM and -EBUSY pass: a
+ * host short of memory, a carveout that dom0 still works on.  The bytes are still
+ * here.
+ */
+static int stream_collect(struct xen_carveout_stream *s,
+			  struct xen_carveout_buffer *b)
+{
+	unsigned int waited = 0;
+	int err = xen_carveout_buffer_await(b);
+
+	while ((err == -ENOMEM || err == -EBUSY) &&
+	       xen_carveout_backoff(&waited)) {
+		err = xen_carveout_buffer_put(b, s->epoch, b->offset,
+					      b->putting);
+		if (!err)
+			err = xen_carveout_buffer_await(b);
+	}
+	return err;
+}
+
+/* No byte is put yet: dom0 sees that somebody loads. */
+static int stream_announce(struct xen_carveout_stream *s)
+{
+	int err;
+
+	s->epoch = xen_carveout_epoch(s->c);
+	err = xen_carveout_buffer_put(s->buffers[0], s->epoch, 0, 0);
+	return err ? err : stream_collect(s, s->buffers[0]);
+}
+
+/* A new writer starts from scrubbed EMPTY, if it has what it takes. */
+static int stream_prepare(struct xen_carveout_stream *s)
+{
+	struct carveoutif_state state;
+	int err = xen_carveout_query(s->c, &state);
+
+	if (!err)
+		err = stream_make_first(s);
+	if (!err && state.state != CARVEOUT_EMPTY)
+		err = xen_carveout_reset_claimed(s->c);
+	return err ? err : stream_announce(s);
+}
+
+/* The first byte is there.  On failure nothing has begun: it may come again. */
+static int stream_begin_load(struct xen_carveout_stream *s)
+{
+	struct xen_carveout *c = s->c;
+	int err;
+
+	spin_lock(&c->lock);
+	s->expected = c->expected_size;
+	spin_unlock(&c->lock);
+	err = stream_prepare(s);
+	if (err)
+		stream_drop_buffers(s);
+	s->begun = !err;
+	return err;
+}
+
+/* The other one, if there are two: dom0 may have it. */
+static int stream_collect_other(struct xen_carveout_stream *s)
+{
+	struct xen_carveout_buffer *b = s->buffers[s->filling ^ 1];
+
+	return b ? stream_collect(s, b) : 0;
+}
+
+/* Put what is in the buffer that is being filled. */
+static int stream_put(struct xen_carveout_stream *s)
+{
+	u32 bytes = s->fill;
+
+	s->fill = 0;
+	return xen_carveout_buffer_put(stream_filling(s), s->epoch,
+				       s->pos - bytes, bytes);
+}
+
+/* Put the rest, and wait until dom0 has everything. */
+static int stream_put_and_collect(struct xen_carveout_stream *s)
+{
+	int err = stream_collect_other(s);
+
+	if (!err && s->fill)
+		err = stream_put(s);
+	return err ? err : stream_collect(s, stream_filling(s));
+}
+
+/*
+ * The buffer is full: put it, and have an empty one.  That the other one has
+ * come to dom0 before is known when this is sent: a load has no gap.
+ */
+static int stream_next(struct xen_carveout_stream *s)
+{
+	int err = stream_collect_other(s);
+
+	if (!err)
+		err = stream_put(s);
+	if (err)
+		return err;
+	if (!s->buffers[1])
+		stream_make_second(s);
+	if (!s->buffers[1])
+		return stream_collect(s, stream_filling(s));
+	s->filling ^= 1;
+	return 0;
+}
+
+/* dom0 has ended the load; it told us, or did as we asked something else. */
+static bool stream_is_ended(struct xen_carveout_stream *s)
+{
+	struct xen_carveout *c = s->c;
+	bool ended;
+
+	spin_lock(&c->lock);
+	ended = c->status.state.state == CARVEOUT_FAILED;
+	spin_unlock(&c->lock);
+	return ended;
+}
+
+/* 0: the buffer has room for a byte that the carveout has room for. */
 static int stream_room(struct xen_carveout_stream *s)
 {
 	if (s->sealed)
@@ -186,63 +219,25 @@ static int stream_room(struct xen_carveout_stream *s)
 		return s->error;
 	if (fatal_signal_pending(current))
 		return -EINTR;
+	if (stream_is_ended(s))
+		return -ECANCELED;
 	if (s->pos >= s->c->limits.size)
 		return -ENOSPC;
 	if (s->pos >= stream_limit(s))
 		return -EFBIG;
-	if (stream_current(s) && s->fill < stream_current(s)->length)
-		return 0;
-	return stream_next(s);
+	return s->fill < stream_filling(s)->size ? 0 : stream_next(s);
 }
 
-static size_t stream_chunk(struct xen_carveout_stream *s, struct iov_iter *from)
-{
-	u64 room = min_t(u64, stream_current(s)->length - s->fill,
-			 stream_limit(s) - s->pos);
-
-	room = min_t(u64, room, STREAM_CHUNK);
-	return min_t(u64, room, iov_iter_count(from));
-}
-
-/* Copy at most `bytes`; page faults cut it short.  Bytes or a negated errno. */
-static ssize_t stream_copy_atomic(struct xen_carveout_stream *s, size_t bytes,
-				  struct iov_iter *from)
-{
-	struct xen_carveout_win *w = stream_current(s);
-	size_t copied;
-	int err = xen_carveout_win_begin(w);
-
-	if (err)
-		return err;
-	pagefault_disable();
-	copied = xen_carveout_io_write_iter(w, s->fill, bytes, from, s->bounce);
-	pagefault_enable();
-	xen_carveout_win_end(w);
-	return copied;
-}
-
-/*
- * Copy one chunk.  What was faulted in may be gone again before it is copied
- * (reclaim, another thread's munmap()): try again, but not for ever, since
- * some faults never heal (memory tags).
- */
+/* Copy one chunk.  Bytes, or -EFAULT: there is none where the writer says. */
 static ssize_t stream_copy(struct xen_carveout_stream *s, struct iov_iter *from)
 {
-	size_t bytes = stream_chunk(s, from);
-	ssize_t copied;
-	int tries;
+	struct xen_carveout_buffer *b = stream_filling(s);
+	u64 room = min_t(u64, b->size - s->fill, stream_limit(s) - s->pos);
+	size_t copied;
 
-	for (tries = 0; tries < STREAM_FAULT_RETRIES; tries++) {
-		if (fault_in_iov_iter_readable(from, bytes) == bytes)
-			return -EFAULT;
-		copied = stream_copy_atomic(s, bytes, from);
-		if (copied)
-			return copied;
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
-	}
-	return -EFAULT;
+	copied = copy_from_iter(b->bytes + s->fill,
+				min_t(u64, room, STREAM_CHUNK), from);
+	return copied ? copied : -EFAULT;
 }
 
 static void stream_count(struct xen_carveout_stream *s, size_t bytes)
@@ -305,25 +300,20 @@ static int stream_check_length(struct xen_carveout_stream *s)
 	return -ENODATA;
 }
 
-/* A failure sticks: what is not known to be there is not sealed. */
-static int stream_collect_other(struct xen_carveout_stream *s)
-{
-	if (!s->error)
-		s->error = stream_collect(s, s->current_window ^ 1);
-	return s->error;
-}
-
 /*
- * When this returns 0 dom0 has the content of every window that was full.  Only
+ * When this returns 0 dom0 has the content of every buffer that was full.  Only
  * an image that is known to be whole is sealed, as many writers sync every so
- * often: the window that is being filled stays open, and its bytes in it.
+ * often: what is in the other one stays there.  A failure sticks: what is not
+ * known to be there is not sealed.
  */
 int xen_carveout_stream_sync(struct xen_carveout_stream *s)
 {
 	lockdep_assert_held(&s->lock);
 	if (s->expected && s->pos == s->expected)
 		return xen_carveout_stream_seal(s);
-	return stream_collect_other(s);
+	if (!s->error && s->begun)
+		s->error = stream_collect_other(s);
+	return s->error;
 }
 
 /*
@@ -340,7 +330,7 @@ int xen_carveout_stream_seal(struct xen_carveout_stream *s)
 	if (!s->error)
 		s->error = stream_check_length(s);
 	if (!s->error)
-		s->error = stream_commit_and_collect(s);
+		s->error = stream_put_and_collect(s);
 	if (!s->error)
 		s->error = stream_check_epoch(s);
 	if (s->error)
@@ -349,17 +339,6 @@ int xen_carveout_stream_seal(struct xen_carveout_stream *s)
 	s->error = err;
 	s->sealed = !err;
 	return err;
-}
-
-static void stream_discard_windows(struct xen_carveout_stream *s)
-{
-	unsigned int i;
-
-	for (i = 0; i < STREAM_WINDOWS; i++)
-		if (s->windows[i])
-			xen_carveout_win_discard(s->windows[i]);
-	for (i = 0; i < STREAM_WINDOWS; i++)
-		stream_collect(s, i);
 }
 
 /*
@@ -387,11 +366,10 @@ void xen_carveout_stream_end(struct xen_carveout_stream *s)
 {
 	struct xen_carveout *c = s->c;
 
-	stream_discard_windows(s);
+	stream_drop_buffers(s);
 	if (s->begun && !s->sealed)
 		xen_carveout_abort(c);
 	xen_carveout_unclaim(c);
-	xen_carveout_bounce_free(s->bounce);
 	mutex_destroy(&s->lock);
 	put_device(&c->dev);
 }

@@ -7,23 +7,23 @@
 #include <linux/uio.h>
 
 struct xen_carveout;
-struct xen_carveout_win;
+struct xen_carveout_buffer;
 
 /* One writer's pass over the carveout, from offset 0 on (stream.c). */
-#define STREAM_WINDOWS 2
+#define STREAM_BUFFERS 2
 
 struct xen_carveout_stream {
 	struct xen_carveout *c;
 	struct mutex lock; /* one step at a time */
-	struct xen_carveout_win *windows[STREAM_WINDOWS];
-	unsigned int current_window; /* the one being filled */
-	u32 fill;		     /* bytes in it */
-	u32 epoch;		     /* the carveout's when it was EMPTY */
-	u64 pos;		     /* bytes accepted */
-	u64 expected;		     /* the whole image; 0: not known */
-	void *bounce;		     /* for xen_carveout_io_write_iter() */
-	int error;		     /* sticky */
-	bool begun;		     /* the carveout was EMPTY for it */
+	/* The second is NULL until the first was full, or for want of memory. */
+	struct xen_carveout_buffer *buffers[STREAM_BUFFERS];
+	unsigned int filling; /* which of them is being filled */
+	u32 fill;	      /* bytes in it */
+	u32 epoch;	      /* the carveout's when it was EMPTY */
+	u64 pos;	      /* bytes accepted */
+	u64 expected;	      /* the whole image; 0: not known */
+	int error;	      /* sticky */
+	bool begun;	      /* the carveout was EMPTY for it */
 	bool sealed;
 	/* Without the lock, as another holder of the file leaves: */
 	const char *abandoned; /* why it must not be sealed; NULL: it may be */

@@ -9,9 +9,7 @@
  *
  * The callers have checked offsets and lengths, and stand in an access bracket.
  */
-#include <linux/gfp.h>
 #include <linux/io.h>
-#include <linux/uio.h>
 #include <linux/vmalloc.h>
 
 #include "internal.h"
@@ -70,46 +68,4 @@ void xen_carveout_io_read(struct xen_carveout_win *w, u32 offset, void *to,
 void xen_carveout_io_zero(struct xen_carveout_win *w, u32 offset, size_t bytes)
 {
 	iosys_map_memset(&w->map, offset, 0, bytes);
-}
-
-/*
- * copy_from_iter() makes the accesses that suit the processor: to Device memory
- * the bytes go by this page, which a stream has as long as it lasts.
- */
-int xen_carveout_bounce_alloc(const struct xen_carveout *c, void **bounce)
-{
-	*bounce = NULL;
-	if (!c->limits.device_memory)
-		return 0;
-	*bounce = (void *)__get_free_page(GFP_KERNEL);
-	return *bounce ? 0 : -ENOMEM;
-}
-
-void xen_carveout_bounce_free(void *bounce)
-{
-	free_page((unsigned long)bounce); /* NULL is fine */
-}
-
-static size_t write_bounced(struct xen_carveout_win *w, u32 offset,
-			    size_t bytes, struct iov_iter *from, void *bounce)
-{
-	size_t done = 0, part, copied;
-
-	do {
-		part = min_t(size_t, bytes - done, PAGE_SIZE);
-		copied = copy_from_iter(bounce, part, from);
-		xen_carveout_io_write(w, offset + done, bounce, copied);
-		done += copied;
-	} while (copied == part && done < bytes);
-	return done;
-}
-
-/* Returns the bytes copied: fewer, if a page of the source is not there. */
-size_t xen_carveout_io_write_iter(struct xen_carveout_win *w, u32 offset,
-				  size_t bytes, struct iov_iter *from,
-				  void *bounce)
-{
-	if (w->map.is_iomem)
-		return write_bounced(w, offset, bytes, from, bounce);
-	return copy_from_iter(w->map.vaddr + offset, bytes, from);
 }

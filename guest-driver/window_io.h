@@ -4,8 +4,6 @@
 
 #include <linux/types.h>
 
-struct xen_carveout;
-struct iov_iter;
 struct xen_carveout_win;
 
 int xen_carveout_io_map(struct xen_carveout_win *w);
@@ -16,10 +14,5 @@ void xen_carveout_io_write(struct xen_carveout_win *w, u32 offset,
 void xen_carveout_io_read(struct xen_carveout_win *w, u32 offset, void *to,
 			  size_t bytes);
 void xen_carveout_io_zero(struct xen_carveout_win *w, u32 offset, size_t bytes);
-size_t xen_carveout_io_write_iter(struct xen_carveout_win *w, u32 offset,
-				  size_t bytes, struct iov_iter *from,
-				  void *bounce);
-int xen_carveout_bounce_alloc(const struct xen_carveout *c, void **bounce);
-void xen_carveout_bounce_free(void *bounce);
 
 #endif

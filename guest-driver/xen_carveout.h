@@ -177,7 +177,8 @@ int xen_carveout_reset(struct xen_carveout *c);
  * carveout; -EBUSY somebody else writes the carveout; -EPERM sealed; of an
  * archive: -EBADMSG damaged, or followed by something, -ENODATA cut short,
  * -EFBIG it wants more than 8 MiB, -EOPNOTSUPP packed in an unknown way; and
- * whatever reading the file or xen_carveout_open_window() says.
+ * -ENOMEM no memory here, or for half a minute there; -ECANCELED revoked, or
+ * reset by dom0; and whatever reading the file says.
  */
 int xen_carveout_load_firmware(struct xen_carveout *c, const char *name);
 

@@ -175,11 +175,12 @@
  * PUT (version 2): take these bytes as content; there is no window.
  *  |                              offset                                   | 8
  *  |             length                |            directory              | 16
- *   offset: bytes, a multiple of 4096.  length: 1..window-max.  directory: grant
+ *   offset: bytes, a multiple of 4096.  length: 0..window-max.  directory: grant
  *   reference of a page that lists, as 32-bit numbers in order, one grant
  *   reference for each page of the bytes; all of them to the back end's domain,
  *   read-only is enough.  The back end copies from them and maps none of them,
  *   until it has answered.  What is left of the last page becomes zeros.
+ *   With length 0 a load begins, and the directory is not looked at.
  *   Answer: committed, the bytes taken.
  *   -EINVAL alignment or length; reserved not zero
  *   -ENOSPC, -EPERM, -ECANCELED as for OPEN

@@ -195,7 +195,7 @@ int carveout_discard(struct carveout *carveout, uint32_t id);
 
 /*
  * The guest's bytes, out of pages of its own, become content.  directory: its
- * grant of a page that lists its grants of these.
+ * grant of a page that lists its grants of these.  Of no bytes a load begins.
  * Errors: include/carveoutif.h, PUT.
  */
 int carveout_put(struct carveout *carveout, uint64_t offset, uint32_t length,

@@ -25,8 +25,7 @@ static int check_put(const struct carveout *carveout, uint64_t offset,
 	rc = carveout_check_guest(carveout, CARVEOUT_REQ_WRITE);
 	if (rc)
 		return rc;
-	if (!range_page_aligned(offset) || !length ||
-	    length > carveout->config.window_max)
+	if (!range_page_aligned(offset) || length > carveout->config.window_max)
 		return -EINVAL;
 	if (!range_within(offset, length, carveout->config.size))
 		return -ENOSPC;
@@ -44,6 +43,8 @@ static int fetch(struct carveout *carveout, uint32_t directory, uint64_t span)
 	uint32_t pages = (uint32_t)(span / RANGE_PAGE_SIZE);
 	int rc;
 
+	if (!pages)
+		return 0;
 	rc = ops->fetch(carveout->backing, &directory, 1, carveout->buffer);
 	if (rc)
 		return rc;
@@ -53,7 +54,7 @@ static int fetch(struct carveout *carveout, uint32_t directory, uint64_t span)
 
 static uint64_t ahead_of(const struct carveout *carveout, uint64_t end)
 {
-	uint64_t ahead = (end + AHEAD - 1) / AHEAD * AHEAD;
+	uint64_t ahead = (end / AHEAD + 1) * AHEAD;
 
 	return ahead < carveout->config.size ? ahead : carveout->config.size;
 }
@@ -79,7 +80,7 @@ static int take(struct carveout *carveout, uint64_t offset, uint32_t length)
 {
 	int rc = record_ahead(carveout, offset + length);
 
-	if (rc)
+	if (rc || !length)
 		return rc;
 	rc = carveout_store(carveout, offset, length);
 	if (rc)

@@ -139,7 +139,7 @@ const struct command commands[] = {
 	  "Streams FILE, or standard input for -, into a carveout that is EMPTY, then seals it. One that is being scrubbed is waited for. If that fails half-way, or is interrupted, what was loaded is scrubbed; so it is if the carveout has an expected-size and FILE another one: exit status 9 if only the end of a pipe shows that. A load during which somebody else resets, revokes or detaches the carveout ends with exit status 5.",
 	  load_options, RUN(cmd_load) },
 	{ "seal", "DOMAIN NAME [LENGTH]", "end the loading of a carveout",
-	  "The content becomes final and is measured. LENGTH is in bytes or with K, M or G; without it, all that was written counts. It must be the expected-size, if the stanza has one: exit status 9 if not. What an hv-mgr load is in the middle of is not sealed by others.",
+	  "The content becomes final and is measured. LENGTH is in bytes or with K, M or G; without it, all that was written counts, which is not known of what a guest streams while hv-mgr is started again. It must be the expected-size, if the stanza has one: exit status 9 if not. What an hv-mgr load is in the middle of is not sealed by others.",
 	  seal_options, RUN(cmd_seal) },
 	{ "revoke", "DOMAIN NAME", "withdraw a guest's windows",
 	  "Ends the load: what was written is scrubbed, the state is FAILED. A guest that goes on touching a window faults. A sealed carveout has no windows, and stays as it is.\n"

@@ -31,6 +31,8 @@ void answer(unsigned int index, int status, bool lie)
 		rsp.u.open.window = req.u.open.slot;
 	} else if (req.op == CARVEOUTIF_OP_CLOSE) {
 		rsp.u.close.committed = req.u.close.used;
+	} else if (req.op == CARVEOUTIF_OP_PUT) {
+		rsp.u.close.committed = req.u.put.length;
 	} else if (req.op == CARVEOUTIF_OP_SEAL) {
 		rsp.u.seal.length = req.u.seal.length;
 	}

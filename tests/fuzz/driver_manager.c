@@ -3,6 +3,7 @@
 
 #include "internal.h"
 
+#include "driver_play.h"
 #include "fuzz.h"
 
 #define PAGES 256 /* of the carveout: enough for its pages to be counted */
@@ -104,6 +105,44 @@ static int close_window(const struct carveoutif_close *close,
 	return 0;
 }
 
+/* A page's part of a put: all of it is granted, and as it was written. */
+static void expect_page(u32 ref, u64 offset, u32 length)
+{
+	const u8 *octets = kernel_granted_page(ref);
+	u32 here = min_t(u32, length, PAGE_SIZE);
+
+	require(octets);
+	for (u32 i = 0; i < here; i++)
+		require(octets[i] == kernel_stream_octet(offset + i));
+}
+
+/* Only a stream puts. */
+static int put(const struct carveoutif_put *put,
+	       struct carveoutif_closed *closed)
+{
+	const u32 *refs = (const void *)kernel_granted_page(put->directory);
+
+	if (state == CARVEOUT_SEALED)
+		return -EPERM;
+	if (state == CARVEOUT_FAILED)
+		return -ECANCELED;
+	if (!play.c->ring.up) /* we have not noticed that it has ended */
+		return -EFAULT;
+	require(refs && put->offset % PAGE_SIZE == 0);
+	require(put->offset + put->length <= whole_size);
+	/* One that somebody opened who was killed may be there yet. */
+	if (overlaps(base + put->offset, put->length))
+		return -EBUSY;
+	for (u32 at = 0; at < put->length; at += PAGE_SIZE) {
+		expect_page(refs[at / PAGE_SIZE], put->offset + at,
+			    put->length - at);
+		written[(put->offset + at) / PAGE_SIZE] = true;
+	}
+	state = CARVEOUT_LOADING;
+	closed->committed = put->length;
+	return 0;
+}
+
 static int seal(const struct carveoutif_seal *seal,
 		struct carveoutif_sealed *sealed)
 {
@@ -139,6 +178,8 @@ static int serve(const struct carveoutif_request *req,
 		return open_window(&req->u.open, &rsp->u.open);
 	case CARVEOUTIF_OP_CLOSE:
 		return close_window(&req->u.close, &rsp->u.close);
+	case CARVEOUTIF_OP_PUT:
+		return put(&req->u.put, &rsp->u.close);
 	case CARVEOUTIF_OP_SEAL:
 		return seal(&req->u.seal, &rsp->u.seal);
 	case CARVEOUTIF_OP_RESET:
@@ -162,7 +203,8 @@ bool manager_answers(struct carveoutif_sring *ring, bool short_of_memory)
 	req = ring->ring[ring->rsp_prod % XEN_CARVEOUT_RING_ENTRIES].req;
 	rsp.id = req.id;
 	rsp.op = req.op;
-	if (short_of_memory && req.op == CARVEOUTIF_OP_OPEN)
+	if (short_of_memory &&
+	    (req.op == CARVEOUTIF_OP_OPEN || req.op == CARVEOUTIF_OP_PUT))
 		rsp.status = -ENOMEM;
 	else
 		rsp.status = serve(&req, &rsp);

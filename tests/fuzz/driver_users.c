@@ -145,8 +145,10 @@ void control(void)
 
 void stream_begins(void)
 {
-	if (!streaming && !xen_carveout_stream_begin(&stream, play.c))
-		streaming = true;
+	if (streaming || xen_carveout_stream_begin(&stream, play.c))
+		return;
+	streaming = true;
+	kernel_stream_at = 0;
 }
 
 /* No bytes: an fsync, which seals what is known to be whole. */

@@ -67,7 +67,8 @@ void world_front_is(int state)
 		manager_sees(state);
 }
 
-/* Work of xenbus.c waits for the link; who has it is below us on the stack. */
+/* Other work waits for the link, and for the ring's: who has the one, or is the
+ * other, is below us on the stack. */
 bool world_may_run(const struct work_struct *work)
 {
 	bool windows = false;
@@ -76,7 +77,9 @@ bool world_may_run(const struct work_struct *work)
 		return false;
 	for (unsigned int i = 0; i < CARVEOUTIF_SLOTS; i++)
 		windows |= work == &play.c->windows[i].withdraw;
-	return windows || work == &play.c->ring.work || !play.c->link_lock.held;
+	if (windows || work == &play.c->ring.work)
+		return true;
+	return !play.c->link_lock.held && !play.c->ring.work.running;
 }
 
 /* All that is asked, as it should be. */

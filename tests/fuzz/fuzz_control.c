@@ -8,8 +8,8 @@
 #include "control/control.h"
 #include "fuzz.h"
 
-/* What is taken for a message is one: it is the same when it is sent on. */
-static void check_message(struct control_message *message)
+/* false: escapes have made its JSON longer than what it was read from. */
+static bool send_on(struct control_message *message)
 {
 	struct control_message again;
 	void *octets;
@@ -17,17 +17,33 @@ static void check_message(struct control_message *message)
 				     message->data_length, CONTROL_REQUEST_MAX,
 				     &octets);
 
-	/* Escapes may make JSON longer than what it was read from. */
 	require(length > 0 || length == -EMSGSIZE);
-	if (length > 0) {
-		require(control_decode(octets, (size_t)length,
-				       CONTROL_REQUEST_MAX, &again) == length);
-		/* As text: json-c takes NaN, which is equal to nothing. */
-		require(!strcmp(json_object_to_json_string(message->json),
-				json_object_to_json_string(again.json)));
-		require(again.data_length == message->data_length);
-		control_message_free(&again);
-		free(octets);
+	if (length < 0)
+		return false;
+	require(control_decode(octets, (size_t)length, CONTROL_REQUEST_MAX,
+			       &again) == length);
+	free(octets);
+	require(again.data_length == message->data_length);
+	control_message_free(message);
+	*message = again;
+	return true;
+}
+
+/*
+ * What is taken for a message is one: it is the same when it is sent on.  From
+ * then on: json-c takes some numbers that are none (08e), and prints others
+ * (08).  As text: it takes NaN, which is equal to nothing.
+ */
+static void check_message(struct control_message *message)
+{
+	char *text;
+
+	if (send_on(message)) {
+		text = strdup(json_object_to_json_string(message->json));
+		require(!send_on(message) ||
+			!strcmp(text,
+				json_object_to_json_string(message->json)));
+		free(text);
 	}
 	control_message_free(message);
 }

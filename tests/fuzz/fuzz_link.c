@@ -27,7 +27,7 @@ struct node nodes[] = {
 	{ .name = "error" },	   { 0 },
 };
 
-static const char *const values[] = { "1",	    "normal",  "modem",
+static const char *const values[] = { "1,2",	    "normal",  "modem",
 				      "4294967296", "1048576", "16384" };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -34,15 +34,13 @@ check "it is detached" hv-mgr detach guest --all
 
 note "a window"
 fresh_carveout
-job=$(guest_bg guest "{ printf x; $LAB_HOLD; } > /dev/xen/carveout/a")
-window_open() { [ "$(carveout_value guest a windows_open)" -gt 0 ]; }
-check "a window is open" wait_for 20 window_open
+check "a driver that has windows" user_load guest a
+check "opens one" user_does guest hold
 for offset in 1000 40000 80000 ff000; do
     check "it shows zeros at 0x$offset" probe_is guest $((LAB_BASE + 0x$offset)) r "value 0x00000000 nonzero 0"
 done
-guest_go guest
-check "its writer ends" guest_wait guest "$job"
-check "it is sealed" wait_state guest a SEALED 30
+check "and commits it" user_does guest kept
+check "the driver goes" user_unload guest
 check "the guest's kernel is well" guest_well guest
 
 note "what another guest gave back"
@@ -57,12 +55,10 @@ check "the second guest has a carveout" attach other "name=b,size=4M,window=1M"
 on pool check "of the same frames" [ "$(carveout_value other b address)" = "$address" ]
 check "its driver loads" driver_load other
 check "its device appears" wait_for 20 device_ready other b
-job=$(guest_bg other "{ printf x; $LAB_HOLD; } > /dev/xen/carveout/b")
-other_open() { [ "$(carveout_value other b windows_open)" -gt 0 ]; }
-check "a window of it is open" wait_for 20 other_open
+check "a driver that has windows" user_load other b
+check "opens one" user_does other hold
 check "the first guest's bytes are not in it" probe_is other $((LAB_BASE + 4096)) r "value 0x00000000 nonzero 0"
-guest_go other
-check "its writer ends" guest_wait other "$job"
+check "and commits it" user_does other kept
 guest_stop other
 guest_stop guest
 check "the manager stops" daemon_stop

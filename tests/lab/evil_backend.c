@@ -87,7 +87,7 @@ static void pause_ms(long ms)
 static const struct {
 	const char *name, *sane;
 } limits[] = {
-	{ "versions", "7,1" },	   { "name", "evil" },
+	{ "versions", "7,2" },	   { "name", "evil" },
 	{ "base", "4294967296" },  { "size", "262144" },
 	{ "window-max", "65536" }, { "windows-max", "4" },
 	{ "memory", "normal" },	   { "expected-size", "262144" },

@@ -78,8 +78,8 @@ check "an image is loaded from the firmware path" guest_run guest \
 check "and sealed" sealed_as modem "$(image_sha256 test/1M.bin)"
 guest_fails "a missing image is an error" "echo test/none.bin > /sys/class/xen_carveout/dsp/firmware"
 fresh modem
-api() { guest_run guest "echo $1 > /sys/module/carveout_api_test/parameters/step; s=\$?; cat /sys/module/carveout_api_test/parameters/result; exit \$s"; }
-check "another driver finds the carveout" guest_run guest "insmod /lab/carveout_api_test.ko name=modem"
+api() { user_does guest "$1"; }
+check "another driver finds the carveout" user_load guest modem
 check "the exported functions refuse nonsense" api arguments
 check "another driver loads through windows" api load
 check "it writes, reads and zeroes at any alignment" api access
@@ -96,6 +96,8 @@ fresh modem
 check "it holds a window" api hold
 check "dom0 revokes it" hv-mgr revoke guest modem
 check "its window says so and a reset heals" api revoked
+check "it holds another" api hold
+check "which is what it was, and becomes content" api kept
 check "it loads again" api load
 check "a wrong digest is refused" api seal
 check "a right seal is final" api sealed
@@ -106,7 +108,7 @@ check "dom0 loads and seals it" hv-mgr load guest modem /run/image
 shows() { [ "$(sys modem state)" = "$1" ]; }
 check "the guest is told" wait_for 10 shows SEALED
 check_fails "of what dom0 sealed it gets no part" api allocate
-check "its test module is unloaded" guest_run guest "rmmod carveout_api_test"
+check "its test module is unloaded" user_unload guest
 fresh modem
 
 note "unload and reload"

@@ -1,4 +1,5 @@
-# A guest on x86 is saved and goes on, saved and restored, migrated, all while somebody is in the middle of a copy. The
+# A guest on x86 is saved and goes on, saved and restored, migrated, all while somebody writes a stream, and a driver is in
+# the middle of a copy through a window. The
 # flaw looked for: windows go with the guest's memory, and its kernel still touches them; or what is sealed has a part
 # missing that was copied into a window which no manager has heard of. Pass means that the kernel's log is clean, that
 # the writer hears of it, or all of its image is sealed, and that the guest loads again.
@@ -8,7 +9,7 @@
 
 IMAGE=test/64M.bin
 WINDOW='window=256K,guest-reset=1'
-# In small pieces, a bracket each. And again and again, however long xl takes to stop the guest.
+# In small pieces. And again and again, however long xl takes to stop the guest.
 ONCE="dd if=/lib/firmware/$IMAGE of=/dev/xen/carveout/modem bs=4k conv=fsync"
 ALWAYS="while $ONCE; do echo 1 > /sys/class/xen_carveout/modem/reset; done"
 
@@ -58,7 +59,8 @@ comes_back() {
 }
 
 check "the manager starts" daemon_start
-check "a guest" carveout_guest guest "\"name=modem,size=64M,$WINDOW\""
+check "a guest" carveout_guest guest "\"name=modem,size=64M,$WINDOW\", \"name=dsp,size=4M,$WINDOW\""
+check "a driver writes through windows" user_works guest dsp
 
 note "saved, and it goes on"
 check "somebody writes" writer_starts "$ONCE"
@@ -83,6 +85,7 @@ check "it is migrated" xl migrate -s '' guest 'xl migrate-receive'
 rm -f /run/lab/guests/*
 comes_back
 
+check "the driver stops" user_does guest rest
 check "it is destroyed" guest_stop guest
 check "nothing is left" wait_for 20 nothing_stored
 check "the manager stops" daemon_stop

@@ -7,7 +7,6 @@ IMAGE_16M=test/16M.bin
 SOURCE=/lib/firmware/$IMAGE_16M
 # The image with a pause in it, until guest_go: meanwhile something happens to the manager.
 load_slowly() { guest_bg guest "{ head -c 3000000 $SOURCE; $LAB_HOLD; tail -c +3000001 $SOURCE; } > /dev/xen/carveout/b"; }
-windows_open() { [ "$(carveout_value guest b windows_open)" -gt 0 ]; }
 connected() { [ "$(carveout_value guest b connected)" = true ]; }
 has_the_image() { [ "$(carveout_value guest b sha256)" = "$(image_sha256 "$IMAGE_16M")" ]; }
 dumps_the_image() { hv-mgr dump guest b | sha256sum | grep -q "$(image_sha256 "$IMAGE_16M")"; }
@@ -20,7 +19,7 @@ check "and sealed" wait_state guest a SEALED 20
 
 note "killed in the middle of a load"
 job=$(load_slowly)
-check "the other is being loaded" wait_for 30 windows_open
+check "the other is being loaded" wait_state guest b LOADING 30
 check "the manager is killed" killall -9 hv-mgr
 check "a new one starts" daemon_start
 check "the sealed one is sealed" state_is guest a SEALED
@@ -28,7 +27,6 @@ check "with its digest" [ "$(carveout_value guest a sha256)" = "$(image_sha256 t
 check "dump gives the image back" sh -c "hv-mgr dump guest a | sha256sum | grep -q $(image_sha256 test/1M.bin)"
 address=$(carveout_value guest a address)
 check "the other is being loaded still" state_is guest b LOADING
-check "its window is open" windows_open
 check "the guest's driver is connected, and was not told" connected
 guest_go guest
 check "the loader ends well" guest_wait guest "$job" 60
@@ -39,7 +37,7 @@ check "and its bytes" dumps_the_image
 note "upgraded in the middle of a load"
 check "reset" hv-mgr reset guest b
 job=$(load_slowly)
-check "it is being loaded" wait_for 30 windows_open
+check "it is being loaded" wait_state guest b LOADING 30
 check "the manager stops in an orderly way" daemon_stop
 check "another starts" daemon_start
 guest_go guest
@@ -50,7 +48,7 @@ check "with the image's digest" has_the_image
 note "gone for a while, when the guest wants something"
 check "reset" hv-mgr reset guest b
 job=$(load_slowly)
-check "it is being loaded" wait_for 30 windows_open
+check "it is being loaded" wait_state guest b LOADING 30
 check "the manager is killed" killall -9 hv-mgr
 guest_go guest
 sleep 5
@@ -58,6 +56,16 @@ check "a new one starts" daemon_start
 check "the loader ends well" guest_wait guest "$job" 60
 check "it is sealed" wait_state guest b SEALED 60
 check "with the image's digest" has_the_image
+
+note "killed while a driver has a window"
+check "reset" hv-mgr reset guest b
+check "a driver that has windows" user_load guest b
+check "opens one" user_does guest hold
+check "the manager is killed" killall -9 hv-mgr
+check "a new one starts" daemon_start
+check "the window is open" window_is_open guest b
+check "what was written to it is there, and becomes content" user_does guest kept
+check "the driver goes" user_unload guest
 
 note "killed while dom0 loads"
 check "reset" hv-mgr reset guest b

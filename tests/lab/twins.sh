@@ -8,7 +8,6 @@ SMALL=test/1M.bin LARGE=test/16M.bin
 
 has_image() { state_is "$1" "$2" SEALED && [ "$(carveout_value "$1" "$2" sha256)" = "$(image_sha256 "$3")" ]; }
 dumps_image() { hv-mgr dump "$1" "$2" | sha256sum | grep -q "$(image_sha256 "$3")"; }
-windows_open() { [ "$(carveout_value "$1" "$2" windows_open)" -gt 0 ]; }
 killed_and_started() { killall -9 hv-mgr && daemon_start; }
 refused() { ! "$@" > /run/refused.log 2>&1; }
 nothing_lost() {
@@ -36,9 +35,9 @@ check "it is refused" refused attach two "name=x,size=4K,gpa=2M"
 check "the manager is killed, another starts" killed_and_started
 nothing_lost
 
-note "a window is open, and the other gets what is free"
+note "a load is under way, and the other gets what is free"
 job=$(guest_bg one "{ head -c 3000000 /lib/firmware/$LARGE; $LAB_HOLD; tail -c +3000001 /lib/firmware/$LARGE; } > /dev/xen/carveout/dsp")
-check "the one has windows open" wait_for 30 windows_open one dsp
+check "the one loads" wait_state one dsp LOADING 30
 check "the other gets a carveout" attach two "name=a,size=4M"
 check "the manager is killed, another starts" killed_and_started
 check "the other gets one more" attach two "name=b,size=16M"

@@ -65,6 +65,7 @@
 #define ONE_BY_ONE     29 /* nothing is taken while an answer is due */
 #define EVICTED	       30 /* a pause that no half-done window explains takes all windows */
 #define STAND_STILL    31 /* the guest stands still for the second round */
+#define AHEAD	       32 /* what may be put is recorded before it is */
 
 /* ---- numbers ---- */
 
@@ -99,6 +100,7 @@
 #define OP_RESET 4
 #define OP_ABORT 5
 #define OP_QUERY 6
+#define OP_PUT	 7
 #define WRITE	   0
 #define READ_WRITE 1
 #define COMMIT	0
@@ -119,6 +121,7 @@ typedef Window {
 typedef Device {
 	unsigned state : 2;
 	unsigned dirty : 2;  /* pages [0, dirty) may be other than zero */
+	bit ahead;	     /* or any, as they may be put */
 	unsigned length : 2; /* sealed */
 	unsigned last : 3;   /* id of the window that was closed last */
 	unsigned next : 3;   /* id that was given last */

@@ -159,6 +159,20 @@ proctype guest()
 	byte window;
 	byte other;
 
+	/* Out of its own pages, two at once; or by windows. */
+	if
+	:: send(OP_PUT, 0, 0, 0, 0, 0);
+	   send(OP_PUT, 0, 1, 0, 0, 0);
+	   await();
+	   accepted(BEFORE);
+	   accepted(LAST);
+	   has(0, A);
+	   has(1, B);
+	   want = A;
+	   goto whole
+	:: true
+	fi;
+
 	/* Two windows at once; their commits come in order, or not, or never. */
 	send(OP_OPEN, 0, 0, WRITE, 0, 0);
 	send(OP_OPEN, 1, 1, WRITE, 0, 0);
@@ -204,7 +218,7 @@ proctype guest()
 	accepted(LAST);
 	has(0, want);
 
-	/* Its end; sysfs asks meanwhile. */
+whole:	/* Its end; sysfs asks meanwhile. */
 	if
 	:: goto failed
 	:: true

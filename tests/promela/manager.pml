@@ -53,6 +53,7 @@ unsigned order : 3;
 	to.content = from.content
 #define copy_device(to, from)                                                    \
 	to.state = from.state; to.dirty = from.dirty; to.length = from.length;   \
+	to.ahead = from.ahead;                                                   \
 	to.last = from.last; to.next = from.next; to.digest[0] = from.digest[0]; \
 	to.digest[1] = from.digest[1]; copy_window(to.w[0], from.w[0]);          \
 	copy_window(to.w[1], from.w[1])
@@ -194,6 +195,51 @@ inline do_open()
 	s = 0; page = 0
 }
 
+#define may_put                                                   \
+	(known.state != SEALED && known.state != FAILED && !busy && \
+	 (!overlaps(page) || without(OVERLAPS)))
+
+/* fetch() in carveout/put.c: an honest guest's page of its own stays as it is until the answer. */
+inline fetch()
+{
+#ifdef HOSTILE
+	buf = A
+#else
+	buf = (page -> B : A)
+#endif
+}
+
+/* carveout_put(): that it may be done is recorded once, how far it is not at all. */
+inline do_put()
+{
+	page = r.page;
+	if
+	:: !may_put -> status = NO
+	:: else ->
+		d_step {
+			if
+			:: known.state == EMPTY -> known.state = LOADING; measure_reset()
+			:: else
+			fi;
+			fetch()
+		};
+		if
+		:: known.ahead || without(AHEAD)
+		:: else -> known.ahead = 1; record()
+		fi;
+		put(page, buf);
+		d_step {
+			if
+			:: known.dirty <= page -> known.dirty = page + 1
+			:: else
+			fi;
+			measure_add(page, buf);
+			buf = ZERO
+		}
+	fi;
+	page = 0
+}
+
 /* commit_window() */
 inline commit_window(s, p)
 {
@@ -269,7 +315,7 @@ inline publish()
 	:: unexpected -> unexpected = 0; status = NO; fail()
 	:: else ->
 		d_step {
-			known.state = SEALED;
+			known.state = SEALED; known.ahead = 0;
 			known.digest[0] = sum[0]; known.digest[1] = sum[1];
 			measure_reset()
 		};
@@ -334,6 +380,7 @@ inline do_work()
 	:: work == WORK_SCRUB && at >= known.dirty ->
 		d_step {
 			work = WORK_NONE; at = 0; known.dirty = 0; known.length = 0;
+			known.ahead = 0;
 			known.digest[0] = ZERO; known.digest[1] = ZERO;
 			known.state = target; target = 0
 		};
@@ -377,6 +424,8 @@ inline next_request()
 		if :: r.flag = COMMIT :: r.flag = DISCARD fi
 	:: r.op = OP_SEAL;
 		if :: r.length = 1 :: r.length = 2 fi
+	:: r.op = OP_PUT;
+		if :: r.page = 0 :: r.page = 1 fi
 	:: r.op = OP_RESET
 	:: r.op = OP_ABORT
 	fi
@@ -400,6 +449,7 @@ inline serve_one()
 	if
 	:: r.op == OP_OPEN -> do_open()
 	:: r.op == OP_CLOSE -> do_close()
+	:: r.op == OP_PUT -> do_put()
 	:: r.op == OP_SEAL -> wanted = r.length; do_seal()
 	:: r.op == OP_RESET || r.op == OP_ABORT -> do_end()
 	:: else
@@ -459,6 +509,7 @@ inline lose_memory()
 	d_step {
 		unpin(0); unpin(1);
 		known.state = 0; known.dirty = 0; known.length = 0; known.next = 0;
+		known.ahead = 0;
 		known.digest[0] = 0; known.digest[1] = 0;
 		forget_window(0); forget_window(1); known.last = 0;
 		upto = 0; in_order = 0; sum[0] = 0; sum[1] = 0;
@@ -493,6 +544,10 @@ inline resume()
 {
 	d_step {
 		copy_device(known, kept);
+		if
+		:: known.ahead -> known.dirty = PAGES
+		:: else
+		fi;
 		stay_window(0);
 		stay_window(1);
 		if

@@ -249,7 +249,7 @@ static void take_bytes(struct naive *naive, uint64_t offset,
 		       const uint8_t *bytes, uint64_t length)
 {
 	memcpy(naive->content + offset, bytes, length);
-	naive->written = true;
+	naive->written |= length != 0;
 	while ((offset + length) % HV_PAGE_SIZE)
 		naive->content[offset + length++] = 0;
 }
@@ -277,8 +277,7 @@ int naive_put(struct naive *naive, uint64_t offset, const uint8_t *bytes,
 
 	if (rc)
 		return rc;
-	if (offset % HV_PAGE_SIZE || !length ||
-	    length > naive->config->window_max)
+	if (offset % HV_PAGE_SIZE || length > naive->config->window_max)
 		return -EINVAL;
 	if (is_beyond(naive, offset, length))
 		return -ENOSPC;

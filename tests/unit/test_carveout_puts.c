@@ -80,6 +80,21 @@ static void a_shorter_piece_blanks_the_rest_of_its_last_page(void **state)
 			 fixture_byte(HV_PAGE_SIZE, 4));
 }
 
+/* Before there is a byte: dom0 sees that somebody loads. */
+static void a_load_begins_with_no_bytes(void **state)
+{
+	(void)state;
+	f.records = 0;
+	assert_int_equal(carveout_put(&f.carveout, 0, 0, UINT32_MAX), 0);
+	assert_int_equal(f.recorded.state, CARVEOUT_LOADING);
+	assert_int_equal(carveout_write(&f.carveout, 0, "byte", 4), -EBUSY);
+	assert_int_equal(fixture_seal(&f, 1), -ENODATA);
+	stream(3, 4);
+	assert_int_equal(f.records, 1);
+	assert_int_equal(fixture_seal(&f, 3 * PIECE + TAIL), 0);
+	assert_int_equal(carveout_put(&f.carveout, 0, 0, 0), -EPERM);
+}
+
 /* ---- windows ---- */
 
 static void nothing_is_put_where_a_window_is(void **state)
@@ -287,6 +302,7 @@ int main(void)
 		BEHAVIOUR(a_piece_is_copied_once_and_written_once),
 		BEHAVIOUR(its_records_do_not_grow_with_its_pieces),
 		BEHAVIOUR(a_shorter_piece_blanks_the_rest_of_its_last_page),
+		BEHAVIOUR(a_load_begins_with_no_bytes),
 		BEHAVIOUR(nothing_is_put_where_a_window_is),
 		BEHAVIOUR(a_window_shows_what_was_put),
 		BEHAVIOUR(what_is_not_granted_is_not_taken_and_changes_nothing),

@@ -61,7 +61,8 @@ void front_directory_set(unsigned int slot, uint32_t page, uint32_t ref)
 /* Behind the ring and the directories. */
 void front_own_page(unsigned int slot, uint32_t page, const uint8_t *bytes)
 {
-	unsigned int own = slot * (HOST_WINDOW / HV_PAGE_SIZE) + page;
+	unsigned int own =
+		slot * (unsigned int)(HOST_WINDOW / HV_PAGE_SIZE) + page;
 	uint32_t ref = OWN_REF + own;
 
 	assert_true(1 + FRONT_SLOTS + own < EPOCH_PAGES);

@@ -155,6 +155,27 @@ static void a_loading_guest_notices_nothing_of_an_upgrade(void)
 	}
 }
 
+/* Half an image is not sealed for a whole one. */
+static void what_was_put_before_an_upgrade_is_sealed_by_its_length(void)
+{
+	host_boot(host.kind);
+	script_attach_quietly();
+	host.front.puts = true;
+	front_begin(1, SCRIPT_LENGTH);
+	host.front.hold = 3;
+	host_until(script_holds);
+	host_stop();
+	host_turn();
+	host_until(script_connected);
+	assert_int_equal(script_ask("seal"), EINVAL);
+	host_check();
+	host.front.hold = UINT32_MAX;
+	host_until(script_sealed);
+	host_check_sealed(1, SCRIPT_LENGTH);
+	assert_int_equal(script_ask("detach"), 0);
+	host_power_off();
+}
+
 /* ---- pauses ---- */
 
 static void admin_pauses(void)
@@ -201,6 +222,8 @@ int main(void)
 		HOST_TEST(
 			a_guest_that_puts_notices_nothing_of_a_manager_that_dies),
 		HOST_TEST(a_loading_guest_notices_nothing_of_an_upgrade),
+		HOST_TEST(
+			what_was_put_before_an_upgrade_is_sealed_by_its_length),
 		HOST_TEST(a_pause_by_the_admin_outlives_the_manager),
 	};
 

@@ -6,8 +6,9 @@
 
 #define WORKS 16
 #define MAPPINGS 16
+#define AREAS 64 /* more than a ring has entries */
 
-static int spinlocks, unpreemptible, mappings, pages;
+static int spinlocks, unpreemptible, mappings, pages, areas;
 static struct work_struct *queued[WORKS];
 static unsigned int works, running;
 static u64 region, region_size; /* claimed; 0: none */
@@ -20,8 +21,8 @@ struct workqueue_struct *system_freezable_wq = (void *)&freezable;
 
 bool kernel_memory_left(void)
 {
-	return spinlocks || unpreemptible || mappings || pages || works ||
-	       region_size;
+	return spinlocks || unpreemptible || mappings || pages || areas ||
+	       works || region_size;
 }
 
 /* Text ------------------------------------------------------------------ */
@@ -88,6 +89,7 @@ struct page *alloc_page(gfp_t flags)
 	if (!page)
 		return NULL;
 	page->refs = 1;
+	page->at = page->octets;
 	pages++;
 	return page;
 }
@@ -97,18 +99,91 @@ void __free_page(struct page *page)
 	require(page->refs);
 	if (--page->refs)
 		return;
+	require(!page->grants);
 	pages--;
 	free(page);
 }
 
-unsigned long __get_free_page(gfp_t flags)
+unsigned long get_zeroed_page(gfp_t flags)
 {
-	return (unsigned long)kzalloc(PAGE_SIZE, flags);
+	struct page *page = alloc_page(flags);
+
+	return page ? (unsigned long)page->octets : 0;
+}
+
+struct page *virt_to_page(const void *address)
+{
+	return container_of((uintptr_t)address, struct page, octets);
 }
 
 void free_page(unsigned long address)
 {
-	free((void *)address);
+	if (address)
+		__free_page(virt_to_page((void *)address));
+}
+
+static struct area {
+	u8 *octets; /* NULL: none */
+	size_t size;
+	struct page *pages;
+} area[AREAS];
+
+static struct area *area_of(const u8 *address)
+{
+	struct area *a = area;
+
+	while (!a->octets || address < a->octets ||
+	       address >= a->octets + a->size)
+		require(++a < area + AREAS);
+	return a;
+}
+
+void *__vmalloc(unsigned long size, gfp_t flags)
+{
+	struct area *a = area;
+
+	(void)flags;
+	require(size && size % PAGE_SIZE == 0);
+	kernel_rest(); /* for memory */
+	if (world_fails())
+		return NULL;
+	while (a->octets)
+		require(++a < area + AREAS);
+	*a = (struct area){
+		.octets = malloc(size),
+		.size = size,
+		.pages = calloc(size / PAGE_SIZE, sizeof(*a->pages)),
+	};
+	for (size_t i = 0; i < size / PAGE_SIZE; i++) {
+		a->pages[i].refs = 1;
+		a->pages[i].at = a->octets + i * PAGE_SIZE;
+	}
+	areas++;
+	return a->octets;
+}
+
+struct page *vmalloc_to_page(const void *address)
+{
+	struct area *a = area_of(address);
+
+	return &a->pages[(size_t)((const u8 *)address - a->octets) / PAGE_SIZE];
+}
+
+/* Pages that somebody else still has would live on; here nobody has. */
+void kvfree_sensitive(const void *address, size_t size)
+{
+	struct area *a;
+
+	if (!address)
+		return;
+	a = area_of(address);
+	require(a->octets == address && a->size == size);
+	for (size_t i = 0; i < size / PAGE_SIZE; i++)
+		require(a->pages[i].refs == 1 && !a->pages[i].grants);
+	free(a->octets);
+	free(a->pages);
+	*a = (struct area){ 0 };
+	areas--;
 }
 
 bool kernel_in_region(u64 at, u64 size)
@@ -182,11 +257,21 @@ u8 *kernel_touch(void *address, size_t size)
 	return address;
 }
 
+u64 kernel_stream_at;
+
+u8 kernel_stream_octet(u64 at)
+{
+	return (u8)(at / 512 % 251);
+}
+
 size_t copy_from_iter(void *to, size_t size, struct iov_iter *from)
 {
+	u8 *octets = to;
+
 	size = min(size, from->count);
 	from->count -= size;
-	memset(kernel_touch(to, size), 0xa5, size);
+	for (size_t i = 0; i < size; i++)
+		octets[i] = kernel_stream_octet(kernel_stream_at++);
 	return size;
 }
 

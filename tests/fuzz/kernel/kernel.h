@@ -59,6 +59,10 @@ bool kernel_work_left(void);		  /* queued, or running below us */
 bool kernel_nothing_left(void);
 extern bool kernel_grants_busy; /* the back end still uses them */
 u64 kernel_granted(u32 ref);	/* frame; 0: none */
+/* What a grant of a page of the kernel's own is of: its octets, or NULL. */
+const u8 *kernel_granted_page(u32 ref);
+extern u64 kernel_stream_at; /* the next octet of what copy_from_iter() copies */
+u8 kernel_stream_octet(u64 at);
 extern int kernel_backend_state;
 
 /* Between kernel.c and xen.c. */
@@ -106,19 +110,27 @@ int kstrtou64(const char *text, unsigned int base, u64 *value);
 #define GFP_KERNEL 0u
 #define __GFP_ZERO 0u
 
+/* Of a vmalloc() the octets are elsewhere, one page's after the other. */
 struct page {
-	unsigned int refs;
-	u8 octets[PAGE_SIZE];
+	unsigned int refs, grants;
+	u8 *at;
+	_Alignas(16) u8 octets[PAGE_SIZE];
 };
 
 void *kzalloc(size_t size, gfp_t flags);
 #define kfree(p) free(p)
+#define __GFP_NORETRY 0u
+#define __GFP_NOWARN 0u
+void *__vmalloc(unsigned long size, gfp_t flags);
+struct page *vmalloc_to_page(const void *address);
+void kvfree_sensitive(const void *address, size_t size); /* of a __vmalloc() */
 char *kasprintf(gfp_t flags, const char *format, ...);
 struct page *alloc_page(gfp_t flags);
 void __free_page(struct page *page);
 #define get_page(page) ((void)(page)->refs++)
 #define page_address(page) ((void *)(page)->octets)
-unsigned long __get_free_page(gfp_t flags);
+unsigned long get_zeroed_page(gfp_t flags);
+struct page *virt_to_page(const void *address);
 void free_page(unsigned long address);
 
 #define MEMREMAP_WB 0
@@ -152,15 +164,12 @@ u8 *kernel_touch(void *address, size_t size);
 #define iosys_map_memset(map, offset, octet, size) \
 	memset(kernel_touch((u8 *)(map)->vaddr + (offset), size), octet, size)
 
-/* Of one octet, over and over: what a stream is made of is not looked at. */
+/* Of octets that tell where they are to be: kernel_stream_octet(). */
 struct iov_iter {
 	size_t count;
 };
 
 #define iov_iter_count(iter) ((iter)->count)
-#define fault_in_iov_iter_readable(iter, bytes) ((void)(bytes), 0)
-#define pagefault_disable() ((void)0)
-#define pagefault_enable() ((void)0)
 size_t copy_from_iter(void *to, size_t size, struct iov_iter *from);
 
 #define IORESOURCE_SYSTEM_RAM 0
@@ -212,6 +221,7 @@ typedef struct {
 } refcount_t;
 
 #define refcount_set(count, n) ((count)->refs = (n))
+#define refcount_inc(count) ((count)->refs++)
 #define refcount_dec_and_test(count) (!--(count)->refs)
 
 #define HZ 100

@@ -122,7 +122,23 @@ int gnttab_claim_grant_reference(grant_ref_t *head)
 u64 xen_page_to_gfn(const struct page *page)
 {
 	require(page->refs);
-	return OWN_FRAMES + (uintptr_t)page / sizeof(*page);
+	return OWN_FRAMES + (uintptr_t)page;
+}
+
+static struct page *own_page(u64 frame)
+{
+	return frame >= OWN_FRAMES ? (void *)(uintptr_t)(frame - OWN_FRAMES) :
+				     NULL;
+}
+
+/* What the entry grants, it does so no more. */
+static void clear(grant_ref_t ref)
+{
+	struct page *page = own_page(grants[ref].frame);
+
+	if (page)
+		page->grants--;
+	grants[ref] = (struct grant){ 0 };
 }
 
 /*
@@ -140,6 +156,8 @@ void gnttab_grant_foreign_access_ref(grant_ref_t ref, domid_t to, u64 frame,
 	require(!grants[ref].frame && !grants[ref].reading);
 	grants[ref].frame = frame;
 	grants[ref].reading = kernel_grants_busy;
+	if (own_page(frame))
+		own_page(frame)->grants++;
 }
 
 int gnttab_grant_foreign_access(domid_t to, u64 frame, int readonly)
@@ -160,7 +178,7 @@ int gnttab_try_end_foreign_access(grant_ref_t ref)
 	grants[ref].reading &= kernel_grants_busy;
 	if (grants[ref].reading)
 		return 0;
-	grants[ref] = (struct grant){ 0 };
+	clear(ref);
 	return 1;
 }
 
@@ -168,13 +186,20 @@ int gnttab_try_end_foreign_access(grant_ref_t ref)
 void gnttab_end_foreign_access(grant_ref_t ref, struct page *page)
 {
 	require(ref < GRANTS && grants[ref].claimed && page);
-	grants[ref] = (struct grant){ 0 };
+	clear(ref);
 	__free_page(page);
 }
 
 u64 kernel_granted(grant_ref_t ref)
 {
 	return ref < GRANTS ? grants[ref].frame : 0;
+}
+
+const u8 *kernel_granted_page(grant_ref_t ref)
+{
+	struct page *page = own_page(kernel_granted(ref));
+
+	return page ? page->at : NULL;
 }
 
 /* Event channels -------------------------------------------------------- */

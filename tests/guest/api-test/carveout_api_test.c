@@ -18,7 +18,8 @@
  *   allocate   the sub-allocator refuses nonsense, fills up and takes back
  *   base       result says the first address
  *   reserve, unreserve  keep other writers away, and let them
- *   hold       leaves a window open, for dom0 to revoke
+ *   hold       leaves a window open, as large as may be, whose first page is 0x77
+ *   kept       after hold: what is in it is there yet, and is committed
  *   revoked    after dom0's revoke: begin and close say -ECANCELED, a new
  *              window is refused, reset heals.  (Run it too early and it
  *              fails: begin succeeds.)
@@ -28,8 +29,10 @@
  *   race       windows are opened, touched and closed without a pause while it
  *              is reset over and over: resets succeed, and what is open either
  *              is there or says that it is not
- *   die        the next task that would leave an access bracket dies in it: the
- *              kernel says BUG
+ *   work       from now on a thread loads through windows, a bracket each KiB,
+ *              whatever becomes of them, until `rest`, which says how many
+ *   die        the next task that would leave an access bracket, or that would
+ *              put a stream's bytes, dies there: the kernel says BUG
  *   tree       the node `consumer` points to NAME in its property "carveouts";
  *              its second entry, if any, is no carveout, its third one that is
  *              not attached.  result says "found NAME, N entries"
@@ -132,13 +135,13 @@ static int fill_blank(struct xen_carveout_window *w, u8 value)
 	return xen_carveout_window_write(w, 0, buffer, PAGE);
 }
 
-/* Open a page at `offset` and fill it; the window is the caller's. */
-static struct xen_carveout_window *fill(u64 offset, u8 value)
+/* Open a window and fill its first page; the window is the caller's. */
+static struct xen_carveout_window *fill_of(u64 offset, u32 length, u8 value)
 {
 	struct xen_carveout_window *w;
 	int err;
 
-	w = xen_carveout_open_window(carveout, offset, PAGE,
+	w = xen_carveout_open_window(carveout, offset, length,
 				     XEN_CARVEOUT_WINDOW_WRITE);
 	if (IS_ERR(w))
 		return w;
@@ -151,6 +154,11 @@ static struct xen_carveout_window *fill(u64 offset, u8 value)
 		return w;
 	xen_carveout_discard_window(w);
 	return ERR_PTR(err);
+}
+
+static struct xen_carveout_window *fill(u64 offset, u8 value)
+{
+	return fill_of(offset, PAGE, value);
 }
 
 static int fill_and_commit(u64 offset, u8 value)
@@ -314,9 +322,23 @@ static int step_hold(void)
 
 	EXPECT("windows held already", held ? -EBUSY : 0, 0);
 	EXPECT("reset", xen_carveout_reset(carveout), 0);
-	w = fill(0, 0x77);
+	w = fill_of(0, xen_carveout_window_max(carveout), 0x77);
 	EXPECT("fill", PTR_ERR_OR_ZERO(w), 0);
 	held = w;
+	return 0;
+}
+
+static int step_kept(void)
+{
+	struct xen_carveout_window *w = held;
+
+	EXPECT("windows held", w ? 1 : 0, 1);
+	held = NULL;
+	EXPECT("begin", xen_carveout_window_begin(w), 0);
+	EXPECT("read", xen_carveout_window_read(w, 0, buffer, PAGE), 0);
+	xen_carveout_window_end(w);
+	EXPECT("other bytes", memchr_inv(buffer, 0x77, PAGE) ? 1 : 0, 0);
+	EXPECT("close", xen_carveout_close_window(w, PAGE), 0);
 	return 0;
 }
 
@@ -456,6 +478,85 @@ static int step_race(void)
 	return err;
 }
 
+static struct task_struct *worker;
+static unsigned int worked; /* windows closed */
+
+/* Bytes of one window; what the bracket, or the closing, says. */
+static int work_in(struct xen_carveout_window *w)
+{
+	static u8 bytes[1024];
+	u32 at, length = w->length;
+	int err = 0;
+
+	for (at = 0; at < length && !err; at += sizeof(bytes)) {
+		err = xen_carveout_window_begin(w);
+		if (err)
+			break;
+		xen_carveout_window_write(w, at, bytes, sizeof(bytes));
+		xen_carveout_window_end(w);
+		cond_resched();
+	}
+	if (!err)
+		return xen_carveout_close_window(w, length);
+	xen_carveout_discard_window(w);
+	return err;
+}
+
+/* The next window, or the first again. */
+static int work_on(u64 *offset)
+{
+	u32 length = xen_carveout_window_max(carveout);
+	struct xen_carveout_window *w;
+	int err;
+
+	if (*offset + length > xen_carveout_size(carveout))
+		*offset = 0;
+	w = xen_carveout_open_window(carveout, *offset, length,
+				     XEN_CARVEOUT_WINDOW_WRITE);
+	if (IS_ERR(w))
+		return PTR_ERR(w);
+	*offset += length;
+	err = work_in(w);
+	worked += !err;
+	return err;
+}
+
+static int work(void *unused)
+{
+	u64 offset = 0;
+	int err;
+
+	while (!kthread_should_stop()) {
+		err = work_on(&offset);
+		if (err == -ECANCELED || err == -EPERM)
+			xen_carveout_reset(carveout);
+		if (err)
+			msleep(10);
+	}
+	return 0;
+}
+
+static int step_work(void)
+{
+	struct task_struct *task;
+
+	EXPECT("a worker already", worker ? -EBUSY : 0, 0);
+	worked = 0;
+	task = kthread_run(work, NULL, "xen-carveout-work");
+	EXPECT("kthread", PTR_ERR_OR_ZERO(task), 0);
+	worker = task;
+	return 0;
+}
+
+static int step_rest(void)
+{
+	EXPECT("a worker", worker ? 1 : 0, 1);
+	kthread_stop(worker);
+	worker = NULL;
+	snprintf(result, sizeof(result), "%u", worked);
+	return 0;
+}
+
 static atomic_t deaths;
 
 static noinline void die_here(void)
@@ -463,8 +564,7 @@ static noinline void die_here(void)
 	BUG();
 }
 
-/* The task goes on in die_here(), as if xen_carveout_win_end() had called that.
- */
+/* The task goes on in die_here(), as if what it was to call had called that. */
 static int divert(struct kprobe *probe, struct pt_regs *regs)
 {
 	if (atomic_dec_if_positive(&deaths) < 0)
@@ -477,11 +577,16 @@ static struct kprobe at_window_end = {
 	.symbol_name = "xen_carveout:xen_carveout_win_end",
 	.pre_handler = divert,
 };
+static struct kprobe at_put = {
+	.symbol_name = "xen_carveout:xen_carveout_buffer_put",
+	.pre_handler = divert,
+};
+static struct kprobe *probes[] = { &at_window_end, &at_put };
 static bool probing;
 
 static int step_die(void)
 {
-	int err = probing ? 0 : register_kprobe(&at_window_end);
+	int err = probing ? 0 : register_kprobes(probes, ARRAY_SIZE(probes));
 
 	probing = !err;
 	if (!err)
@@ -493,13 +598,23 @@ static const struct {
 	const char *name;
 	int (*run)(void);
 } steps[] = {
-	{ "arguments", step_arguments }, { "load", step_load },
-	{ "access", step_access },	 { "allocate", step_allocate },
-	{ "hold", step_hold },		 { "revoked", step_revoked },
-	{ "seal", step_seal },		 { "sealed", step_sealed },
-	{ "tree", step_tree },		 { "race", step_race },
-	{ "base", step_base },		 { "reserve", step_reserve },
-	{ "unreserve", step_unreserve }, { "die", step_die },
+	{ "arguments", step_arguments },
+	{ "load", step_load },
+	{ "access", step_access },
+	{ "allocate", step_allocate },
+	{ "hold", step_hold },
+	{ "revoked", step_revoked },
+	{ "kept", step_kept },
+	{ "work", step_work },
+	{ "rest", step_rest },
+	{ "seal", step_seal },
+	{ "sealed", step_sealed },
+	{ "tree", step_tree },
+	{ "race", step_race },
+	{ "base", step_base },
+	{ "reserve", step_reserve },
+	{ "unreserve", step_unreserve },
+	{ "die", step_die },
 };
 
 static int step_set(const char *text, const struct kernel_param *kp)
@@ -582,7 +697,9 @@ static int __init api_test_init(void)
 static void __exit api_test_exit(void)
 {
 	if (probing)
-		unregister_kprobe(&at_window_end);
+		unregister_kprobes(probes, ARRAY_SIZE(probes));
+	if (worker)
+		kthread_stop(worker);
 	platform_driver_unregister(&consumer_driver);
 	if (held)
 		xen_carveout_discard_window(held);

@@ -104,7 +104,6 @@ static const struct row rows[] = {
 	{ PUT(1, PAGE, LISTED), -EINVAL },
 	{ PUT(PAGE - 1, PAGE, LISTED), -EINVAL },
 	{ PUT(TOP, PAGE, LISTED), -EINVAL },
-	{ PUT(0, 0, LISTED), -EINVAL },
 	{ PUT(0, MODEM_WINDOW + 1, LISTED), -EINVAL },
 	{ PUT(0, ~0U, LISTED), -EINVAL },
 	{ PUT(PAGE, ~0U - PAGE + 1, LISTED), -EINVAL },
@@ -122,6 +121,10 @@ static const struct row rows[] = {
 	{ PUT(0, 1, ~0U), -EFAULT },
 	{ PUT(0, 1, 1U << 31), -EFAULT },
 	{ QUERY, 0, CARVEOUT_EMPTY, 0 },
+	{ PUT(0, 0, ~0U), 0 },
+	{ QUERY, 0, CARVEOUT_LOADING, 0 },
+	{ SEAL(PAGE, 0), -ENODATA },
+	{ RESET, 0 },
 
 	/* Windows beside and over others. */
 	{ OPEN(0, PAGE, W, 0), 0 },

@@ -46,7 +46,15 @@ done"
 }
 
 driver_load() { guest_run "$1" "insmod $LAB_MODULE"; }
+# Another driver in the guest, which has windows: tests/guest/api-test says what its steps are.
+user_load() { guest_run "$1" "insmod /lab/carveout_api_test.ko name=$2"; }
+user_unload() { guest_run "$1" "rmmod carveout_api_test"; }
+user_does() { guest_run "$1" "cd /sys/module/carveout_api_test/parameters; echo $2 > step; s=\$?; cat result; exit \$s"; }
 device_ready() { guest_run "$1" "test -c /dev/xen/carveout/$2"; }
+
+# user_works GUEST NAME: it copies through windows, over and over, whatever becomes of them, until user_does GUEST rest.
+user_works() { user_load "$1" "$2" && user_does "$1" work && wait_for 60 window_is_open "$1" "$2"; }
+window_is_open() { [ "$(carveout_value "$1" "$2" windows_open)" -gt 0 ]; }
 
 # probe_is GUEST ADDRESS MODE RESULT: what becomes of a process in the guest that touches ADDRESS.
 probe_is() {
