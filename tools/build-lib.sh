@@ -2,9 +2,9 @@
 
 ROOT=${ROOT:-$(cd "$(dirname "$0")/.." && pwd)}
 HOST_TOOLS=$ROOT/build/host-tools
-MODULES='guest-driver tests/guest/api-test tests/guest/hostile tests/guest/rogue tests/guest/squatter'
+MODULES='guest-driver tests/guest/api-test tests/guest/peers tests/guest/hostile tests/guest/rogue tests/guest/squatter'
 # What is installed in dom0: the tests of the build host are as many files again.
-PROGRAMS='hv-mgr generated hv_suite_xen dirty-heap evil-backend hold-grant sandbox_test'
+PROGRAMS='hv-mgr generated hv_suite_xen dirty-heap evil-backend hold-grant sha256-pace sandbox_test'
 export ROOT
 
 # use_cell CELL: what follows is about that one.
@@ -33,15 +33,20 @@ build_cell() {
     cmake --build "$BUILD/tree" --target $PROGRAMS -- --quiet &&
         install_cell > "$BUILD-install.log" || return 1
     step "building the guest driver for $CELL"
-    mkdir -p "$BUILD/guest/lab"
     for module in $MODULES; do
-        built=$("$ROOT/tools/lab" module --cell "$CELL" ${SPARSE:+--sparse} "$ROOT/$module") || return 1
-        # without what debuggers want: a small guest's initramfs has no room for it
-        for object in $built; do
-            "${prefix}strip" --strip-debug -o "$BUILD/guest/lab/$(basename "$object")" "$object"
-        done || return 1
+        build_module "$ROOT/tools/lab" "$ROOT/$module" "$BUILD/guest/lab" || return 1
     done
     build_probes
+}
+
+# build_module LAB SOURCE DIRECTORY: by that tools/lab, without what debuggers want: a small guest's initramfs has no room
+# for it.
+build_module() {
+    mkdir -p "$3"
+    built=$("$1" module --cell "$CELL" ${SPARSE:+--sparse} "$2") || return 1
+    for object in $built; do
+        "${prefix}strip" --strip-debug -o "$3/$(basename "$object")" "$object" || return 1
+    done
 }
 
 # build_host_tools: hv-mgr for this machine, into build/host-tools: it makes device trees for the lab.

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/phase.h"
 #include "carveout/internal.h"
 #include "range.h"
 
@@ -46,8 +47,10 @@ int carveout_destroy(struct carveout *carveout)
 int carveout_record(struct carveout *carveout)
 {
 	const struct carveout_owner *owner = carveout->owner;
+	uint64_t begun = phase_begin();
 	int rc = owner->record(carveout, owner->context);
 
+	phase_end(PHASE_RECORD, begun);
 	carveout->unrecorded = rc != 0;
 	if (rc)
 		carveout->record_at =
@@ -139,7 +142,10 @@ void carveout_disconnected(struct carveout *carveout)
 static void account(struct carveout *carveout, uint64_t offset, uint64_t used,
 		    const void *bytes)
 {
+	uint64_t begun = phase_begin();
+
 	measure_add(&carveout->measure, offset, bytes, used);
+	phase_end(PHASE_HASH, begun);
 	/* A window of which nothing was used is no content. */
 	if (used && offset + used > carveout->written)
 		carveout->written = offset + used;
@@ -170,11 +176,13 @@ static int commit_window(struct carveout *carveout,
 			 const uint32_t *refs)
 {
 	struct backing_window *memory = &window->memory;
+	uint64_t begun = phase_begin();
 	int rc;
 
 	carveout_note_dirty(carveout, memory->offset, memory->length);
 	rc = carveout->backing->ops->keep(carveout->backing, memory, refs, used,
 					  carveout->buffer);
+	phase_end(PHASE_KEEP, begun);
 	if (!rc)
 		account(carveout, memory->offset, used, carveout->buffer);
 	explicit_bzero(carveout->buffer, memory->length);
@@ -223,12 +231,14 @@ int carveout_discard(struct carveout *carveout, uint32_t id)
 int carveout_store(struct carveout *carveout, uint64_t offset, uint32_t length)
 {
 	uint32_t span = (uint32_t)range_page_up(length);
+	uint64_t begun = phase_begin();
 	int rc;
 
 	carveout_note_dirty(carveout, offset, span);
 	memset((uint8_t *)carveout->buffer + length, 0, span - length);
 	rc = carveout->backing->ops->write(carveout->backing, offset, span,
 					   carveout->buffer);
+	phase_end(PHASE_STORE, begun);
 	if (!rc)
 		account(carveout, offset, length, carveout->buffer);
 	explicit_bzero(carveout->buffer, span);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/phase.h"
 #include "carveout/carveout.h"
 #include "carveout/internal.h"
 #include "range.h"
@@ -41,6 +42,7 @@ static int fetch(struct carveout *carveout, uint32_t directory, uint64_t span)
 	const struct backing_ops *ops = carveout->backing->ops;
 	uint32_t refs[CARVEOUTIF_WINDOW_PAGES];
 	uint32_t pages = (uint32_t)(span / RANGE_PAGE_SIZE);
+	uint64_t begun = phase_begin();
 	int rc;
 
 	if (!pages)
@@ -49,7 +51,9 @@ static int fetch(struct carveout *carveout, uint32_t directory, uint64_t span)
 	if (rc)
 		return rc;
 	memcpy(refs, carveout->buffer, pages * sizeof(*refs));
-	return ops->fetch(carveout->backing, refs, pages, carveout->buffer);
+	rc = ops->fetch(carveout->backing, refs, pages, carveout->buffer);
+	phase_end(PHASE_FETCH, begun);
+	return rc;
 }
 
 static uint64_t ahead_of(const struct carveout *carveout, uint64_t end)

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 
+#include "base/phase.h"
 #include "carveout/internal.h"
 #include "range.h"
 
@@ -130,9 +131,11 @@ static void retry_later(struct carveout *carveout,
 static int give_memory(struct carveout *carveout,
 		       struct carveout_window *window, bool show_content)
 {
+	uint64_t begun = phase_begin();
 	int rc = carveout->backing->ops->open(carveout->backing,
 					      &window->memory, show_content);
 
+	phase_end(PHASE_OPEN, begun);
 	if (rc == -EIO) {
 		retry_later(carveout, window);
 		fail_with_window(carveout, window, rc,
@@ -210,11 +213,14 @@ static const char *why_not_withdrawn(int rc)
 static int withdraw_once(struct carveout *carveout,
 			 struct carveout_window *window)
 {
+	uint64_t begun;
 	int rc;
 
 	window->memory.noted |= !carveout_record(carveout);
+	begun = phase_begin();
 	rc = carveout->backing->ops->withdraw(carveout->backing,
 					      &window->memory);
+	phase_end(PHASE_WITHDRAW, begun);
 	if (rc == -EIO)
 		retry_later(carveout, window);
 	else

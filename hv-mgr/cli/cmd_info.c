@@ -7,6 +7,25 @@
 #include "cli/reply.h"
 
 /* In the form of `xl info`. */
+/* Those that there were. */
+static void show_phases(struct json_object *reply, FILE *to)
+{
+	struct json_object *phases;
+
+	if (!json_object_object_get_ex(reply, "phases", &phases))
+		return;
+	json_object_object_foreach(phases, name, phase)
+	{
+		uint64_t count = reply_number(phase, "count");
+
+		if (count)
+			fprintf(to,
+				"%-22s : %" PRIu64 " ms, %" PRIu64 " times\n",
+				name, reply_number(phase, "ns") / 1000000,
+				count);
+	}
+}
+
 static void show_info(struct json_object *reply, FILE *to)
 {
 	fprintf(to, "%-22s : %s\n", "version", reply_string(reply, "version"));
@@ -20,6 +39,7 @@ static void show_info(struct json_object *reply, FILE *to)
 		reply_number(reply, "free_bytes") >> 20);
 	fprintf(to, "%-22s : %" PRIu64 "\n", "hypercalls",
 		reply_number(reply, "hypercalls"));
+	show_phases(reply, to);
 }
 
 int cmd_info(struct cli *cli, const struct args *args)

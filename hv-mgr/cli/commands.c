@@ -163,7 +163,7 @@ const struct command commands[] = {
 	  "Reads the carveout list of a config and writes the partial device tree for the key device_tree of the same config. In the guest each carveout then has a node with its address, as other drivers' memory regions have, whether or not its contents are there yet. A guest gets one such tree: if the config names another one, what makes one of both is said.",
 	  dt_guest_options, RUN(cmd_dt_guest) },
 	{ "info", "", "tell about the daemon and its host",
-	  "Its version and process, the Xen it runs on and the one it was built for, whether that scrubs freed pages, free memory in MiB, and the hypercalls that the daemon has made by its own count.",
+	  "Its version and process, the Xen it runs on and the one it was built for, whether that scrubs freed pages, free memory in MiB, the hypercalls that the daemon has made by its own count, and where its time went while guests loaded.",
 	  no_options, RUN(cmd_info) },
 	{ "doctor", "", "check whether this host can run hv-mgr",
 	  "Looks at privileges, Xen, xenstore, memory and the daemon, and says for each what was found and what to do. Needs no daemon. Exit status 0 if nothing fails; warnings do not count.",

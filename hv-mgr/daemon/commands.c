@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/log.h"
+#include "base/phase.h"
 #include "carveoutif.h"
 #include "daemon/connection.h"
 #include "daemon/device.h"
@@ -335,6 +336,25 @@ static void add_version(struct json_object *json, const char *key,
 	json_object_object_add(json, key, json_object_new_string(text));
 }
 
+/* {"fetch": {"ns": 1, "count": 2}, ...} */
+static struct json_object *phases(void)
+{
+	struct json_object *all = json_object_new_object();
+
+	for (enum phase phase = 0; phase < PHASES; phase++) {
+		const struct phase_sum sum = phase_sum(phase);
+		struct json_object *one = json_object_new_object();
+
+		json_object_object_add(one, "ns",
+				       json_object_new_int64((int64_t)sum.ns));
+		json_object_object_add(
+			one, "count",
+			json_object_new_int64((int64_t)sum.count));
+		json_object_object_add(all, sum.name, one);
+	}
+	return all;
+}
+
 static void do_info(const struct command *command)
 {
 	struct manager *manager = command->manager;
@@ -354,6 +374,7 @@ static void do_info(const struct command *command)
 		json, "hypercalls",
 		json_object_new_int64((int64_t)(hv_hypercalls(manager->hv) +
 						ring_hypercalls())));
+	json_object_object_add(json, "phases", phases());
 	json_object_object_add(json, "address_bits",
 			       json_object_new_int((int)host.address_bits));
 	json_object_object_add(json, "free_bytes",

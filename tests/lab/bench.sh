@@ -5,28 +5,15 @@
 # limit: 1500
 . /lab/lib.sh
 . /lab/carveouts.sh
+. /lab/measure.sh
 
-MIB=1048576
 STREAM_MIB=64
 ROUNDS=3
-figure() { note "FIGURE $1 $2"; }
 
 # ---- hypercalls, counted by kernel probes in dom0 and in the guest ----
-#
-# The hypercall stubs themselves cannot be probed (assembler), so their callers are: each call of one of
-# these makes one hypercall at most. privcmd_ioctl: the tool stack's; gnttab_batch_copy: grant copies, 16
-# pages each; evtchn_ioctl, notify_remote_via_irq: notifications; evtchn_fifo_unmask: event channels.
-PROBED='privcmd_ioctl gnttab_batch_copy evtchn_ioctl notify_remote_via_irq evtchn_fifo_unmask'
-probes_on="mount -t tracefs tracefs /sys/kernel/tracing 2> /dev/null; cd /sys/kernel/tracing &&
-    for f in $PROBED; do echo p:lab/\$f \$f >> kprobe_events; done;
-    echo 1 > events/lab/enable && cat kprobe_events"
-probes_sum="awk '{ sum += \$2 } END { print sum + 0 }' /sys/kernel/tracing/kprobe_profile"
-probes_show="cat /sys/kernel/tracing/kprobe_profile"
+probes_sum="awk '{ sum += \$2 } END { print sum + 0 }' $TRACING/kprobe_profile"
 dom0_calls() { sh -c "$probes_sum"; }
 guest_calls() { guest_run guest "$probes_sum"; }
-grant_copies() { awk '$1 == "gnttab_batch_copy" { print $2 }' /sys/kernel/tracing/kprobe_profile; }
-# No scrub is going on: its calls are not the stream's.
-idle() { [ "$(carveout_value guest "$1" work)" = null ]; }
 own_calls() { hv-mgr info --json | json_value hypercalls; }
 
 check "the manager starts" daemon_start
@@ -36,11 +23,6 @@ check "its driver loads" driver_load guest
 
 note "1. the guest's memory while it loads (limit: 512 KiB beyond two buffers of a window's size)"
 BUFFERS=2048
-# drop COMMAND: by how many KiB MemAvailable falls at most while it runs in the guest.
-drop() {
-    guest_run guest "sync; echo 3 > /proc/sys/vm/drop_caches; /lab/memwatch sh -c '$1'" 300 |
-        sed -n 's/.* drop \([0-9]*\) .*/\1/p'
-}
 streams() {
     for size in 16 64 128; do
         kib=$(drop "head -c $((size * MIB)) /dev/zero > /dev/xen/carveout/m")
@@ -98,9 +80,9 @@ check "an idle manager does not wake up" [ "$woken" -eq 0 ]
 
 note "3. the vault against the pool: $STREAM_MIB MiB streamed $ROUNDS times each (disk left out: zeros)"
 sh -c "$probes_on"
-check "kernel probes in dom0" [ "$(grep -c . /sys/kernel/tracing/kprobe_events)" -eq 5 ]
+check "kernel probes in dom0" [ "$(grep -c . "$TRACING/kprobe_events")" -eq 5 ]
 guest_run guest "$probes_on"
-check "kernel probes in the guest" guest_run guest "[ \$(grep -c . /sys/kernel/tracing/kprobe_events) -ge 3 ]"
+check "kernel probes in the guest" guest_run guest "[ \$(grep -c . $TRACING/kprobe_events) -ge 3 ]"
 for BACKING in vault pool; do
     check "a carveout in the $BACKING" attach guest "name=$BACKING,size=${STREAM_MIB}M"
     check "its device appears" wait_for 20 device_ready guest $BACKING
@@ -117,13 +99,12 @@ timed() {
 add() { eval "$1_$BACKING=\$((\${$1_$BACKING:-0} + $2))"; }
 total() { eval "echo \$$1_$BACKING"; }
 stream_counted() {
-    d0=$(dom0_calls) g0=$(guest_calls) own0=$(own_calls) copies0=$(grant_copies)
+    d0=$(dom0_calls) g0=$(guest_calls) own0=$(own_calls)
     took=$(timed $BACKING)
-    own1=$(own_calls) d1=$(dom0_calls) g1=$(guest_calls) copies1=$(grant_copies)
+    own1=$(own_calls) d1=$(dom0_calls) g1=$(guest_calls)
     add took "${took:-0}"
     add calls $((d1 - d0 + g1 - g0))
     add own $((own1 - own0))
-    add copies $((copies1 - copies0))
     check "$BACKING: it is sealed whole" [ "$(carveout_value guest $BACKING length)" = $((STREAM_MIB * MIB)) ]
     hv-mgr reset guest $BACKING
     wait_for 30 idle $BACKING
@@ -139,14 +120,14 @@ for BACKING in vault pool; do
     check "$BACKING: at most 64 hypercalls a MiB" [ $(($(total calls) / streamed)) -le 64 ]
     figure "calls-per-mib-$BACKING" $(($(total calls) / streamed))
     figure "own-calls-per-mib-$BACKING" $(($(total own) / streamed))
-    # at most 16 pages a call, and the manager always has so many: hundredths of a MiB a MiB
-    figure "grant-copied-percent-$BACKING" $(($(total copies) * 100 / 16 / streamed))
     figure "took-$BACKING" "$(total took)"
 done
 sh -c "$probes_show" > /run/probes-dom0
 guest_run guest "$probes_show" > /run/probes-guest
 artifact /run/probes-dom0
 artifact /run/probes-guest
+sh -c "$probes_off"
+guest_run guest "$probes_off"
 check "detach" hv-mgr detach guest --all
 
 note "4. revoking costs the same whatever the carveout's size"

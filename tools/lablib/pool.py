@@ -23,7 +23,8 @@ def check(cell, options):
 def _size_mb(cell, scenarios):
     """Each start of the manager scrubs a pool: a large one is for runs that use it, and for people."""
     used = not scenarios or any(scenario.backing == "pool" for scenario in scenarios)
-    return cell.pool["size_mb" if used else "idle_mb"]
+    usual = cell.pool["size_mb" if used else "idle_mb"]
+    return max([usual, *(scenario.wish("pool", usual) for scenario in scenarios)])
 
 
 def planned(cell, argv, run_dir, scenarios, options):

@@ -59,17 +59,16 @@ class Scenario:
         stem = self.path.stem + (f"-{backing}" if at else "")
         self.name = re.sub(r"[^A-Za-z0-9_.-]", "_", stem)
 
-
-def wish_of(scenario, what, default):
-    """A number that a scenario has in its head ("# limit: 60", "# processors: 2"), or the cell's."""
-    found = re.search(rf"^# {what}: (\d+)", scenario.read_text()[:4096], re.M)
-    return int(found.group(1)) if found else default
+    def wish(self, what, default):
+        """A number that it has in its head ("# limit: 60", "# processors: 2"), or the cell's."""
+        found = re.search(rf"^# {what}: (\d+)", self.path.read_text()[:4096], re.M)
+        return int(found.group(1)) if found else default
 
 
 def processors(cell, scenarios):
     """As many as the scenario wants that wants the most, and what the cell has beside several."""
     least = cell["boot"]["processors"]
-    wanted = max([least, *(wish_of(scenario.path, "processors", least) for scenario in scenarios)])
+    wanted = max([least, *(scenario.wish("processors", least) for scenario in scenarios)])
     return wanted + (cell["several"]["more"] if wanted > 1 else 0)
 
 
@@ -86,7 +85,7 @@ def overlay(cell, run_dir, scenarios, options):
     for number, scenario in enumerate(scenarios, 1):
         name = f"{number:02}-{scenario.name}"
         shutil.copy(scenario.path, tree / "lab" / "scenarios" / f"{name}.sh")
-        plan += f"{name} {wish_of(scenario.path, 'limit', cell['limits']['scenario'])} {scenario.backing}\n"
+        plan += f"{name} {scenario.wish('limit', cell['limits']['scenario'])} {scenario.backing}\n"
     (tree / "lab" / "plan").write_text(plan)
     settings = cell["several"]["guest_settings"] if processors(cell, scenarios) > 1 else ""
     (tree / "lab" / "guest-settings").write_text(settings + "\n")

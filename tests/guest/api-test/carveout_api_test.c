@@ -2,7 +2,7 @@
 /*
  * carveout_api_test - is the exported API what xen_carveout.h says?
  *
- *   insmod carveout_api_test.ko name=NAME [consumer=/NODE]
+ *   insmod carveout_api_test.ko name=NAME [consumer=/NODE] [image=FILE]
  *   echo STEP > /sys/module/carveout_api_test/parameters/step
  *   cat /sys/module/carveout_api_test/parameters/result
  *
@@ -26,6 +26,7 @@
  *   seal       after load: a wrong digest is refused and scrubs (-EBADMSG)
  *   sealed     load again and seal: the length is right; windows, allocation
  *              and a second seal are refused
+ *   firmware   the file `image` of the firmware path is loaded and sealed
  *   race       windows are opened, touched and closed without a pause while it
  *              is reset over and over: resets succeed, and what is open either
  *              is there or says that it is not
@@ -64,6 +65,10 @@ MODULE_PARM_DESC(name, "the carveout to test");
 static char *consumer = "/passthrough/carveout-consumer";
 module_param(consumer, charp, 0444);
 MODULE_PARM_DESC(consumer, "a device-tree node that points to it");
+
+static char *image = "";
+module_param(image, charp, 0444);
+MODULE_PARM_DESC(image, "the file that the step firmware loads");
 
 static struct xen_carveout *carveout;
 static struct xen_carveout_window *held;
@@ -395,6 +400,12 @@ static int step_sealed(void)
 	return 0;
 }
 
+static int step_firmware(void)
+{
+	EXPECT("load", xen_carveout_load_firmware(carveout, image), 0);
+	return 0;
+}
+
 /* What each entry of "carveouts" gives; what is beyond the list, -ENOENT. */
 static const int entry_errors[] = { 0, -EINVAL, -EPROBE_DEFER };
 
@@ -615,6 +626,7 @@ static const struct {
 	{ "reserve", step_reserve },
 	{ "unreserve", step_unreserve },
 	{ "die", step_die },
+	{ "firmware", step_firmware },
 };
 
 static int step_set(const char *text, const struct kernel_param *kp)

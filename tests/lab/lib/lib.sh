@@ -10,7 +10,8 @@
 # A scenario is a POSIX shell script that runs in dom0 as root. What it prints goes to scenario.log
 # on the host; its verdict is made of check, pass, fail and skip alone. After it the guests it left
 # are destroyed, and a ledger (memory, domains, xenstore) must be as it was before.
-# A line "# limit: 60" near its top sets its time limit in seconds; "# processors: 2" asks for a machine with as many.
+# A line "# limit: 60" near its top sets its time limit in seconds; "# processors: 2" asks for a machine with as many,
+# "# pool: 320" for a pool of at least as many MiB.
 
 . /lab/env
 . /lab/report.sh
