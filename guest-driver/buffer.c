@@ -49,27 +49,22 @@ static void buffer_free(struct xen_carveout_buffer *b)
 	kfree(b);
 }
 
-static void buffer_unref(struct xen_carveout_buffer *b)
+/* Its owner leaves, or dom0 has answered: the other may have it yet. */
+void xen_carveout_buffer_drop(struct xen_carveout_buffer *b)
 {
 	if (refcount_dec_and_test(&b->refs))
 		buffer_free(b);
 }
 
-/* Its owner leaves.  What it has put, dom0 may still take. */
-void xen_carveout_buffer_drop(struct xen_carveout_buffer *b)
-{
-	buffer_unref(b);
-}
-
 static int buffer_grant(struct xen_carveout_buffer *b)
 {
-	u32 i, pages = b->size / PAGE_SIZE;
-	int err = xen_carveout_grants_claim(b->directory, pages);
+	int err = xen_carveout_grants_claim(b->directory, b->size / PAGE_SIZE,
+					    &b->granted);
+	u32 i;
 
 	if (err)
 		return err;
-	b->granted = pages;
-	for (i = 0; i < pages; i++)
+	for (i = 0; i < b->granted; i++)
 		gnttab_grant_foreign_access_ref(
 			b->directory[i], b->c->otherend,
 			xen_page_to_gfn(buffer_page(b, i)), 1);
@@ -126,7 +121,7 @@ static void buffer_answered(void *arg, int status,
 	/* Who sees it in buffer_is_back() sees the status, too. */
 	smp_store_release(&b->asked, false);
 	wake_up_all(&b->wait);
-	buffer_unref(b);
+	xen_carveout_buffer_drop(b);
 }
 
 /* The status is read after this: buffer_answered() wrote it before. */
@@ -178,7 +173,7 @@ int xen_carveout_buffer_put(struct xen_carveout_buffer *b, u32 epoch,
 	err = send_in_epoch(b, epoch, &req);
 	if (err) {
 		b->asked = false;
-		buffer_unref(b);
+		xen_carveout_buffer_drop(b);
 	}
 	return err;
 }

@@ -28,7 +28,7 @@ struct xen_carveout_buffer {
 	u32 putting;
 
 	u32 *directory; /* lists a grant of each page */
-	u32 granted;	/* pages that it lists */
+	u32 granted;	/* that it has references for */
 	grant_ref_t ref;
 };
 

@@ -13,7 +13,8 @@
  *   pool_lock      mutex     leaf: creation of the pool
  *   ring.lock      spinlock  ring indices and the table of pending requests
  * window->lock and ring.lock are never held together; c->lock and ring.lock are,
- * for a put (buffer.c).  An answer's handler runs with none of them.  All are taken in process context only.
+ * for a put (buffer.c).  An answer's handler runs with none of them.  All are
+ * taken in process context only.
  *
  * Contexts: xenbus.c runs in the xenwatch thread and must not wait for the
  * manager there; answers and events are handled in c->ring.work; a withdrawal

@@ -91,18 +91,24 @@ int xen_carveout_slots_setup(struct xen_carveout *c)
 	return err;
 }
 
-/* Claim so many references, unless that left the other devices too few. */
-int xen_carveout_grants_claim(u32 *refs, u32 pages)
+/* References, of windows and of buffers -------------------------------------- */
+
+/* Claim so many, of which there are none, unless that left the others too few. */
+int xen_carveout_grants_claim(u32 *refs, u32 pages, u32 *claimed)
 {
 	grant_ref_t head;
-	u32 i;
+	int ref;
 
 	if (gnttab_alloc_grant_references(pages + GRANTS_LEFT, &head) < 0)
 		return -ENOMEM;
-	for (i = 0; i < pages; i++)
-		refs[i] = gnttab_claim_grant_reference(&head);
+	while (*claimed < pages) {
+		ref = gnttab_claim_grant_reference(&head);
+		if (WARN_ON(ref < 0)) /* they were set aside */
+			break;
+		refs[(*claimed)++] = ref;
+	}
 	gnttab_free_grant_references(head);
-	return 0;
+	return *claimed == pages ? 0 : -ENOMEM;
 }
 
 /* Their windows' grants: window.c, under the window's lock ------------------- */
@@ -110,16 +116,11 @@ int xen_carveout_grants_claim(u32 *refs, u32 pages)
 /* Claim so many references; the slot has none. */
 int xen_carveout_slot_claim(struct xen_carveout_slot *slot, u32 pages)
 {
-	int err;
-
 	if (!slot->page)
 		return -EPIPE;
 	if (!pages)
 		return 0;
-	err = xen_carveout_grants_claim(slot->refs, pages);
-	if (!err)
-		slot->count = pages;
-	return err;
+	return xen_carveout_grants_claim(slot->refs, pages, &slot->count);
 }
 
 /* As many pages as the slot has references: none, if it is Device memory. */

@@ -22,7 +22,7 @@ struct xen_carveout_slot {
 
 int xen_carveout_slots_setup(struct xen_carveout *c);
 void xen_carveout_slots_teardown(struct xen_carveout *c);
-int xen_carveout_grants_claim(u32 *refs, u32 pages);
+int xen_carveout_grants_claim(u32 *refs, u32 pages, u32 *claimed);
 int xen_carveout_slot_claim(struct xen_carveout_slot *slot, u32 pages);
 void xen_carveout_slot_grant(struct xen_carveout_slot *slot, domid_t to,
 			     u64 gpa);

@@ -242,6 +242,10 @@ int carveout_store(struct carveout *carveout, uint64_t offset, uint32_t length)
 	if (!rc)
 		account(carveout, offset, length, carveout->buffer);
 	explicit_bzero(carveout->buffer, span);
+	if (rc)
+		carveout_fail(carveout, rc,
+			      "the hypervisor failed to write the content",
+			      false);
 	return rc;
 }
 
@@ -266,12 +270,7 @@ int carveout_write(struct carveout *carveout, uint64_t offset,
 	if (rc)
 		return rc;
 	memcpy(carveout->buffer, bytes, length);
-	rc = carveout_store(carveout, offset, length);
-	if (rc)
-		carveout_fail(carveout, rc,
-			      "the hypervisor failed to write the content",
-			      true);
-	return rc;
+	return carveout_store(carveout, offset, length);
 }
 
 int carveout_read(struct carveout *carveout, uint64_t offset, void *bytes,

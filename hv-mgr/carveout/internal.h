@@ -24,7 +24,8 @@ void carveout_note_dirty(struct carveout *carveout, uint64_t offset,
 
 /*
  * The first `length` bytes of the buffer become content, and zeros for the rest
- * of their last page.  The buffer is wiped.  That it is written is recorded.
+ * of their last page.  The buffer is wiped.  That it is written is recorded.  If
+ * it cannot be written the load has FAILED.
  */
 int carveout_store(struct carveout *carveout, uint64_t offset, uint32_t length);
 

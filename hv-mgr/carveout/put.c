@@ -86,12 +86,7 @@ static int take(struct carveout *carveout, uint64_t offset, uint32_t length)
 
 	if (rc || !length)
 		return rc;
-	rc = carveout_store(carveout, offset, length);
-	if (rc)
-		carveout_fail(carveout, rc,
-			      "the hypervisor failed to write the content",
-			      false);
-	return rc;
+	return carveout_store(carveout, offset, length);
 }
 
 int carveout_put(struct carveout *carveout, uint64_t offset, uint32_t length,

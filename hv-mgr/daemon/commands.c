@@ -11,7 +11,6 @@
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/log.h"
-#include "base/phase.h"
 #include "carveoutif.h"
 #include "daemon/connection.h"
 #include "daemon/device.h"
@@ -19,7 +18,6 @@
 #include "daemon/label.h"
 #include "daemon/names.h"
 #include "daemon/report.h"
-#include "daemon/ring.h"
 #include "daemon/store.h"
 #include "daemon/tenant.h"
 #include "daemon/turns.h"
@@ -327,59 +325,11 @@ void commands_progress(const struct device *device)
 
 /* ---- the commands ---- */
 
-static void add_version(struct json_object *json, const char *key,
-			unsigned int major, unsigned int minor)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%u.%u", major, minor);
-	json_object_object_add(json, key, json_object_new_string(text));
-}
-
-/* {"fetch": {"ns": 1, "count": 2}, ...} */
-static struct json_object *phases(void)
-{
-	struct json_object *all = json_object_new_object();
-
-	for (enum phase phase = 0; phase < PHASES; phase++) {
-		const struct phase_sum sum = phase_sum(phase);
-		struct json_object *one = json_object_new_object();
-
-		json_object_object_add(one, "ns",
-				       json_object_new_int64((int64_t)sum.ns));
-		json_object_object_add(
-			one, "count",
-			json_object_new_int64((int64_t)sum.count));
-		json_object_object_add(all, sum.name, one);
-	}
-	return all;
-}
-
 static void do_info(const struct command *command)
 {
-	struct manager *manager = command->manager;
 	struct json_object *json = new_ok();
-	struct hv_host host = manager->host;
 
-	hv_host_info(manager->hv, &host);
-	json_object_object_add(json, "version",
-			       json_object_new_string(HV_MGR_VERSION));
-	json_object_object_add(json, "pid", json_object_new_int(getpid()));
-	add_version(json, "xen", host.xen_major, host.xen_minor);
-	add_version(json, "built_for_xen", host.lib_major, host.lib_minor);
-	json_object_object_add(
-		json, "scrubs_freed_pages",
-		json_object_new_boolean(host.scrubs_freed_pages));
-	json_object_object_add(
-		json, "hypercalls",
-		json_object_new_int64((int64_t)(hv_hypercalls(manager->hv) +
-						ring_hypercalls())));
-	json_object_object_add(json, "phases", phases());
-	json_object_object_add(json, "address_bits",
-			       json_object_new_int((int)host.address_bits));
-	json_object_object_add(json, "free_bytes",
-			       json_object_new_int64((int64_t)(host.free_pages *
-							       HV_PAGE_SIZE)));
+	report_host(command->manager, json);
 	connection_reply(command->connection, json, NULL, 0);
 	json_object_put(json);
 }

@@ -13,13 +13,22 @@
  * pool-list's: problem (null or a sentence), pools: [ { name, address, size,
  *   free, dirty, largest, ranges, problem, carveouts: [ { domid, domain, name,
  *   address, size } ] } ]
+ *
+ * info's: version, pid, xen and built_for_xen ("4.17"), scrubs_freed_pages,
+ *   hypercalls, phases: { NAME: { ns, count } } (base/phase.h), address_bits,
+ *   free_bytes
  */
 #include "daemon/report.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 #include "base/hex.h"
+#include "base/phase.h"
 #include "daemon/device.h"
 #include "daemon/pools.h"
 #include "daemon/record.h"
+#include "daemon/ring.h"
 #include "daemon/tenant.h"
 
 static void add_int(struct json_object *object, const char *key, uint64_t n)
@@ -224,4 +233,47 @@ void report_pools(const struct manager *manager, struct json_object *reply)
 				      report_pool(manager, &pools->at[i]));
 	json_object_object_add(reply, "pools", list);
 	add_string(reply, "problem", *pools->problem ? pools->problem : NULL);
+}
+
+/* ---- the host, and the manager on it ---- */
+
+static void add_version(struct json_object *object, const char *key,
+			unsigned int major, unsigned int minor)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%u.%u", major, minor);
+	add_string(object, key, text);
+}
+
+static struct json_object *phases(void)
+{
+	struct json_object *all = json_object_new_object();
+
+	for (enum phase phase = 0; phase < PHASES; phase++) {
+		const struct phase_sum sum = phase_sum(phase);
+		struct json_object *one = json_object_new_object();
+
+		add_int(one, "ns", sum.ns);
+		add_int(one, "count", sum.count);
+		json_object_object_add(all, sum.name, one);
+	}
+	return all;
+}
+
+void report_host(const struct manager *manager, struct json_object *reply)
+{
+	struct hv_host host = manager->host;
+
+	hv_host_info(manager->hv, &host);
+	add_string(reply, "version", HV_MGR_VERSION);
+	add_int(reply, "pid", (uint64_t)getpid());
+	add_version(reply, "xen", host.xen_major, host.xen_minor);
+	add_version(reply, "built_for_xen", host.lib_major, host.lib_minor);
+	add_bool(reply, "scrubs_freed_pages", host.scrubs_freed_pages);
+	add_int(reply, "hypercalls",
+		hv_hypercalls(manager->hv) + ring_hypercalls());
+	json_object_object_add(reply, "phases", phases());
+	add_int(reply, "address_bits", host.address_bits);
+	add_int(reply, "free_bytes", host.free_pages * HV_PAGE_SIZE);
 }

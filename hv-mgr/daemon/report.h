@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Carveouts and pools as the JSON of control/control.h. */
+/* Carveouts, pools and the host as the JSON of control/control.h. */
 #ifndef DAEMON_REPORT_H
 #define DAEMON_REPORT_H
 
@@ -13,5 +13,7 @@ struct json_object *report_progress(const struct device *device);
 /* Into a reply: every pool of the host, the broken ones too, and what is wrong
  * with the tree that they are described in. */
 void report_pools(const struct manager *manager, struct json_object *reply);
+/* Into a reply: the host, this manager, and where its time went. */
+void report_host(const struct manager *manager, struct json_object *reply);
 
 #endif

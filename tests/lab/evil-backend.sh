@@ -20,7 +20,7 @@ while [ -e /run/go ]; do
     kill -9 $!
 done'
 # A driver that has windows, by the name that was there first.
-USER='until insmod /lab/carveout_api_test.ko name=evil; do sleep 0.1; done; echo work > /sys/module/carveout_api_test/parameters/step'
+WINDOWS='until insmod /lab/carveout_api_test.ko name=evil; do sleep 0.1; done; echo work > /sys/module/carveout_api_test/parameters/step'
 READER='while [ -e /run/go ]; do cat /sys/class/xen_carveout/*/*; echo 1 > /sys/class/xen_carveout/evil/reset; done'
 count() { sed "s/.*$1 \([0-9]*\).*/\1/" /run/evil.log | awk '{ sum += $1 } END { print sum + 0 }'; }
 # play: rounds of nonsense, each time from another seed, until windows were open.
@@ -39,7 +39,7 @@ guest_run guest ": > /run/go"
 writer=$(guest_bg guest "{ $WRITER; } > /dev/null 2>&1")
 writer2=$(guest_bg guest "{ $WRITER; } > /dev/null 2>&1")
 reader=$(guest_bg guest "{ $READER; } > /dev/null 2>&1")
-user=$(guest_bg guest "{ $USER; } > /dev/null 2>&1")
+user=$(guest_bg guest "{ $WINDOWS; } > /dev/null 2>&1")
 check "a back end of nonsense comes to its end" play
 cat /run/evil.log
 note "$(cat /run/evil.log)"
