@@ -18,6 +18,37 @@ static bool is_ancient(const void *fdt, size_t size)
 	       fdt_version(fdt) < 16;
 }
 
+/* libfdt before 1.7.0 takes lengths that are none (fdt_next_tag()). */
+static int check_lengths(const void *fdt)
+{
+	int offset = 0, next = 0, length;
+	uint32_t tag;
+
+	do {
+		offset = next;
+		tag = fdt_next_tag(fdt, offset, &next);
+		if (tag != FDT_PROP)
+			continue;
+		if (!fdt_get_property_by_offset(fdt, offset, &length) ||
+		    length < 0)
+			return -FDT_ERR_BADSTRUCTURE;
+	} while (tag != FDT_END);
+	return 0;
+}
+
+/* 0 or an error of libfdt's. */
+static int check_whole(const void *fdt, size_t size)
+{
+	int rc = size < FDT_V17_SIZE ? -FDT_ERR_TRUNCATED :
+				       fdt_check_header(fdt);
+
+	if (!rc && size < fdt_totalsize(fdt))
+		rc = -FDT_ERR_TRUNCATED;
+	if (!rc)
+		rc = check_lengths(fdt);
+	return rc ? rc : fdt_check_full(fdt, size);
+}
+
 int dtb_check(const void *fdt, size_t size, struct sentence error)
 {
 	int rc;
@@ -31,7 +62,7 @@ int dtb_check(const void *fdt, size_t size, struct sentence error)
 			error, -EINVAL,
 			"a device tree of version %u, where Xen and Linux take 16 and 17; dtc makes one of its source",
 			fdt_version(fdt));
-	rc = fdt_check_full(fdt, size);
+	rc = check_whole(fdt, size);
 	if (rc)
 		return sentence_set(
 			error, -EINVAL,
