@@ -27,6 +27,11 @@ struct backing_window {
 
 struct backing_ops {
 	/*
+	 * Asked before a window of that length is written down: a guest whose
+	 * quota is full (-ENOMEM) is told so at little cost.
+	 */
+	int (*check_room)(struct backing *backing, uint32_t length);
+	/*
 	 * Put memory behind window->offset, blank, or showing the content.
 	 * Nobody else's bytes can be seen in it at any moment.  On an error
 	 * nothing is left, but after -EIO, when the hypervisor failed to undo

@@ -25,17 +25,40 @@ void frames_evict(struct guest *guest, gfn_t gfn)
 		guest_unpause(guest);
 }
 
+/* Every look is a mapping, so few of them: twice as many frames each time.  Past
+ * the last hole no more are looked at than there were holes. */
+static uint32_t leading_holes(const struct guest *guest, gfn_t gfn,
+			      uint32_t count)
+{
+	uint32_t holes = 0, found, want;
+
+	for (uint32_t ahead = 1; holes < count; ahead *= 2) {
+		want = ahead < count - holes ? ahead : count - holes;
+		found = hv_holes(guest->hv, guest->domid, gfn_add(gfn, holes),
+				 want);
+		holes += found;
+		if (found < want)
+			break;
+	}
+	return holes;
+}
+
 /*
  * Strip stopped at this frame: the guest has removed the page (a hole, fine)
  * or put something else there that is not its own page: a grant it mapped, a
  * shared Xen page.  Or the hypervisor failed: a page of its own that is
- * replaced would stay on its account.
+ * replaced would stay on its account.  Returns how many frames are dealt with.
  */
-static void strip_strange_frame(struct guest *guest, gfn_t gfn)
+static uint32_t pass_strange_frames(struct guest *guest, gfn_t gfn,
+				    uint32_t count)
 {
-	if (hv_holes(guest->hv, guest->domid, gfn, 1) != 1 &&
-	    hv_strip(guest->hv, guest->domid, gfn, 1) != 1)
+	uint32_t holes = leading_holes(guest, gfn, count);
+
+	if (holes)
+		return holes;
+	if (hv_strip(guest->hv, guest->domid, gfn, 1) != 1)
 		frames_evict(guest, gfn);
+	return 1;
 }
 
 bool frames_strip(struct guest *guest, gfn_t gfn, uint32_t count)
@@ -49,7 +72,8 @@ bool frames_strip(struct guest *guest, gfn_t gfn, uint32_t count)
 		if (done == count)
 			break;
 		plain = false;
-		strip_strange_frame(guest, gfn_add(gfn, done++));
+		done += pass_strange_frames(guest, gfn_add(gfn, done),
+					    count - done);
 	}
 	return plain;
 }

@@ -76,12 +76,15 @@ static int set_max_pages(struct guest *guest)
  */
 static int allow(struct guest *guest, uint64_t pages)
 {
+	struct hv_domain domain;
 	uint64_t now;
 	int rc;
 
-	rc = read_max_pages(guest, &now);
+	rc = hv_domain_get(guest->hv, guest->domid, &domain);
 	if (rc)
 		return rc;
+	now = domain.max_pages;
+	guest->owned_pages = domain.pages;
 	if (now != guest->was_pages && now != guest->set_pages)
 		guest->baseline_pages = now;
 	if (now != guest->baseline_pages + pages && guest->note_allowance)
@@ -106,9 +109,13 @@ int guest_take_up(struct guest *guest, uint64_t now, uint64_t baseline_pages)
 	return rc;
 }
 
-int guest_check_allowance(struct guest *guest)
+int guest_check_allowance(struct guest *guest, uint64_t pages)
 {
-	return allow(guest, guest->window_pages);
+	int rc = allow(guest, guest->window_pages);
+
+	if (!rc && guest->owned_pages + pages > guest->set_pages)
+		rc = -ENOMEM;
+	return rc;
 }
 
 int guest_reserve(struct guest *guest, uint64_t pages, uint64_t span)

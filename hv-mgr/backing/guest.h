@@ -19,6 +19,7 @@ struct guest {
 	/* max_pages is one of these if nobody else set it: what it was, and
 	 * what we last set it to. */
 	uint64_t was_pages, set_pages;
+	uint64_t owned_pages; /* its own and in windows, when last looked at */
 	/* What the hypervisor or xenstored refused, for guest_settle(). */
 	bool owes_allowance, owes_note;
 	unsigned int owed_unpauses;
@@ -57,8 +58,9 @@ int guest_take_up(struct guest *guest, uint64_t now, uint64_t baseline_pages);
 /*
  * Set max_pages to baseline + windows again if somebody changed it: libxl
  * writes an absolute value on `xl mem-set`, which becomes the new baseline.
+ * -ENOMEM: it may not own `pages` more now.
  */
-int guest_check_allowance(struct guest *guest);
+int guest_check_allowance(struct guest *guest, uint64_t pages);
 
 /* Something is not with the guest as it should be; try again to put it right
  * (guest_settle), when no window is left that should be gone. */

@@ -394,6 +394,14 @@ static int prepare(struct pooled *pooled, struct backing_window *window,
 	return rc;
 }
 
+/* Memory of a pool's is on nobody's account. */
+static int pool_check_room(struct backing *backing, uint32_t length)
+{
+	(void)backing;
+	(void)length;
+	return 0;
+}
+
 static int pool_open_window(struct backing *backing,
 			    struct backing_window *window, bool show_content)
 {
@@ -524,6 +532,7 @@ static int pool_destroy(struct backing *backing)
 }
 
 static const struct backing_ops pool_ops = {
+	.check_room = pool_check_room,
 	.open = pool_open_window,
 	.keep = pool_keep,
 	.fetch = pool_fetch,

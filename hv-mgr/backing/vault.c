@@ -138,24 +138,34 @@ static void vault_hand_over_window(struct backing *backing,
 
 /* ---- opening ---- */
 
-static int populate_window(struct vault *vault, struct backing_window *window)
+static int no_memory(struct vault *vault, uint32_t done, uint32_t count)
 {
-	gfn_t gfn = frame_at(vault, window->offset);
-	uint32_t count = pages_in(window->length);
-	uint32_t done;
-	int rc;
-
-	rc = guest_check_allowance(vault->place.guest);
-	if (rc)
-		return rc;
-	done = hv_populate(hv_of(vault), guest_of(vault), gfn, count);
-	if (done == count)
-		return 0;
 	if (log_allowed(&vault->place.guest->log, guest_of(vault)))
 		log_warning(
 			"domain %u carveout %s: no memory for a window: %u of %u pages",
 			guest_of(vault), vault->place.name, done, count);
 	return -ENOMEM;
+}
+
+static int vault_check_room(struct backing *backing, uint32_t length)
+{
+	struct vault *vault = vault_of(backing);
+	int rc = guest_check_allowance(vault->place.guest, pages_in(length));
+
+	return rc == -ENOMEM ? no_memory(vault, 0, pages_in(length)) : rc;
+}
+
+/* Short, the window is what there is: nothing else is to be taken back. */
+static int populate_window(struct vault *vault, struct backing_window *window)
+{
+	gfn_t gfn = frame_at(vault, window->offset);
+	uint32_t count = pages_in(window->length);
+	uint32_t done = hv_populate(hv_of(vault), guest_of(vault), gfn, count);
+
+	if (done == count)
+		return 0;
+	window->length = done << HV_PAGE_SHIFT;
+	return no_memory(vault, done, count);
 }
 
 /* By a buffer of our own: no vault is read into pages of a guest's (hv.h). */
@@ -172,6 +182,11 @@ static int show_pinned(struct vault *vault, struct backing_window *window)
 		memcpy(window->pin, content, window->length);
 	hv_buffer_free(content, window->length);
 	return rc;
+}
+
+static int take_back(struct vault *vault, struct backing_window *window)
+{
+	return window->length ? vault_withdraw(&vault->backing, window) : 0;
 }
 
 static int fill_pinned(struct vault *vault, struct backing_window *window,
@@ -212,7 +227,7 @@ static int open_paused(struct vault *vault, struct backing_window *window,
 	/* Somebody's unpause came between: it may have seen what was there. */
 	if (!rc && !guest_is_paused(vault->place.guest))
 		rc = -EBUSY;
-	if (rc && vault_withdraw(&vault->backing, window)) {
+	if (rc && take_back(vault, window)) {
 		guest_stay_paused(vault->place.guest);
 		return -EIO;
 	}
@@ -226,7 +241,7 @@ static int open_blank(struct vault *vault, struct backing_window *window)
 	int rc;
 
 	rc = populate_window(vault, window);
-	if (rc && vault_withdraw(&vault->backing, window))
+	if (rc && take_back(vault, window))
 		rc = -EIO;
 	return rc;
 }
@@ -351,6 +366,7 @@ static int vault_destroy(struct backing *backing)
 }
 
 static const struct backing_ops vault_ops = {
+	.check_room = vault_check_room,
 	.open = vault_open,
 	.keep = vault_keep,
 	.fetch = vault_fetch,

@@ -65,8 +65,9 @@ void carveout_revoke_windows(struct carveout *carveout, bool at_once);
 void carveout_let_leave(struct carveout *carveout,
 			struct carveout_window *window);
 
-/* Take the windows whose time has run out, and try again what failed. */
-void carveout_withdraw_overdue(struct carveout *carveout);
+/* Take a window whose time has run out, or try again what failed.  false: there
+ * was none. */
+bool carveout_withdraw_overdue(struct carveout *carveout);
 
 /* Milliseconds until one of them is due: -1 never. */
 int64_t carveout_next_overdue(const struct carveout *carveout);

@@ -98,9 +98,12 @@ static int check_window(const struct carveout *carveout, unsigned int slot,
 static int check_open(const struct carveout *carveout, unsigned int slot,
 		      uint64_t offset, uint64_t length)
 {
+	struct backing *backing = carveout->backing;
 	int rc = carveout_check_guest(carveout, CARVEOUT_REQ_OPEN);
 
-	return rc ? rc : check_window(carveout, slot, offset, length);
+	if (!rc)
+		rc = check_window(carveout, slot, offset, length);
+	return rc ? rc : backing->ops->check_room(backing, (uint32_t)length);
 }
 
 static uint32_t next_id(struct carveout *carveout)
@@ -315,16 +318,17 @@ static struct carveout_window *most_overdue(struct carveout *carveout)
 
 /* One at a time: each may cost thousands of hypercalls, where the guest puts
  * something into its frames. */
-void carveout_withdraw_overdue(struct carveout *carveout)
+bool carveout_withdraw_overdue(struct carveout *carveout)
 {
 	struct carveout_window *window = most_overdue(carveout);
 
 	if (!window)
-		return;
+		return false;
 	if (window->state == WINDOW_LEAVING)
 		carveout_withdraw(carveout, window);
 	else if (withdraw_once(carveout, window) != -EIO)
 		carveout_record(carveout);
+	return true;
 }
 
 static int64_t sooner(int64_t wait, uint64_t deadline, uint64_t now)

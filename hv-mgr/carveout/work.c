@@ -274,7 +274,8 @@ static void record_again(struct carveout *carveout)
  */
 void carveout_work(struct carveout *carveout)
 {
-	carveout_withdraw_overdue(carveout);
+	if (carveout_withdraw_overdue(carveout))
+		return;
 	record_again(carveout);
 	if (windows_leave(carveout) || carveout->unrecorded)
 		return;

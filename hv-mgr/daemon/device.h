@@ -5,11 +5,11 @@
 
 #include "carveout/carveout.h"
 #include "config/stanza.h"
+#include "daemon/ring.h"
 #include "hv/hv.h"
 
 struct connection;
 struct pool;
-struct ring;
 struct tenant;
 struct waiter;
 
@@ -26,6 +26,9 @@ struct device {
 	int backend_state; /* what we last wrote to our `state` node */
 	bool untaken;	   /* by an earlier manager; we could not look yet */
 	struct ring *ring; /* NULL: no front end is connected */
+	bool connecting;   /* one is: so many nodes of it are read */
+	unsigned int nodes_read;
+	struct ring_address address;
 	/* The next request may be one that an earlier manager was killed over:
 	 * it may have been done, but was not answered. */
 	bool replay;
@@ -34,7 +37,7 @@ struct device {
 	bool front_pending; /* its state may have changed since we read it */
 	bool ring_pending;  /* it may have requests that we have not taken */
 	bool worked;	    /* its last turn went to slow work */
-	uint64_t last_turn; /* as of struct tenant */
+	uint64_t last_turn; /* what its tenant had spent then */
 	struct waiter *waiters;
 	struct connection *loader; /* client that is writing it */
 };

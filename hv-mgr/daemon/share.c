@@ -32,7 +32,7 @@ static int64_t device_wait(const struct device *device)
 	if (device->ring_pending || waiters_are_due(device) ||
 	    tenant_is_detached(device))
 		return 0;
-	if (!device->front_pending)
+	if (!device->front_pending && !device->connecting)
 		return carveout_wait(&device->carveout);
 	return clock_sooner(carveout_wait(&device->carveout),
 			    until(device->tenant->front_at));
@@ -54,23 +54,39 @@ int64_t share_wait(const struct tenant *tenant)
  * each look takes long.  It gets a fifth of our time at most, or rests for
  * LOOK_REST_MS.
  */
-static uint64_t next_look(uint64_t begun)
+static void rest(struct tenant *tenant)
 {
-	uint64_t now = clock_ms(), rest = 4 * (now - begun);
+	uint64_t ms = 4 * tenant->looked_ms;
 
-	return now + (rest < LOOK_REST_MS ? rest : LOOK_REST_MS);
+	tenant->front_at = clock_ms() + (ms < LOOK_REST_MS ? ms : LOOK_REST_MS);
+	tenant->looked_ms = 0;
+}
+
+static void look(struct device *device)
+{
+	struct tenant *tenant = device->tenant;
+	uint64_t begun = clock_ms();
+	int rc = 0;
+
+	if (device->connecting) {
+		xenbus_connect_step(device);
+	} else {
+		rc = xenbus_front_changed(device);
+		device->front_pending = rc != 0;
+	}
+	tenant->looked_ms += clock_ms() - begun;
+	if (rc)
+		tenant->front_at = clock_ms() + LOOK_AGAIN_MS;
+	else if (!device->connecting)
+		rest(tenant);
 }
 
 static bool look_at_front(struct device *device)
 {
-	struct tenant *tenant = device->tenant;
-	uint64_t begun = clock_ms();
-
-	if (!device->front_pending || begun < tenant->front_at)
+	if ((!device->front_pending && !device->connecting) ||
+	    clock_ms() < device->tenant->front_at)
 		return false;
-	device->front_pending = xenbus_front_changed(device) != 0;
-	tenant->front_at = device->front_pending ? clock_ms() + LOOK_AGAIN_MS :
-						   next_look(begun);
+	look(device);
 	return true;
 }
 
@@ -91,7 +107,7 @@ static void serve(struct device *device)
 
 static void device_turn(struct device *device)
 {
-	device->last_turn = device->tenant->last_turn;
+	device->last_turn = device->tenant->spent;
 	if (!look_at_front(device))
 		serve(device);
 	/* Last: what was just done may be what somebody waits for. */

@@ -37,14 +37,17 @@ static void insert(struct tenant_queue *queue, struct tenant *before,
 /* Most come from their turn, and go to the end. */
 void turns_wake(struct tenant *tenant)
 {
-	struct tenant_queue *ready = &turns_of(tenant)->ready;
+	struct turns *turns = turns_of(tenant);
+	struct tenant_queue *ready = &turns->ready;
 	struct tenant *before;
 
 	if (tenant->turn == TURN_READY)
 		return;
 	turns_remove(tenant);
+	if (tenant->spent < turns->spent)
+		tenant->spent = turns->spent;
 	before = TAILQ_LAST(ready, tenant_queue);
-	while (before && before->last_turn > tenant->last_turn)
+	while (before && before->spent > tenant->spent)
 		before = TAILQ_PREV(before, tenant_queue, queue);
 	insert(ready, before, tenant);
 	tenant->turn = TURN_READY;
@@ -63,12 +66,19 @@ static void wake_at(struct tenant *tenant, uint64_t at)
 	tenant->turn_at = at;
 }
 
+/* In 1000ths of the clock's: of turns that it does not see, some it does. */
+static void charge(struct tenant *tenant)
+{
+	tenant->spent += 1 + 1000 * (clock_ms() - turns_of(tenant)->begun);
+}
+
 void turns_again(struct tenant *tenant, int64_t wait)
 {
-	if (tenant->turn == TURN_READY)
-		return;
+	bool woken = tenant->turn == TURN_READY;
+
 	turns_remove(tenant);
-	if (!wait)
+	charge(tenant);
+	if (!wait || woken)
 		turns_wake(tenant);
 	else if (wait > 0)
 		wake_at(tenant, clock_ms() + (uint64_t)wait);
@@ -92,7 +102,8 @@ struct tenant *turns_next(struct turns *turns)
 	if (!first)
 		return NULL;
 	turns_remove(first);
-	first->last_turn = ++turns->count;
+	turns->spent = first->spent;
+	turns->begun = clock_ms();
 	return first;
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Whose turn it is.  Tenants that have something to do stand in a queue, and
- * who has waited longest since its last turn is the next; those that have
- * something to do later are in another, by its time.  Who has nothing to do is
- * in neither, and costs nothing, however many they are.
+ * who had least of our time is the next: one whose turns are long, because it
+ * keeps xenstored or Xen busy, has fewer of them.  Those that have something to
+ * do later are in another queue, by its time.  Who has nothing to do is in
+ * neither, costs nothing, however many they are, and saves nothing up.
  */
 #ifndef DAEMON_TURNS_H
 #define DAEMON_TURNS_H
@@ -16,7 +17,8 @@ struct tenant;
 TAILQ_HEAD(tenant_queue, tenant);
 struct turns {
 	struct tenant_queue ready, later;
-	uint64_t count; /* of turns that there were */
+	uint64_t spent; /* of who had the last turn, at its beginning */
+	uint64_t begun; /* ms: that turn */
 };
 
 void turns_init(struct turns *turns);

@@ -319,37 +319,58 @@ bool xenbus_drop_strays(struct manager *manager)
 
 /* ---- the front end ---- */
 
-static int read_address(const struct device *device,
-			struct ring_address *address)
+/*
+ * The nodes that a connection needs, in the order in which they are read.  Each
+ * is a round trip, which a guest that keeps xenstored busy makes long.
+ */
+enum { NODE_VERSION, NODE_RING, NODE_CHANNEL, NODE_SLOTS };
+
+static unsigned int nodes_of(const struct device *device)
 {
-	struct xs_handle *xs = xs_of(device);
-	struct store_path front = xenbus_front_path(device);
-	uint64_t version, ring, port, ref;
+	return NODE_SLOTS + device->carveout.config.windows_max;
+}
+
+static struct store_path name_of(unsigned int node)
+{
+	static const char *const names[] = {
+		[NODE_VERSION] = "version",
+		[NODE_RING] = "ring-ref",
+		[NODE_CHANNEL] = "event-channel",
+	};
+
+	if (node < NODE_SLOTS)
+		return store_path("%s", names[node]);
+	return store_path("slot-ref-%u", node - NODE_SLOTS);
+}
+
+static void note_node(struct ring_address *address, unsigned int node,
+		      uint32_t value)
+{
+	if (node == NODE_RING)
+		address->ring_ref = value;
+	else if (node == NODE_CHANNEL)
+		address->port = value;
+	else if (node >= NODE_SLOTS)
+		address->slot_refs[node - NODE_SLOTS] = value;
+}
+
+/* The next of them. */
+static int read_node(struct device *device)
+{
+	unsigned int node = device->nodes_read;
+	uint64_t value;
 	int rc;
 
-	rc = store_read_number(xs, front.text, "version", UINT32_MAX, &version);
+	rc = store_read_number(xs_of(device), xenbus_front_path(device).text,
+			       name_of(node).text, UINT32_MAX, &value);
 	if (rc)
 		return rc;
-	if (version < CARVEOUTIF_VERSION_MIN || version > CARVEOUTIF_VERSION)
+	if (node == NODE_VERSION &&
+	    (value < CARVEOUTIF_VERSION_MIN || value > CARVEOUTIF_VERSION))
 		return -EPROTONOSUPPORT;
-	rc = store_read_number(xs, front.text, "ring-ref", UINT32_MAX, &ring);
-	if (!rc)
-		rc = store_read_number(xs, front.text, "event-channel",
-				       UINT32_MAX, &port);
-	if (rc)
-		return rc;
-	address->domid = device->tenant->guest.domid;
-	address->ring_ref = (uint32_t)ring;
-	address->port = (uint32_t)port;
-	address->slots = device->carveout.config.windows_max;
-	for (unsigned int i = 0; !rc && i < address->slots; i++) {
-		struct store_path node = store_path("slot-ref-%u", i);
-
-		rc = store_read_number(xs, front.text, node.text, UINT32_MAX,
-				       &ref);
-		address->slot_refs[i] = (uint32_t)ref;
-	}
-	return rc;
+	note_node(&device->address, node, (uint32_t)value);
+	device->nodes_read++;
+	return 0;
 }
 
 static const char *connect_error(int rc)
@@ -388,18 +409,24 @@ static void drop_ring(struct device *device)
 	device->replay = false; /* that was about requests in it */
 }
 
+static void begin_connecting(struct device *device)
+{
+	device->connecting = true;
+	device->nodes_read = 0;
+	device->address = (struct ring_address){
+		.domid = device->tenant->guest.domid,
+		.slots = device->carveout.config.windows_max,
+	};
+}
+
 static int connect_ring(struct device *device)
 {
-	struct ring_address address = { 0 };
 	struct manager *manager = device->tenant->manager;
 	int rc;
 
-	rc = read_address(device, &address);
-	if (rc)
-		return rc;
 	events_make_room(manager->events);
 	rc = ring_connect(manager->gnttab, events_handle(manager->events),
-			  &address, &device->ring);
+			  &device->address, &device->ring);
 	if (rc)
 		return rc;
 	rc = events_listen(manager->events, ring_port(device->ring), device);
@@ -414,34 +441,56 @@ static int connect_ring(struct device *device)
 	return 0;
 }
 
-static void connect(struct device *device)
+/* One node read, or the ring that they are about. */
+static int connect_step(struct device *device)
 {
-	int rc = connect_ring(device);
+	if (device->nodes_read < nodes_of(device))
+		return read_node(device);
+	device->connecting = false;
+	return connect_ring(device);
+}
 
-	if (rc) {
-		refuse(device, rc);
+/* Our state may have become another since it was begun. */
+void xenbus_connect_step(struct device *device)
+{
+	int rc = -ECANCELED;
+
+	if (device->backend_state == XenbusStateInitWait)
+		rc = connect_step(device);
+	if (!rc && device->connecting)
 		return;
+	device->connecting = false;
+	if (!rc) {
+		set_state(device, XenbusStateConnected);
+		log_front(device, "connected");
+	} else if (rc != -ECANCELED) {
+		refuse(device, rc);
 	}
-	set_state(device, XenbusStateConnected);
-	log_front(device, "connected");
+}
+
+static void end_connection(struct device *device)
+{
+	drop_ring(device);
+	device->ring_pending = false;
+	waiters_forget(device, NULL);
+	carveout_disconnected(&device->carveout);
+	log_front(device, "gone");
 }
 
 void xenbus_disconnect(struct device *device)
 {
 	if (!device->ring)
 		return;
-	drop_ring(device);
-	device->ring_pending = false;
-	waiters_forget(device, NULL);
-	carveout_disconnected(&device->carveout);
+	end_connection(device);
 	set_state(device, XenbusStateClosing);
-	log_front(device, "gone");
 }
 
 /* The connection, if there was one, is over, and this is what we say to that. */
 static void close_to(struct device *device, int state)
 {
-	xenbus_disconnect(device);
+	device->connecting = false;
+	if (device->ring)
+		end_connection(device);
 	if (device->backend_state != state)
 		set_state(device, state);
 }
@@ -482,7 +531,7 @@ static void follow(struct device *device, int state)
 	case XenbusStateInitialised:
 	case XenbusStateConnected:
 		if (device->backend_state == XenbusStateInitWait)
-			connect(device);
+			begin_connecting(device);
 		break;
 	case XenbusStateClosing:
 		close_to(device, XenbusStateClosing);
@@ -539,7 +588,11 @@ static int take_up_ring(struct device *device, int front)
 
 	if (front != XenbusStateConnected && front != XenbusStateInitialised)
 		return -EPIPE;
-	rc = connect_ring(device);
+	begin_connecting(device);
+	do
+		rc = connect_step(device);
+	while (!rc && device->connecting);
+	device->connecting = false;
 	if (rc)
 		return rc;
 	device->replay = true;

@@ -54,8 +54,13 @@ struct device *xenbus_find(const struct manager *manager, unsigned int domid,
 #define XENBUS_TOKEN "front:"
 void xenbus_watch_fired(struct manager *manager, const char *token);
 
-/* Read the front end's state and act.  An error: it could not be read. */
+/*
+ * Read the front end's state and act.  An error: it could not be read.  Where
+ * it wants to be connected, device->connecting, xenbus_connect_step() is to be
+ * called as long as that stays true.
+ */
 int xenbus_front_changed(struct device *device);
+void xenbus_connect_step(struct device *device);
 
 /* Break the connection: windows go, and the front end sees Closing, until it
  * says Closed. */

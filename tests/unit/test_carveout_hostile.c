@@ -108,6 +108,26 @@ static void begin_to_refill(uint64_t offset)
 	hv_model_set_hook(refill_frame, NULL);
 }
 
+/* Each look is a mapping in dom0. */
+static void a_window_full_of_holes_is_passed_in_few_looks(void **state)
+{
+	uint32_t pages = FIXTURE_WINDOW / HV_PAGE_SIZE, id;
+	unsigned int looks;
+
+	(void)state;
+	if (f.world->pooled || !f.world->scrubs)
+		return;
+	assert_int_equal(fixture_open(&f, 0, FIXTURE_WINDOW, false, &id), 0);
+	assert_int_equal(hv_model_guest_decrease(f.guest.domid,
+						 gfn_of_gpa(FIXTURE_BASE),
+						 pages),
+			 pages);
+	looks = hv_model_calls(HV_CALL_HOLES);
+	assert_int_equal(carveout_revoke(&f.carveout, true), 0);
+	assert_true(hv_model_calls(HV_CALL_HOLES) - looks <= 12);
+	assert_int_equal(carveout_windows_held(&f.carveout), 0);
+}
+
 /* The window's frames are the guest's no more, but for a page of its own at the
  * one that it refills. */
 static void expect_window_gone(uint64_t length)
@@ -321,6 +341,7 @@ int main(void)
 		BEHAVIOUR(
 			a_guest_that_replaces_its_pages_gets_no_more_than_that),
 		BEHAVIOUR(a_guest_that_goes_on_refilling_harms_itself_alone),
+		BEHAVIOUR(a_window_full_of_holes_is_passed_in_few_looks),
 		BEHAVIOUR(
 			a_frame_that_is_refilled_protects_no_other_from_a_revoke),
 		BEHAVIOUR(a_frame_that_is_refilled_keeps_no_window_open),

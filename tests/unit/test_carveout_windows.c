@@ -230,6 +230,30 @@ static void no_memory_for_a_window_leaves_nothing(void **state)
 	assert_true(hv_model_guest_runs(f.guest.domid));
 }
 
+/* A window of a pool is on nobody's quota. */
+static void a_guest_with_a_full_quota_costs_little(void **state)
+{
+	gfn_t above = gfn_of_gpa(FIXTURE_BASE + (1ULL << 32));
+	unsigned int calls, records;
+	uint32_t id;
+
+	(void)state;
+	if (f.world->pooled)
+		return;
+	while (hv_model_guest_populate(f.guest.domid, above, 1) == 1)
+		above = gfn_add(above, 1);
+	calls = hv_model_calls(HV_CALL_ANY);
+	records = f.records;
+	assert_int_equal(fixture_open(&f, 0, FIXTURE_WINDOW, false, &id),
+			 -ENOMEM);
+	assert_int_equal(hv_model_calls(HV_CALL_ANY), calls + 1);
+	assert_int_equal(f.records, records);
+	assert_int_equal(hv_model_guest_decrease(f.guest.domid,
+						 gfn_add(HV_MODEL_RAM, 0), 1),
+			 1);
+	assert_int_equal(fixture_open(&f, 0, HV_PAGE_SIZE, false, &id), 0);
+}
+
 static void libxl_changing_max_mem_does_not_break_windows(void **state)
 {
 	struct hv_domain domain;
@@ -261,6 +285,7 @@ int main(void)
 		BEHAVIOUR(a_blank_window_over_content_is_blank),
 		BEHAVIOUR(what_a_discarded_window_held_is_gone),
 		BEHAVIOUR(no_memory_for_a_window_leaves_nothing),
+		BEHAVIOUR(a_guest_with_a_full_quota_costs_little),
 		BEHAVIOUR(libxl_changing_max_mem_does_not_break_windows),
 	};
 

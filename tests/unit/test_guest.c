@@ -189,7 +189,7 @@ static void what_somebody_else_set_is_the_new_baseline(void **state)
 	(void)state;
 	assert_int_equal(guest_reserve(&f.guest, WINDOW_PAGES, SPAN), 0);
 	assert_int_equal(hv_domain_set_max_pages(f.hv, f.guest.domid, 100), 0);
-	assert_int_equal(guest_check_allowance(&f.guest), 0);
+	assert_int_equal(guest_check_allowance(&f.guest, 0), 0);
 	assert_int_equal(max_pages(), 100 + WINDOW_PAGES);
 	guest_release(&f.guest, WINDOW_PAGES, SPAN);
 	assert_int_equal(max_pages(), 100);

@@ -106,7 +106,7 @@ static void boot(void)
 		evil.port[n] = channels_allocate(evil.domid);
 		offer(n);
 	}
-	host_turns(5 * NEIGHBOURS);
+	host_turns(20 * NEIGHBOURS);
 }
 
 /* ---- what it does ---- */

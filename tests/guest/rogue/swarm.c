@@ -85,7 +85,8 @@ static void open_and_close(struct link *link)
 
 /* ---- the other vCPU ---- */
 
-/* One page at a place of the third that is opened and closed. */
+/* One page at a place of the third that is opened and closed, for what is there:
+ * a page that is replaced would stay on our account, and that be full soon. */
 static void put_ram(u64 gpa)
 {
 	xen_pfn_t frame = gpa >> XEN_PAGE_SHIFT;
@@ -95,6 +96,7 @@ static void put_ram(u64 gpa)
 	};
 
 	set_xen_guest_handle(reservation.extent_start, &frame);
+	HYPERVISOR_memory_op(XENMEM_decrease_reservation, &reservation);
 	if (HYPERVISOR_memory_op(XENMEM_populate_physmap, &reservation) == 1)
 		pages++;
 }
