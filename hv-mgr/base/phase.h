@@ -11,7 +11,7 @@
 enum phase {
 	PHASE_FETCH,	/* what a guest puts, into the private buffer */
 	PHASE_STORE,	/* the buffer, into the content */
-	PHASE_HASH,	/* the buffer, into the digest */
+	PHASE_HASH,	/* the buffer, into the digest or to who hashes it */
 	PHASE_RECORD,	/* the state, into xenstore */
 	PHASE_OPEN,	/* memory behind a window */
 	PHASE_KEEP,	/* a window's bytes, into the content */

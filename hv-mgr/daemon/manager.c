@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "carveout/hasher.h"
 #include "carveout/measure.h"
 #include "daemon/boot.h"
 #include "daemon/device.h"
@@ -234,9 +236,25 @@ static void warn_about(const struct hv_host *host)
 			host->xen_minor);
 }
 
+/* On one processor it would only cost a copy. */
+static void start_hasher(void)
+{
+	cpu_set_t usable;
+	int rc;
+
+	if (sched_getaffinity(0, sizeof(usable), &usable) ||
+	    CPU_COUNT(&usable) < 2)
+		return;
+	rc = hasher_start();
+	if (rc)
+		log_warning(
+			"no thread for SHA-256 (errno %d): loads are slower",
+			-rc);
+}
+
 /*
- * libxenstore makes a thread, and each has capabilities of its own: they go
- * before.  Recovery is the first to read what guests wrote.
+ * libxenstore makes a thread, and so do we, and each has capabilities of its
+ * own: they go before.  Recovery is the first to read what guests wrote.
  */
 int manager_start(struct manager *manager, const char *socket_path)
 {
@@ -244,6 +262,8 @@ int manager_start(struct manager *manager, const char *socket_path)
 
 	if (!rc)
 		rc = sandbox_drop_privileges();
+	if (!rc)
+		start_hasher();
 	if (!rc)
 		rc = open_xenstore(manager);
 	if (!rc)
@@ -266,6 +286,7 @@ void manager_stop(struct manager *manager)
 	server_stop(manager->server);
 	if (manager->xs)
 		tenant_hand_over_all(manager);
+	hasher_stop();
 	pools_stop(manager);
 	if (manager->companion)
 		close(manager->companion);

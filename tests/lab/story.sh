@@ -30,7 +30,9 @@ check "at its last" hole_is guest $((BASE + 0x3fffffc))
 note "3. guest: a real firmware image ($IMAGE) is streamed in, 1 MiB at a time"
 hv-mgr status guest modem --watch --until SEALED > /run/watch.log 2>&1 &
 watcher=$!
-check "cat > /dev/xen/carveout/modem succeeds" guest_run guest "cat /lib/firmware/$IMAGE > /dev/xen/carveout/modem" 120
+# With a rest, so that somebody who looks four times a second sees it on its way.
+check "cat > /dev/xen/carveout/modem succeeds" guest_run guest \
+    "{ dd bs=1M count=4 2> /dev/null; sleep 1; cat; } < /lib/firmware/$IMAGE > /dev/xen/carveout/modem" 120
 check "the carveout is sealed by the last close" wait_state guest modem SEALED 30
 wait "$watcher"
 check "progress was visible in dom0 meanwhile" grep -q LOADING /run/watch.log

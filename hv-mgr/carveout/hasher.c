@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "carveout/hasher.h"
+
+#include <errno.h>
+#include <gcrypt.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "carveout/carveout.h"
+
+/* One is hashed, and one is filled. */
+#define PIECES 2
+
+/* Not the usual 8 MiB: all of the manager's memory is locked. */
+#define STACK (64U << 10)
+
+static struct piece {
+	gcry_md_hd_t md;
+	size_t length;
+	uint8_t *bytes; /* CARVEOUT_CHUNK */
+} pieces[PIECES];
+
+static pthread_t thread;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+/* Under the lock: pieces so far; a piece is the thread's from `added` until
+ * `hashed` passes it, and the manager's else. */
+static unsigned int added, hashed;
+static bool running, stopping;
+
+/* With the lock held. */
+static void note(unsigned int *count)
+{
+	++*count;
+	pthread_cond_broadcast(&changed);
+}
+
+static void hash(struct piece *piece)
+{
+	gcry_md_write(piece->md, piece->bytes, piece->length);
+	explicit_bzero(piece->bytes, piece->length);
+}
+
+static void *hash_all(void *unused)
+{
+	(void)unused;
+	pthread_mutex_lock(&lock);
+	running = true;
+	pthread_cond_broadcast(&changed);
+	while (!stopping || added != hashed) {
+		if (added == hashed) {
+			pthread_cond_wait(&changed, &lock);
+			continue;
+		}
+		pthread_mutex_unlock(&lock);
+		hash(&pieces[hashed % PIECES]);
+		pthread_mutex_lock(&lock);
+		note(&hashed);
+	}
+	pthread_mutex_unlock(&lock);
+	return NULL;
+}
+
+static void free_pieces(void)
+{
+	for (unsigned int i = 0; i < PIECES; i++) {
+		free(pieces[i].bytes);
+		pieces[i].bytes = NULL;
+	}
+}
+
+static bool alloc_pieces(void)
+{
+	bool all = true;
+
+	for (unsigned int i = 0; i < PIECES; i++) {
+		pieces[i].bytes = malloc(CARVEOUT_CHUNK);
+		all &= pieces[i].bytes != NULL;
+	}
+	return all;
+}
+
+static int make_thread(void)
+{
+	pthread_attr_t attributes;
+	int rc = pthread_attr_init(&attributes);
+
+	if (!rc)
+		rc = pthread_attr_setstacksize(&attributes, STACK);
+	if (!rc)
+		rc = pthread_create(&thread, &attributes, hash_all, NULL);
+	pthread_attr_destroy(&attributes);
+	return rc;
+}
+
+int hasher_start(void)
+{
+	int rc;
+
+	stopping = false;
+	pthread_mutex_lock(&lock);
+	rc = alloc_pieces() ? make_thread() : ENOMEM;
+	while (!rc && !running)
+		pthread_cond_wait(&changed, &lock);
+	pthread_mutex_unlock(&lock);
+	if (rc)
+		free_pieces();
+	return -rc;
+}
+
+void hasher_stop(void)
+{
+	if (!running)
+		return;
+	pthread_mutex_lock(&lock);
+	stopping = true;
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&lock);
+	pthread_join(thread, NULL);
+	running = false;
+	free_pieces();
+}
+
+/* Until so many at most are not hashed. */
+static void wait_until(unsigned int left)
+{
+	pthread_mutex_lock(&lock);
+	while (added - hashed > left)
+		pthread_cond_wait(&changed, &lock);
+	pthread_mutex_unlock(&lock);
+}
+
+void hasher_add(gcry_md_hd_t md, const void *bytes, size_t length)
+{
+	struct piece *piece = &pieces[added % PIECES];
+
+	if (!running) {
+		gcry_md_write(md, bytes, length);
+		return;
+	}
+	wait_until(PIECES - 1);
+	piece->md = md;
+	piece->length = length;
+	memcpy(piece->bytes, bytes, length);
+	pthread_mutex_lock(&lock);
+	note(&added);
+	pthread_mutex_unlock(&lock);
+}
+
+void hasher_wait(void)
+{
+	wait_until(0);
+}

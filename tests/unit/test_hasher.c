@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Digests are the same, whoever hashes; three streams, a piece of each in turn. */
+#include "cmocka_all.h"
+
+#include <errno.h>
+#include <gcrypt.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "carveout/carveout.h"
+#include "carveout/hasher.h"
+#include "carveout/measure.h"
+
+#define STREAMS 3
+#define PIECES 24
+
+static uint8_t bytes[STREAMS][PIECES * 5000], piece[CARVEOUT_CHUNK];
+
+static void fill(void)
+{
+	for (unsigned int s = 0; s < STREAMS; s++)
+		for (size_t i = 0; i < sizeof(bytes[s]); i++)
+			bytes[s][i] = (uint8_t)(i * 7 + i / 251 + s);
+}
+
+/* The manager's buffer is another stream's as soon as it was added. */
+static void add(struct measure *measure, unsigned int stream, uint64_t at,
+		size_t length)
+{
+	memcpy(piece, bytes[stream] + at, length);
+	measure_add(measure, at, piece, length);
+	memset(piece, 0xee, length);
+}
+
+static void expect(struct measure *measure, unsigned int stream, size_t length)
+{
+	uint8_t is[MEASURE_DIGEST_SIZE], expected[MEASURE_DIGEST_SIZE];
+
+	assert_true(measure_covers(measure, length));
+	measure_finish(measure, is);
+	gcry_md_hash_buffer(GCRY_MD_SHA256, expected, bytes[stream], length);
+	assert_memory_equal(is, expected, sizeof(is));
+	measure_reset(measure);
+}
+
+static void stream_all(void)
+{
+	struct measure measures[STREAMS] = { 0 };
+	uint64_t at[STREAMS] = { 0 };
+
+	fill();
+	for (unsigned int s = 0; s < STREAMS; s++)
+		assert_int_equal(measure_open(&measures[s]), 0);
+	for (unsigned int i = 0; i < PIECES * STREAMS; i++) {
+		unsigned int s = i % STREAMS;
+		size_t length = 1 + (i * 977) % 5000;
+
+		add(&measures[s], s, at[s], length);
+		at[s] += length;
+	}
+	for (unsigned int s = 0; s < STREAMS; s++) {
+		expect(&measures[s], s, at[s]);
+		add(&measures[s], s, 0, 4000);
+		/* What it still has to do is done, or given up, first. */
+		if (s)
+			expect(&measures[s], s, 4000);
+		measure_close(&measures[s]);
+	}
+}
+
+static void who_asks_hashes(void **state)
+{
+	(void)state;
+	stream_all();
+}
+
+static void a_thread_hashes(void **state)
+{
+	(void)state;
+	for (int times = 0; times < 2; times++) {
+		assert_int_equal(hasher_start(), 0);
+		stream_all();
+		hasher_stop();
+	}
+	stream_all();
+}
+
+/* The linker puts it in the place of pthread_create(). */
+static bool no_thread;
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+			  void *(*run)(void *), void *argument);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+			  void *(*run)(void *), void *argument);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+			  void *(*run)(void *), void *argument)
+{
+	return no_thread ?
+		       EAGAIN :
+		       __real_pthread_create(thread, attributes, run, argument);
+}
+
+static void without_a_thread_who_asks_hashes(void **state)
+{
+	(void)state;
+	no_thread = true;
+	assert_int_equal(hasher_start(), -EAGAIN);
+	no_thread = false;
+	stream_all();
+	hasher_stop();
+}
+
+static void the_largest_piece_fits(void **state)
+{
+	struct measure measure = { 0 };
+	uint8_t is[MEASURE_DIGEST_SIZE], expected[MEASURE_DIGEST_SIZE];
+
+	(void)state;
+	assert_int_equal(hasher_start(), 0);
+	assert_int_equal(measure_open(&measure), 0);
+	memset(piece, 1, sizeof(piece));
+	measure_add(&measure, 0, piece, sizeof(piece));
+	measure_finish(&measure, is);
+	gcry_md_hash_buffer(GCRY_MD_SHA256, expected, piece, sizeof(piece));
+	assert_memory_equal(is, expected, sizeof(is));
+	measure_close(&measure);
+	hasher_stop();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_asks_hashes),
+		cmocka_unit_test(a_thread_hashes),
+		cmocka_unit_test(without_a_thread_who_asks_hashes),
+		cmocka_unit_test(the_largest_piece_fits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
