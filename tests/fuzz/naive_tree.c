@@ -126,7 +126,8 @@ static bool reg_names(const void *fdt, int node, uint64_t address,
 		first = number(reg, a);
 		bytes = number(reg + 4 * a, s);
 		reg += 4 * (a + s);
-		if (to_processors(fdt, bus, &first) &&
+		/* One of no bytes names nothing. */
+		if (bytes && to_processors(fdt, bus, &first) &&
 		    (wide)first < (wide)address + size &&
 		    (wide)address < (wide)first + bytes)
 			return true;

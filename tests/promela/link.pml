@@ -82,6 +82,7 @@
 unsigned front : 3 = INITIALISING;
 unsigned back : 3 = INITWAIT;
 bit look; /* the manager's watch fired */
+bit connecting; /* it has seen that it is to connect */
 bit told; /* the guest's did */
 
 /* The record. */

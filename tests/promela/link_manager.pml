@@ -87,6 +87,7 @@ inline set_state(state)
 	       promise(SHOWN, (state != CLOSING_ && state != CLOSED) || (!mapped && !window)))
 }
 
+/* end_connection() */
 inline disconnect()
 {
 	if
@@ -97,14 +98,14 @@ inline disconnect()
 		fi;
 		effect(mapped = 0; pending = 0);
 		waiting = OP_NONE;
-		disconnected();
-		set_state(CLOSING_)
+		disconnected()
 	:: else
 	fi
 }
 
 inline close_to(state)
 {
+	connecting = 0;
 	disconnect();
 	if
 	:: bs != state -> set_state(state)
@@ -116,7 +117,7 @@ inline close_to(state)
 	fi
 }
 
-/* connect(), refuse() */
+/* xenbus_connect_step(), with all the nodes in one; refuse() */
 inline connect()
 {
 	address = ring;
@@ -131,7 +132,7 @@ inline connect()
 inline follow()
 {
 	if
-	:: (seen == INITIALISED || seen == CONNECTED) && bs == INITWAIT -> connect()
+	:: (seen == INITIALISED || seen == CONNECTED) && bs == INITWAIT -> connecting = 1
 	:: seen == CLOSING_ -> close_to(CLOSING_)
 	:: seen == CLOSED || seen == NONE -> close_to(CLOSED)
 	:: seen == INITIALISING && !without(BEGIN) -> close_to(INITWAIT)
@@ -250,7 +251,10 @@ inline detach()
 /* device_dismantle(): the content's memory is scrubbed by who gets it back. */
 inline dismantle()
 {
-	disconnect();
+	if
+	:: mapped -> disconnect(); set_state(CLOSING_)
+	:: else
+	fi;
 	if
 	:: without(AT_ONCE) -> effect(front = NONE; told = 1); effect(back = NONE; told = 1)
 	:: else -> effect(front = NONE; back = NONE; told = 1)
@@ -276,7 +280,7 @@ inline dismantle()
 	fi
 #define TURNS_MAX 4
 
-#define may_look  (look && (!looked || without(LOOKS)))
+#define may_look  ((look || connecting) && (!looked || without(LOOKS)))
 #define may_serve (pending && waiting == OP_NONE)
 
 #define has_turn \
@@ -296,7 +300,13 @@ inline turn()
 {
 	count_turn;
 	if
-	:: may_look ->
+	:: may_look && connecting ->
+		d_step { connecting = 0; looked = 1 };
+		if
+		:: bs == INITWAIT -> connect()
+		:: else
+		fi
+	:: may_look && !connecting ->
 		d_step { look = 0; looked = 1; seen = front };
 		follow()
 	:: else -> looked = 0; serve()
@@ -322,6 +332,7 @@ inline lose_memory()
 		mapped = 0; pending = 0; known.state = 0; known.phase = 0; known.page = 0;
 		work = 0; target = 0; waiting = 0; bs = 0; seen = 0; address = 0; detaching = 0; first = 0;
 		worked = 0; looked = 0; turns = 0; late = 0; grace = 0; look = 0;
+		connecting = 0;
 		lost = lost || order || orders; order = 0
 	}
 }
