@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <gcrypt.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,8 +15,9 @@
 /* One is hashed, and one is filled. */
 #define PIECES 2
 
-/* Not the usual 8 MiB: all of the manager's memory is locked. */
-#define STACK (64U << 10)
+/* Not the usual 8 MiB: all of the manager's memory is locked.  The least that
+ * there may be is 16 KiB on x86 and 128 KiB on arm64. */
+#define STACK ((size_t)PTHREAD_STACK_MIN + (64U << 10))
 
 static struct piece {
 	gcry_md_hd_t md;
