@@ -70,21 +70,14 @@ static int set_max_pages(struct guest *guest)
 }
 
 /*
- * Let it own `pages` more than its own.  Noted first: killed before the
- * hypercall or after it, the next manager can tell what the guest has without
- * us.
+ * Let it own `pages` more than its own; max_pages is `now`.  Noted first: killed
+ * before the hypercall or after it, the next manager can tell what the guest has
+ * without us.
  */
-static int allow(struct guest *guest, uint64_t pages)
+static int allow_from(struct guest *guest, uint64_t now, uint64_t pages)
 {
-	struct hv_domain domain;
-	uint64_t now;
-	int rc;
+	int rc = 0;
 
-	rc = hv_domain_get(guest->hv, guest->domid, &domain);
-	if (rc)
-		return rc;
-	now = domain.max_pages;
-	guest->owned_pages = domain.pages;
 	if (now != guest->was_pages && now != guest->set_pages)
 		guest->baseline_pages = now;
 	if (now != guest->baseline_pages + pages && guest->note_allowance)
@@ -96,6 +89,14 @@ static int allow(struct guest *guest, uint64_t pages)
 	guest->was_pages = now;
 	guest->set_pages = guest->baseline_pages + pages;
 	return now == guest->set_pages ? 0 : set_max_pages(guest);
+}
+
+static int allow(struct guest *guest, uint64_t pages)
+{
+	uint64_t now;
+	int rc = read_max_pages(guest, &now);
+
+	return rc ? rc : allow_from(guest, now, pages);
 }
 
 int guest_take_up(struct guest *guest, uint64_t now, uint64_t baseline_pages)
@@ -111,9 +112,12 @@ int guest_take_up(struct guest *guest, uint64_t now, uint64_t baseline_pages)
 
 int guest_check_allowance(struct guest *guest, uint64_t pages)
 {
-	int rc = allow(guest, guest->window_pages);
+	struct hv_domain domain;
+	int rc = hv_domain_get(guest->hv, guest->domid, &domain);
 
-	if (!rc && guest->owned_pages + pages > guest->set_pages)
+	if (!rc)
+		rc = allow_from(guest, domain.max_pages, guest->window_pages);
+	if (!rc && domain.pages + pages > guest->set_pages)
 		rc = -ENOMEM;
 	return rc;
 }

@@ -19,7 +19,6 @@ struct guest {
 	/* max_pages is one of these if nobody else set it: what it was, and
 	 * what we last set it to. */
 	uint64_t was_pages, set_pages;
-	uint64_t owned_pages; /* its own and in windows, when last looked at */
 	/* What the hypervisor or xenstored refused, for guest_settle(). */
 	bool owes_allowance, owes_note;
 	unsigned int owed_unpauses;

@@ -6,7 +6,6 @@
 #include "cli/cmd.h"
 #include "cli/reply.h"
 
-/* In the form of `xl info`. */
 /* Those that there were. */
 static void show_phases(struct json_object *reply, FILE *to)
 {
@@ -26,6 +25,7 @@ static void show_phases(struct json_object *reply, FILE *to)
 	}
 }
 
+/* In the form of `xl info`. */
 static void show_info(struct json_object *reply, FILE *to)
 {
 	fprintf(to, "%-22s : %s\n", "version", reply_string(reply, "version"));

@@ -22,7 +22,7 @@ struct tenant {
 	TAILQ_ENTRY(tenant) queue; /* which of the two: turn */
 	enum turn turn;
 	uint64_t turn_at;   /* ms: if it is LATER */
-	uint64_t spent;	    /* time that it had; grows with each turn */
+	uint64_t spent;	    /* us, about: its turns; grows with each */
 	uint64_t front_at;  /* ms: its front ends are not looked at before */
 	uint64_t looked_ms; /* how long they were, since the last rest */
 	uint64_t settle_at; /* ms: what was refused is tried again then */

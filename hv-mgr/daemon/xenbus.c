@@ -453,19 +453,22 @@ static int connect_step(struct device *device)
 /* Our state may have become another since it was begun. */
 void xenbus_connect_step(struct device *device)
 {
-	int rc = -ECANCELED;
+	int rc;
 
-	if (device->backend_state == XenbusStateInitWait)
-		rc = connect_step(device);
+	if (device->backend_state != XenbusStateInitWait) {
+		device->connecting = false;
+		return;
+	}
+	rc = connect_step(device);
 	if (!rc && device->connecting)
 		return;
 	device->connecting = false;
-	if (!rc) {
-		set_state(device, XenbusStateConnected);
-		log_front(device, "connected");
-	} else if (rc != -ECANCELED) {
+	if (rc) {
 		refuse(device, rc);
+		return;
 	}
+	set_state(device, XenbusStateConnected);
+	log_front(device, "connected");
 }
 
 static void end_connection(struct device *device)

@@ -45,7 +45,6 @@
  */
 #include <linux/delay.h>
 #include <linux/err.h>
-#include <linux/kprobes.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/of.h>
@@ -53,8 +52,8 @@
 #include <linux/string.h>
 #include <linux/workqueue.h>
 
+#include "api_test.h"
 #include "compat.h"
-#include "xen_carveout.h"
 
 #define PAGE 4096
 
@@ -70,12 +69,11 @@ static char *image = "";
 module_param(image, charp, 0444);
 MODULE_PARM_DESC(image, "the file that the step firmware loads");
 
-static struct xen_carveout *carveout;
+struct xen_carveout *carveout;
 static struct xen_carveout_window *held;
-static char result[128] = "no step was run";
+char result[RESULT_MAX] = "no step was run";
 
-/* Say which expectation failed. */
-static int expect(const char *what, long got, long want)
+int expect(const char *what, long got, long want)
 {
 	if (got == want)
 		return 0;
@@ -83,15 +81,6 @@ static int expect(const char *what, long got, long want)
 		 got, want);
 	return got < 0 ? got : -EINVAL;
 }
-
-/* Leave the step where an expectation fails. */
-#define EXPECT(what, got, want)                       \
-	do {                                          \
-		int failed = expect(what, got, want); \
-                                                      \
-		if (failed)                           \
-			return failed;                \
-	} while (0)
 
 static long open_error(u64 offset, u32 length, int mode)
 {
@@ -489,122 +478,6 @@ static int step_race(void)
 	return err;
 }
 
-static struct task_struct *worker;
-static unsigned int worked; /* windows closed */
-
-/* Bytes of one window; what the bracket, or the closing, says. */
-static int work_in(struct xen_carveout_window *w)
-{
-	static u8 bytes[1024];
-	u32 at, length = w->length;
-	int err = 0;
-
-	for (at = 0; at < length && !err; at += sizeof(bytes)) {
-		err = xen_carveout_window_begin(w);
-		if (err)
-			break;
-		xen_carveout_window_write(w, at, bytes, sizeof(bytes));
-		xen_carveout_window_end(w);
-		cond_resched();
-	}
-	if (!err)
-		return xen_carveout_close_window(w, length);
-	xen_carveout_discard_window(w);
-	return err;
-}
-
-/* The next window, or the first again. */
-static int work_on(u64 *offset)
-{
-	u32 length = xen_carveout_window_max(carveout);
-	struct xen_carveout_window *w;
-	int err;
-
-	if (*offset + length > xen_carveout_size(carveout))
-		*offset = 0;
-	w = xen_carveout_open_window(carveout, *offset, length,
-				     XEN_CARVEOUT_WINDOW_WRITE);
-	if (IS_ERR(w))
-		return PTR_ERR(w);
-	*offset += length;
-	err = work_in(w);
-	worked += !err;
-	return err;
-}
-
-static int work(void *unused)
-{
-	u64 offset = 0;
-	int err;
-
-	while (!kthread_should_stop()) {
-		err = work_on(&offset);
-		if (err == -ECANCELED || err == -EPERM)
-			xen_carveout_reset(carveout);
-		if (err)
-			msleep(10);
-	}
-	return 0;
-}
-
-static int step_work(void)
-{
-	struct task_struct *task;
-
-	EXPECT("a worker already", worker ? -EBUSY : 0, 0);
-	worked = 0;
-	task = kthread_run(work, NULL, "xen-carveout-work");
-	EXPECT("kthread", PTR_ERR_OR_ZERO(task), 0);
-	worker = task;
-	return 0;
-}
-
-static int step_rest(void)
-{
-	EXPECT("a worker", worker ? 1 : 0, 1);
-	kthread_stop(worker);
-	worker = NULL;
-	snprintf(result, sizeof(result), "%u", worked);
-	return 0;
-}
-
-static atomic_t deaths;
-
-static noinline void die_here(void)
-{
-	BUG();
-}
-
-/* The task goes on in die_here(), as if what it was to call had called that. */
-static int divert(struct kprobe *probe, struct pt_regs *regs)
-{
-	if (atomic_dec_if_positive(&deaths) < 0)
-		return 0;
-	instruction_pointer_set(regs, (unsigned long)die_here);
-	return 1;
-}
-
-static struct kprobe at_window_end = {
-	.symbol_name = "xen_carveout:xen_carveout_win_end",
-	.pre_handler = divert,
-};
-static struct kprobe at_put = {
-	.symbol_name = "xen_carveout:xen_carveout_buffer_put",
-	.pre_handler = divert,
-};
-static struct kprobe *probes[] = { &at_window_end, &at_put };
-static bool probing;
-
-static int step_die(void)
-{
-	int err = probing ? 0 : register_kprobes(probes, ARRAY_SIZE(probes));
-
-	probing = !err;
-	if (!err)
-		atomic_set(&deaths, 1);
-	return err;
-}
-
 static const struct {
 	const char *name;
 	int (*run)(void);
@@ -708,10 +581,8 @@ static int __init api_test_init(void)
 
 static void __exit api_test_exit(void)
 {
-	if (probing)
-		unregister_kprobes(probes, ARRAY_SIZE(probes));
-	if (worker)
-		kthread_stop(worker);
+	die_no_more();
+	work_no_more();
 	platform_driver_unregister(&consumer_driver);
 	if (held)
 		xen_carveout_discard_window(held);
