@@ -20,7 +20,6 @@ struct backing_window {
 	uint32_t length;
 	bool has_content; /* bytes of the content may be under it */
 	bool kept;	  /* its bytes are content now */
-	bool noted;	  /* that it goes: what was in it may be wiped */
 	bool gone;	  /* the backing's own: the guest has it no more */
 	void *pin;	  /* the backing's own */
 };

@@ -76,16 +76,11 @@ static int set_max_pages(struct guest *guest)
  */
 static int allow_from(struct guest *guest, uint64_t now, uint64_t pages)
 {
-	int rc = 0;
-
 	if (now != guest->was_pages && now != guest->set_pages)
 		guest->baseline_pages = now;
 	if (now != guest->baseline_pages + pages && guest->note_allowance)
-		rc = guest->note_allowance(guest->context,
-					   guest->baseline_pages, now,
-					   guest->baseline_pages + pages);
-	if (rc)
-		return rc;
+		guest->note_allowance(guest->context, guest->baseline_pages,
+				      now, guest->baseline_pages + pages);
 	guest->was_pages = now;
 	guest->set_pages = guest->baseline_pages + pages;
 	return now == guest->set_pages ? 0 : set_max_pages(guest);
@@ -182,7 +177,7 @@ static int note(struct guest *guest, bool paused)
 static void forget_pause(struct guest *guest)
 {
 	if (!guest->owed_unpauses)
-		guest->owes_note = note(guest, false) != 0;
+		note(guest, false);
 }
 
 /*
@@ -276,14 +271,13 @@ void guest_stay_paused(struct guest *guest)
 
 bool guest_owes(const struct guest *guest)
 {
-	return guest->owes_allowance || guest->owed_unpauses ||
-	       guest->owes_note;
+	return guest->owes_allowance || guest->owed_unpauses;
 }
 
 void guest_settle(struct guest *guest)
 {
 	if (guest_is_gone(guest)) {
-		guest->owes_allowance = guest->owes_note = false;
+		guest->owes_allowance = false;
 		guest->owed_unpauses = 0;
 		return;
 	}

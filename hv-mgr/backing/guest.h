@@ -19,8 +19,7 @@ struct guest {
 	/* max_pages is one of these if nobody else set it: what it was, and
 	 * what we last set it to. */
 	uint64_t was_pages, set_pages;
-	/* What the hypervisor or xenstored refused, for guest_settle(). */
-	bool owes_allowance, owes_note;
+	bool owes_allowance; /* Xen refused it, for guest_settle() */
 	unsigned int owed_unpauses;
 	uint64_t saved;	     /* bytes that dom0 keeps locked in memory for it */
 	unsigned int pauses; /* of ours, one in the other: Xen has one of them */
@@ -35,10 +34,10 @@ struct guest {
 	int (*note_pause)(void *context, bool paused);
 	/*
 	 * Called before max_pages goes from `now` to `most`, to write down what
-	 * it is without us.  An error stops it.  May be NULL.
+	 * it is without us.  May be NULL.
 	 */
-	int (*note_allowance)(void *context, uint64_t baseline, uint64_t now,
-			      uint64_t most);
+	void (*note_allowance)(void *context, uint64_t baseline, uint64_t now,
+			       uint64_t most);
 	void *context;
 };
 

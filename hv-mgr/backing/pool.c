@@ -345,11 +345,6 @@ static int pool_withdraw(struct backing *backing, struct backing_window *window)
 		drop_saved(pooled, window);
 		return -EIO;
 	}
-	/* A next manager that does not know that it went may commit it. */
-	if (!window->noted) {
-		drop_saved(pooled, window);
-		return -EIO;
-	}
 	if (!window->kept)
 		return restore(pooled, window);
 	drop_saved(pooled, window);
@@ -421,7 +416,6 @@ static int pool_open_window(struct backing *backing,
 		return rc;
 	}
 	rc = map(pooled, window);
-	window->noted = rc != 0; /* as one that is opening */
 	if (rc && pool_withdraw(backing, window))
 		rc = -EIO;
 	return rc;

@@ -44,18 +44,13 @@ int carveout_destroy(struct carveout *carveout)
 	return carveout->backing->ops->destroy(carveout->backing);
 }
 
-int carveout_record(struct carveout *carveout)
+void carveout_record(struct carveout *carveout)
 {
 	const struct carveout_owner *owner = carveout->owner;
 	uint64_t begun = phase_begin();
-	int rc = owner->record(carveout, owner->context);
 
+	owner->record(carveout, owner->context);
 	phase_end(PHASE_RECORD, begun);
-	carveout->unrecorded = rc != 0;
-	if (rc)
-		carveout->record_at =
-			owner->now(owner->context) + CARVEOUT_RETRY_MS;
-	return rc;
 }
 
 /* ---- writers ---- */
@@ -266,9 +261,7 @@ int carveout_write(struct carveout *carveout, uint64_t offset,
 		return -EBUSY;
 	carveout_begin_load(carveout, CARVEOUT_DOM0);
 	carveout_note_dirty(carveout, offset, length);
-	rc = carveout_record(carveout);
-	if (rc)
-		return rc;
+	carveout_record(carveout);
 	memcpy(carveout->buffer, bytes, length);
 	return carveout_store(carveout, offset, length);
 }
@@ -397,7 +390,6 @@ static int done_or_in_progress(const struct carveout *carveout,
  */
 int carveout_reset(struct carveout *carveout, enum carveout_who who)
 {
-	enum carveout_state state = carveout->state;
 	int rc;
 
 	rc = check_reset(carveout, who);
@@ -406,11 +398,7 @@ int carveout_reset(struct carveout *carveout, enum carveout_who who)
 	if (who == CARVEOUT_GUEST)
 		carveout->guest_loads = false;
 	carveout->state = CARVEOUT_FAILED;
-	rc = carveout_record(carveout);
-	if (rc) {
-		carveout->state = state;
-		return rc;
-	}
+	carveout_record(carveout);
 	carveout_revoke_windows(carveout, who == CARVEOUT_GUEST);
 	carveout_start_scrub(carveout, CARVEOUT_EMPTY);
 	return done_or_in_progress(carveout, CARVEOUT_REQ_RESET);

@@ -60,10 +60,10 @@ struct carveout;
 struct carveout_owner {
 	/*
 	 * State, length, digest or windows are about to matter to the outside:
-	 * write them down where a next manager finds them.  An error stops
-	 * what was going to be done.
+	 * write them down where a next manager finds them.  The room for that
+	 * is there since the carveout is.
 	 */
-	int (*record)(struct carveout *carveout, void *context);
+	void (*record)(struct carveout *carveout, void *context);
 	/* Ask the front end to let go of a window. */
 	void (*leaving)(struct carveout *carveout, uint32_t window, int reason,
 			void *context);
@@ -112,8 +112,6 @@ struct carveout {
 	enum carveout_work work;
 	enum carveout_state next; /* when the scrub is done */
 	uint64_t position, end;	  /* of the work */
-	bool unrecorded;	  /* its last change could not be recorded */
-	uint64_t record_at;	  /* when that is tried again */
 
 	struct carveout_counters counters;
 };

@@ -5,7 +5,7 @@
 
 #include "carveout/carveout.h"
 
-int carveout_record(struct carveout *carveout);
+void carveout_record(struct carveout *carveout);
 
 /* May this party write now?  One writer at a time; slow work comes first. */
 int carveout_check_writer(const struct carveout *carveout,
@@ -55,7 +55,7 @@ bool carveout_overlaps_window(const struct carveout *carveout, uint64_t offset,
 int carveout_withdraw(struct carveout *carveout,
 		      struct carveout_window *window);
 
-/* What the hypervisor or xenstored refused is tried again after this. */
+/* What the hypervisor refused is tried again after this. */
 #define CARVEOUT_RETRY_MS 1000
 
 /* The windows that the front end has: ask for them back, or take them. */
@@ -79,7 +79,7 @@ void carveout_start_scrub(struct carveout *carveout, enum carveout_state next);
 
 /*
  * Begin to seal [0, carveout->length).  0: sealed; -EINPROGRESS; -EBADMSG:
- * not the expected digest; or the record's error.
+ * not the expected digest.
  */
 int carveout_start_seal(struct carveout *carveout);
 

@@ -64,29 +64,20 @@ static uint64_t ahead_of(const struct carveout *carveout, uint64_t end)
 }
 
 /* What is going to be written is within what is recorded. */
-static int record_ahead(struct carveout *carveout, uint64_t end)
+static void record_ahead(struct carveout *carveout, uint64_t end)
 {
-	uint64_t before = carveout->ahead;
-	int rc;
-
-	if (carveout->state == CARVEOUT_LOADING && end <= before)
-		return 0;
+	if (carveout->state == CARVEOUT_LOADING && end <= carveout->ahead)
+		return;
 	carveout_begin_load(carveout, CARVEOUT_GUEST);
 	carveout->ahead = ahead_of(carveout, end);
-	rc = carveout_record(carveout);
-	if (rc)
-		carveout->ahead = before;
-	return rc;
+	carveout_record(carveout);
 }
 
 /* The buffer holds them. */
 static int take(struct carveout *carveout, uint64_t offset, uint32_t length)
 {
-	int rc = record_ahead(carveout, offset + length);
-
-	if (rc || !length)
-		return rc;
-	return carveout_store(carveout, offset, length);
+	record_ahead(carveout, offset + length);
+	return length ? carveout_store(carveout, offset, length) : 0;
 }
 
 int carveout_put(struct carveout *carveout, uint64_t offset, uint32_t length,

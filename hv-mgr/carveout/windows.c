@@ -151,10 +151,8 @@ static int give_memory(struct carveout *carveout,
 		return rc;
 	}
 	window->state = WINDOW_OPEN;
-	rc = carveout_record(carveout);
-	if (rc)
-		carveout_withdraw(carveout, window);
-	return rc;
+	carveout_record(carveout);
+	return 0;
 }
 
 /* Of this load: what lies where nothing was committed is blank. */
@@ -184,11 +182,7 @@ int carveout_open(struct carveout *carveout, unsigned int slot, uint64_t offset,
 			    .has_content =
 				    has_content(carveout, offset, length) },
 	};
-	rc = carveout_record(carveout);
-	if (rc) {
-		window->state = WINDOW_FREE;
-		return rc;
-	}
+	carveout_record(carveout);
 	rc = give_memory(carveout, window, show_content);
 	if (rc)
 		return rc;
@@ -206,20 +200,15 @@ static const char *why_not_withdrawn(int rc)
 	return "the hypervisor failed to withdraw a window";
 }
 
-/*
- * One try.  That the record cannot be written does not stop the withdrawal: the
- * backing only does not wipe the pages then, since the next manager would find
- * the window open in the record, and take the zeros for what the guest wrote.
- * A window that could not be withdrawn is tried again by
- * carveout_withdraw_overdue().
- */
+/* One try.  A window that could not be withdrawn is tried again by
+ * carveout_withdraw_overdue(). */
 static int withdraw_once(struct carveout *carveout,
 			 struct carveout_window *window)
 {
 	uint64_t begun;
 	int rc;
 
-	window->memory.noted |= !carveout_record(carveout);
+	carveout_record(carveout);
 	begun = phase_begin();
 	rc = carveout->backing->ops->withdraw(carveout->backing,
 					      &window->memory);
@@ -237,15 +226,10 @@ int carveout_withdraw(struct carveout *carveout, struct carveout_window *window)
 
 	window->state = WINDOW_GOING;
 	rc = withdraw_once(carveout, window);
-	if (rc) {
-		fail_with_window(carveout, window, rc, why_not_withdrawn(rc));
-		return rc;
-	}
-	/* What is not recorded the next manager does not know to be done. */
-	rc = carveout_record(carveout);
 	if (rc)
-		fail_with_window(carveout, window, rc,
-				 "the end of a window could not be recorded");
+		fail_with_window(carveout, window, rc, why_not_withdrawn(rc));
+	else
+		carveout_record(carveout);
 	return rc;
 }
 
@@ -343,8 +327,6 @@ int64_t carveout_next_overdue(const struct carveout *carveout)
 	uint64_t now = carveout->owner->now(carveout->owner->context);
 	int64_t wait = -1;
 
-	if (carveout->unrecorded)
-		wait = sooner(wait, carveout->record_at, now);
 	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++) {
 		const struct carveout_window *window = &carveout->windows[i];
 

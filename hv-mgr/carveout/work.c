@@ -137,8 +137,6 @@ static void scrub_step(struct carveout *carveout)
 
 static int finish_seal(struct carveout *carveout)
 {
-	int rc;
-
 	measure_finish(&carveout->measure, carveout->digest);
 	measure_reset(&carveout->measure);
 	carveout->work = WORK_NONE;
@@ -151,12 +149,7 @@ static int finish_seal(struct carveout *carveout)
 	}
 	carveout->state = CARVEOUT_SEALED;
 	carveout->ahead = 0;
-	rc = carveout_record(carveout);
-	if (rc) {
-		carveout_fail(carveout, rc, "the seal could not be recorded",
-			      true);
-		return rc;
-	}
+	carveout_record(carveout);
 	carveout->counters.loads_sealed++;
 	return 0;
 }
@@ -258,26 +251,11 @@ static void measure_step(struct carveout *carveout)
 
 /* ---- one step ---- */
 
-/* A record that could not be written, when its time has come again. */
-static void record_again(struct carveout *carveout)
-{
-	const struct carveout_owner *owner = carveout->owner;
-
-	if (carveout->unrecorded &&
-	    owner->now(owner->context) >= carveout->record_at)
-		carveout_record(carveout);
-}
-
-/*
- * Record, then act: a manager that finds LOADING recorded goes on with content
- * that must not be scrubbed then.
- */
 void carveout_work(struct carveout *carveout)
 {
 	if (carveout_withdraw_overdue(carveout))
 		return;
-	record_again(carveout);
-	if (windows_leave(carveout) || carveout->unrecorded)
+	if (windows_leave(carveout))
 		return;
 	switch (carveout->work) {
 	case WORK_NONE:
@@ -296,8 +274,7 @@ void carveout_work(struct carveout *carveout)
 
 int64_t carveout_wait(const struct carveout *carveout)
 {
-	if (carveout->work != WORK_NONE && !windows_leave(carveout) &&
-	    !carveout->unrecorded)
+	if (carveout->work != WORK_NONE && !windows_leave(carveout))
 		return 0;
 	return carveout_next_overdue(carveout);
 }

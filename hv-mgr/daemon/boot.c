@@ -2,15 +2,18 @@
 #include "daemon/boot.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "base/log.h"
-#include "daemon/boot_file.h"
-#include "daemon/record.h"
+#include "daemon/record_file.h"
+#include "daemon/store.h"
 #include "daemon/vaults.h"
 
+/* Empty. It says that there were records. */
+#define BOOT_NODE "hv-mgr"
+
 static const char forgotten[] =
-	"xenstore has lost what was recorded of carveouts (xenstored came back empty), so that nobody knows which frames guests reach: destroy all guests and restart the manager, or restart the host";
+	"what was recorded of carveouts, " RECORD_FILE
+	", is gone, or is not what a manager left, so that nobody knows which frames guests reach: destroy all guests and restart the manager, or restart the host";
 
 const char *boot_doubt(const struct manager *manager)
 {
@@ -32,17 +35,16 @@ static int check_xenstored(struct manager *manager)
 	return -EOPNOTSUPP;
 }
 
-/* 0: it is there; -ENOENT: it is not. */
-static int find_root(struct manager *manager)
+static int find_node(struct manager *manager)
 {
-	unsigned int count;
-	char **children =
-		xs_directory(manager->xs, XBT_NULL, RECORD_ROOT, &count);
+	char value[2];
 
-	if (!children)
-		return -errno;
-	free(children);
-	return 0;
+	return store_read(manager->xs, "", BOOT_NODE, value, sizeof(value));
+}
+
+void boot_ask_xenstored(struct manager *manager)
+{
+	find_node(manager);
 }
 
 /* Vaults run nothing, and reach nothing. */
@@ -60,38 +62,46 @@ static bool guests_live(struct manager *manager)
 	return found < 0;
 }
 
-/* The directory before the file: a manager that is killed between the two has
- * lost nothing. */
+/* The file before the node: a manager that is killed between the two has lost
+ * nothing. */
 static int begin(struct manager *manager)
 {
-	int rc = record_make_root(manager->xs);
+	int rc = record_file_begin(&manager->records);
 
-	if (!rc)
-		rc = boot_file_make();
 	if (rc)
-		log_error("cannot make " RECORD_ROOT
-			  " in xenstore, or " BOOT_FILE ": errno %d",
+		log_error("cannot begin " RECORD_FILE ": errno %d", -rc);
+	return rc;
+}
+
+static int make_node(struct manager *manager)
+{
+	int rc = store_write(manager->xs, XBT_NULL, "", BOOT_NODE, "%s", "");
+
+	if (rc)
+		log_error("cannot make /" BOOT_NODE " in xenstore: errno %d",
 			  -rc);
 	return rc;
 }
 
 int boot_check(struct manager *manager)
 {
-	int rc = check_xenstored(manager);
+	int rc = check_xenstored(manager), there;
 
 	if (rc)
 		return rc;
-	rc = find_root(manager);
-	if (rc == -ENOENT && boot_file_is_there() && guests_live(manager)) {
+	there = find_node(manager);
+	if (there && there != -ENOENT) {
+		log_error("cannot read /" BOOT_NODE " in xenstore: errno %d",
+			  -there);
+		return there;
+	}
+	if (!manager->records.whole && !there && guests_live(manager)) {
 		log_error("%s", forgotten);
 		manager->forgotten = true;
 		manager->records_doubted = true;
 		return 0;
 	}
-	if (rc && rc != -ENOENT) {
-		log_error("cannot read " RECORD_ROOT " in xenstore: errno %d",
-			  -rc);
-		return rc;
-	}
-	return begin(manager);
+	if (!manager->records.whole)
+		rc = begin(manager);
+	return rc || !there ? rc : make_node(manager);
 }

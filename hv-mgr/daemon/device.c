@@ -20,12 +20,13 @@
 
 /* ---- what a carveout tells its owner ---- */
 
-static int owner_record(struct carveout *carveout, void *context)
+/* There is room for it: device_build() has made it. */
+static void owner_record(struct carveout *carveout, void *context)
 {
 	struct device *device = context;
 
 	(void)carveout;
-	return record_state(device);
+	record_device(device);
 }
 
 static void owner_leaving(struct carveout *carveout, uint32_t window,
@@ -127,6 +128,8 @@ int device_build(struct device *device, struct sentence why)
 		goto release;
 	}
 	rc = record_device(device);
+	if (rc)
+		sentence_set(why, rc, "%s", RECORD_NO_ROOM);
 	if (!rc)
 		rc = content_publish(device);
 	if (!rc)
@@ -153,7 +156,7 @@ void device_dismantle(struct device *device)
 	if (carveout_destroy(&device->carveout))
 		manager->records_doubted = true;
 	else
-		manager->strays |= record_forget_device(device) != 0;
+		record_forget_device(device);
 	manager->strays |= content_is_left(device);
 	guest_release(&tenant->guest, content_guest_pages(&device->stanza),
 		      device->stanza.size);

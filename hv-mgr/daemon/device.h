@@ -10,6 +10,7 @@
 
 struct connection;
 struct pool;
+struct record_slot;
 struct tenant;
 struct waiter;
 
@@ -17,7 +18,8 @@ struct waiter;
 struct device {
 	struct device *next;
 	struct tenant *tenant;
-	unsigned int number; /* of the xenbus device */
+	unsigned int number;	    /* of the xenbus device */
+	struct record_slot *record; /* NULL: it is not recorded yet */
 	struct stanza stanza;
 	struct carveout carveout;
 	struct carveout_owner owner;

@@ -33,6 +33,10 @@
 #define RELEASE_TOKEN "release"
 #define INTRODUCE_TOKEN "introduce"
 
+/* xenstored may end our connection and live on: only what is asked of it tells
+ * (store_is_lost()), and a load asks nothing. */
+#define LOOK_FOR_XENSTORED_MS 10000
+
 /* Watches taken before others have their turn.  Each is only noted, so that
  * they are taken faster than any xenstored sends them, and none gather up. */
 #define WATCH_BUDGET 1024
@@ -92,6 +96,20 @@ static void xenstored_gone(int fd, short events, void *context)
 	fail_without_xenstored(context);
 }
 
+/* Returns ms until it has to be asked again. */
+static int64_t look_for_xenstored(struct manager *manager)
+{
+	uint64_t now = clock_ms();
+
+	if (now >= manager->look_at) {
+		boot_ask_xenstored(manager);
+		manager->look_at = now + LOOK_FOR_XENSTORED_MS;
+	}
+	if (store_is_lost())
+		fail_without_xenstored(manager);
+	return (int64_t)(manager->look_at - now);
+}
+
 /* ---- event channels ---- */
 
 static void event_ready(int fd, short events, void *context)
@@ -121,9 +139,8 @@ int64_t manager_turn(struct manager *manager)
 	if (tenant)
 		share_take(tenant);
 	more |= reap_step(manager);
-	if (store_is_lost())
-		fail_without_xenstored(manager);
 	wait = more ? 0 : turns_wait(&manager->turns);
+	wait = clock_sooner(wait, look_for_xenstored(manager));
 	wait = clock_sooner(wait, server_turn(manager->server));
 	/* Last: it has to do with what was just refused. */
 	return clock_sooner(wait, settle_strays(manager));
@@ -204,6 +221,16 @@ static int open_xenstore(struct manager *manager)
 			xenstore_ready, manager);
 }
 
+/* The lock of daemon.c keeps other managers from them. */
+static int open_records(struct manager *manager)
+{
+	int rc = record_file_open(&manager->records);
+
+	if (rc)
+		log_error("cannot open " RECORD_FILE ": errno %d", -rc);
+	return rc;
+}
+
 /* What takes privileges to open, or would need files later. */
 static int open_host(struct manager *manager, const char *socket_path)
 {
@@ -217,6 +244,8 @@ static int open_host(struct manager *manager, const char *socket_path)
 	rc = open_xen(manager);
 	if (!rc)
 		rc = server_start(manager, socket_path);
+	if (!rc)
+		rc = open_records(manager);
 	if (rc)
 		return rc;
 	measure_init();
@@ -273,12 +302,8 @@ int manager_start(struct manager *manager, const char *socket_path)
 	if (rc)
 		return rc;
 	warn_about(&manager->host);
-	rc = recover(manager);
-	if (rc)
-		log_error(
-			"the records of an earlier manager cannot be read: errno %d: is xenstored well? Start the manager again",
-			-rc);
-	return rc;
+	recover(manager);
+	return 0;
 }
 
 void manager_stop(struct manager *manager)
@@ -298,5 +323,6 @@ void manager_stop(struct manager *manager)
 	if (manager->quiet)
 		xtl_logger_destroy(manager->quiet);
 	hv_close(manager->hv);
+	record_file_close(&manager->records);
 	free(manager->domids);
 }

@@ -11,6 +11,7 @@
 #include <xenstore.h>
 
 #include "daemon/loop.h"
+#include "daemon/record_file.h"
 #include "daemon/turns.h"
 #include "hv/hv.h"
 
@@ -31,8 +32,10 @@ struct domids {
 struct manager {
 	struct hv *hv;
 	struct hv_host host;
+	struct record_file records;
 	struct xs_handle *xs;
 	int companion;			 /* store_companion(), or 0 */
+	uint64_t look_at;		 /* ms; xenstored is asked then */
 	struct xentoollog_logger *quiet; /* of the next two */
 	struct xengntdev_handle *gnttab;
 	struct events *events;
@@ -45,9 +48,9 @@ struct manager {
 	/* A vault that nobody seems to own may be of a record that could not be
 	 * read: none is destroyed for that. */
 	bool records_doubted;
-	bool forgotten; /* xenstore has lost all records: boot_check() */
-	/* Something may be in our name and nobody's: a vault, nodes or a record
-	 * of a carveout that there is not. */
+	bool forgotten; /* all records are lost: boot_check() */
+	/* Something may be in our name and nobody's: a vault, or nodes of a
+	 * carveout that there is not. */
 	bool strays;
 	uint64_t settle_at; /* ms; strays are looked for again then */
 	bool reaping;	    /* domains are looked at, from this one on: */

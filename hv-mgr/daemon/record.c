@@ -6,128 +6,105 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/decimal.h"
 #include "base/hex.h"
 #include "base/log.h"
 #include "daemon/device.h"
-#include "daemon/label.h"
 #include "daemon/tenant.h"
+#include "daemon/uuid.h"
 #include "range.h"
 
-struct uuid_text uuid_text(const struct hv_handle *handle)
+/* ---- names ---- */
+
+struct name_text {
+	char text[RECORD_KEY_MAX];
+};
+
+static struct name_text name_text(const struct record_name *name)
+{
+	struct uuid_text uuid = uuid_text(&name->handle);
+	struct name_text key;
+
+	if (name->of_device)
+		snprintf(key.text, sizeof(key.text), "%s/%u/%u", uuid.text,
+			 name->domid, name->number);
+	else
+		snprintf(key.text, sizeof(key.text), "%s/%u", uuid.text,
+			 name->domid);
+	return key;
+}
+
+bool record_name(const struct record_slot *slot, struct record_name *name)
 {
 	struct uuid_text uuid;
-	char *out = uuid.text;
+	unsigned int domid;
+	int parts;
 
-	for (int i = 0; i < 16; i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*out++ = '-';
-		out += sprintf(out, "%02x", handle->byte[i]);
-	}
-	return uuid;
+	memset(name, 0, sizeof(*name));
+	parts = sscanf(slot->key, "%36[^/]/%u/%u", uuid.text, &domid,
+		       &name->number);
+	if (parts < 2 || domid >= DOMIDS ||
+	    !uuid_parse(uuid.text, &name->handle))
+		return false;
+	name->domid = (hv_domid)domid;
+	name->of_device = parts == 3;
+	return !strcmp(slot->key, name_text(name).text);
 }
 
-/* What is not as uuid_text() writes it names no record. */
-bool uuid_parse(const char *text, struct hv_handle *handle)
+struct record_slot *record_find(const struct manager *manager,
+				const struct record_name *name)
 {
-	const char *at = text;
-	int used;
-
-	for (int i = 0; i < 16; i++) {
-		if (*at == '-')
-			at++;
-		if (sscanf(at, "%2hhx%n", &handle->byte[i], &used) != 1)
-			return false;
-		at += used;
-	}
-	return !strcmp(text, uuid_text(handle).text);
+	return record_file_find(&manager->records, name_text(name).text);
 }
 
-/* Four windows take most of it. */
-#define RECORD_MAX 1024
-
-static struct store_path uuid_path(const struct hv_handle *handle)
+static struct record_name name_of(const struct tenant *tenant)
 {
-	return store_path(RECORD_ROOT "/%s", uuid_text(handle).text);
+	return (struct record_name){ .handle = tenant->handle,
+				     .domid = tenant->guest.domid };
 }
 
-struct store_path record_path(const struct hv_handle *handle, hv_domid domid)
+static struct record_name name_of_device(const struct device *device)
 {
-	return store_path("%s/%u", uuid_path(handle).text, domid);
+	struct record_name name = name_of(device->tenant);
+
+	name.of_device = true;
+	name.number = device->number;
+	return name;
 }
 
-static struct store_path tenant_path(const struct tenant *tenant)
+/* ---- writing ---- */
+
+static int write_record(struct manager *manager, struct record_slot **slot,
+			const struct record_name *name, const char *text)
 {
-	return record_path(&tenant->handle, tenant->guest.domid);
+	if (*slot)
+		record_slot_write(*slot, text);
+	else
+		*slot = record_file_add(&manager->records, name_text(name).text,
+					text);
+	return *slot ? 0 : -ENOSPC;
 }
 
-static struct store_path device_path(const struct device *device)
+static const char *const pauses[] = {
+	[RECORD_NOT_PAUSED] = "none",
+	[RECORD_OURS] = "ours",
+	[RECORD_NESTED] = "nested",
+};
+#define PAUSES (sizeof(pauses) / sizeof(pauses[0]))
+
+int record_tenant(struct tenant *tenant)
 {
-	return store_path("%s/%u", tenant_path(device->tenant).text,
-			  device->number);
-}
+	const struct record_guest *guest = &tenant->recorded;
+	struct record_name name = name_of(tenant);
+	char text[RECORD_TEXT_MAX];
 
-/* The root is made readable by nobody else; what is below inherits that. */
-int record_make_root(struct xs_handle *xs)
-{
-	if (!xs_mkdir(xs, XBT_NULL, RECORD_ROOT))
-		return -errno;
-	return store_permit(xs, XBT_NULL, RECORD_ROOT, 0, -1);
-}
-
-int record_tenant(const struct tenant *tenant)
-{
-	return store_write(tenant->manager->xs, XBT_NULL,
-			   tenant_path(tenant).text, "format", "%d",
-			   RECORD_FORMAT);
-}
-
-/*
- * Says whether the guest was running before, so that a next manager knows if
- * there is a pause of ours to undo.
- */
-int record_pause(const struct tenant *tenant, bool paused)
-{
-	struct xs_handle *xs = tenant->manager->xs;
-	struct store_path path = tenant_path(tenant);
-	struct hv_domain domain;
-	int rc;
-
-	if (!paused)
-		return store_remove(xs, XBT_NULL,
-				    store_path("%s/pause", path.text).text);
-	rc = hv_domain_get(tenant->guest.hv, tenant->guest.domid, &domain);
-	if (rc)
-		return rc;
-	return store_write(xs, XBT_NULL, path.text, "pause", "%s",
-			   domain.paused ? "nested" : "ours");
-}
-
-int record_allowance(const struct tenant *tenant,
-		     const struct record_allowance *allowance)
-{
-	return store_write(tenant->manager->xs, XBT_NULL,
-			   tenant_path(tenant).text, "allowance",
-			   "%llu %llu %llu", ull(allowance->baseline),
-			   ull(allowance->now), ull(allowance->most));
-}
-
-int record_load_allowance(const struct tenant *tenant,
-			  struct record_allowance *allowance)
-{
-	char text[72];
-	char end;
-	int rc;
-
-	rc = store_read(tenant->manager->xs, tenant_path(tenant).text,
-			"allowance", text, sizeof(text));
-	if (!rc && sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNu64 "%c",
-			  &allowance->baseline, &allowance->now,
-			  &allowance->most, &end) != 3)
-		rc = -EINVAL;
-	return rc;
+	snprintf(text, sizeof(text), "%d pause=%s allowance=%llu:%llu:%llu",
+		 RECORD_FORMAT, pauses[guest->pause],
+		 ull(guest->allowance.baseline), ull(guest->allowance.now),
+		 ull(guest->allowance.most));
+	return write_record(tenant->manager, &tenant->record, &name, text);
 }
 
 /* Text that is put together; cut where it would not fit. */
@@ -170,239 +147,96 @@ static void add_window(struct text *text, int slot,
 	    window->memory.kept ? "!" : "");
 }
 
-static void state_text(const struct device *device, char *room, size_t size)
+static void add_state(struct text *text, const struct carveout_snapshot *from)
+{
+	char digest[2 * MEASURE_DIGEST_SIZE + 1];
+
+	hex_write(digest, from->digest, MEASURE_DIGEST_SIZE);
+	add(text,
+	    " %s %llu %s writer=%s loads=%d written=%llu ahead=%llu dirty=%llu opened=%u closed=%u",
+	    carveout_state_name(from->state), ull(from->length), digest,
+	    from->writer == CARVEOUT_GUEST ? "guest" : "dom0",
+	    from->guest_loads, ull(from->written), ull(from->ahead),
+	    ull(from->dirty), from->last_opened, from->last_closed);
+	for (int i = 0; i < CARVEOUT_WINDOWS; i++)
+		add_window(text, i, &from->windows[i]);
+}
+
+int record_device(struct device *device)
 {
 	const struct carveout_snapshot from =
 		carveout_snapshot(&device->carveout);
-	struct text text = { room, size };
-	char digest[2 * MEASURE_DIGEST_SIZE + 1];
+	struct record_name name = name_of_device(device);
+	char room[RECORD_TEXT_MAX];
+	struct text text = { room, sizeof(room) };
+	int rc = stanza_format(&device->stanza, room, sizeof(room));
 
-	hex_write(digest, from.digest, MEASURE_DIGEST_SIZE);
-	add(&text,
-	    "%s %llu %s writer=%s loads=%d written=%llu ahead=%llu dirty=%llu opened=%u closed=%u",
-	    carveout_state_name(from.state), ull(from.length), digest,
-	    from.writer == CARVEOUT_GUEST ? "guest" : "dom0", from.guest_loads,
-	    ull(from.written), ull(from.ahead), ull(from.dirty),
-	    from.last_opened, from.last_closed);
-	for (int i = 0; i < CARVEOUT_WINDOWS; i++)
-		add_window(&text, i, &from.windows[i]);
-}
-
-static int write_state(struct xs_handle *xs, xs_transaction_t t,
-		       const struct device *device)
-{
-	struct store_path path = device_path(device);
-	char text[RECORD_MAX];
-	int rc;
-
-	state_text(device, text, sizeof(text));
-	rc = store_write(xs, t, path.text, "state", "%s", text);
-	if (rc)
-		log_error("%s: cannot write its record to xenstore: errno %d",
-			  label_of_device(device).text, -rc);
-	return rc;
-}
-
-int record_state(const struct device *device)
-{
-	return write_state(device->tenant->manager->xs, XBT_NULL, device);
-}
-
-static int write_device(struct xs_handle *xs, xs_transaction_t t, void *context)
-{
-	const struct device *device = context;
-	struct store_path path = device_path(device);
-	char text[RECORD_MAX];
-	int rc;
-
-	rc = write_state(xs, t, device);
-	if (!rc && device->stanza.backing == STANZA_VAULT)
-		rc = store_write(xs, t, path.text, "vault", "%u",
-				 device->vault);
 	if (rc)
 		return rc;
-	rc = stanza_format(&device->stanza, text, sizeof(text));
-	return rc ? rc : store_write(xs, t, path.text, "stanza", "%s", text);
+	text.at += strlen(room);
+	text.room -= strlen(room);
+	add_state(&text, &from);
+	if (device->stanza.backing == STANZA_VAULT)
+		add(&text, " vault=%u", device->vault);
+	return write_record(device->tenant->manager, &device->record, &name,
+			    room);
 }
 
-/* At once: half a record is one that cannot be used. */
-int record_device(struct device *device)
+/* ---- forgetting ---- */
+
+void record_forget_device(struct device *device)
 {
-	return store_transaction(device->tenant->manager->xs, write_device,
-				 device);
+	if (device->record)
+		record_file_remove(&device->tenant->manager->records,
+				   device->record);
+	device->record = NULL;
 }
 
-int record_forget_device(const struct device *device)
+bool record_is_of(const struct record_slot *slot,
+		  const struct hv_handle *handle, hv_domid domid,
+		  struct record_name *name)
 {
-	return store_remove(device->tenant->manager->xs, XBT_NULL,
-			    device_path(device).text);
+	return record_name(slot, name) && name->domid == domid &&
+	       !memcmp(&name->handle, handle, sizeof(*handle));
 }
 
-int record_forget_tenant(struct xs_handle *xs, const struct hv_handle *handle,
-			 hv_domid domid)
+void record_forget_guest(struct manager *manager,
+			 const struct hv_handle *handle, hv_domid domid)
 {
-	int rc = store_remove(xs, XBT_NULL, record_path(handle, domid).text);
+	struct record_file *records = &manager->records;
+	struct record_slot *slot = NULL;
+	struct record_name name;
 
-	return rc ? rc : store_remove_if_empty(xs, uuid_path(handle).text);
-}
-
-/* ---- records of nobody's ---- */
-
-static bool has_device(const struct tenant *tenant, unsigned int number)
-{
-	for (const struct device *d = tenant->devices; d; d = d->next)
-		if (d->number == number)
-			return true;
-	return false;
-}
-
-/* Of what is recorded of a guest, only a device's name is a number. */
-static bool is_stray(const struct tenant *tenant, const char *name)
-{
-	uint64_t number;
-
-	return !store_number(name, UINT32_MAX, &number) &&
-	       !has_device(tenant, (unsigned int)number);
-}
-
-static bool drop_devices(const struct tenant *tenant)
-{
-	struct xs_handle *xs = tenant->manager->xs;
-	struct store_path path = tenant_path(tenant);
-	unsigned int count;
-	char **names = xs_directory(xs, XBT_NULL, path.text, &count);
-	bool more = !names && errno != ENOENT;
-
-	for (unsigned int i = 0; names && i < count; i++)
-		if (is_stray(tenant, names[i]))
-			more |= store_remove(xs, XBT_NULL,
-					     store_path("%s/%s", path.text,
-							names[i])
-						     .text) != 0;
-	free(names);
-	return more;
-}
-
-/* NULL: it is of a guest that there is not. */
-static const struct tenant *owner_of(const struct manager *manager,
-				     const struct hv_handle *handle,
-				     const char *name)
-{
-	const struct tenant *tenant;
-	uint64_t domid;
-
-	if (store_number(name, DOMIDS - 1, &domid))
-		return NULL;
-	tenant = manager->domids->guest[domid];
-	return tenant && !memcmp(&tenant->handle, handle, sizeof(*handle)) ?
-		       tenant :
-		       NULL;
-}
-
-static bool drop_of_guest(struct manager *manager,
-			  const struct hv_handle *handle, const char *directory,
-			  const char *name)
-{
-	const struct tenant *tenant = owner_of(manager, handle, name);
-
-	if (tenant)
-		return drop_devices(tenant);
-	return store_remove(manager->xs, XBT_NULL,
-			    store_path("%s/%s", directory, name).text) != 0;
-}
-
-static bool drop_of_uuid(struct manager *manager, const char *uuid)
-{
-	struct store_path path = store_path(RECORD_ROOT "/%s", uuid);
-	struct hv_handle handle;
-	unsigned int count;
-	char **guests;
-	bool more;
-
-	if (!uuid_parse(uuid, &handle))
-		return false;
-	guests = xs_directory(manager->xs, XBT_NULL, path.text, &count);
-	more = !guests && errno != ENOENT;
-	for (unsigned int i = 0; guests && i < count; i++)
-		more |= drop_of_guest(manager, &handle, path.text, guests[i]);
-	free(guests);
-	return store_remove_if_empty(manager->xs, path.text) || more;
-}
-
-bool record_drop_strays(struct manager *manager)
-{
-	unsigned int count;
-	char **uuids = xs_directory(manager->xs, XBT_NULL, RECORD_ROOT, &count);
-	bool more = !uuids && errno != ENOENT;
-
-	for (unsigned int i = 0; uuids && i < count; i++)
-		more |= drop_of_uuid(manager, uuids[i]);
-	free(uuids);
-	return more;
+	while ((slot = record_file_next(records, slot)))
+		if (record_is_of(slot, handle, domid, &name))
+			record_file_remove(records, slot);
 }
 
 /* ---- doubt ---- */
 
-int record_format(struct xs_handle *xs, const char *path)
+static bool has_device(const struct tenant *tenant,
+		       const struct record_slot *slot)
 {
-	uint64_t format;
-	int rc = store_read_number(xs, path, "format", UINT32_MAX, &format);
-
-	if (rc == -ENOENT || rc == -EINVAL || rc == -ERANGE)
-		return -EPROTONOSUPPORT;
-	if (rc)
-		return rc;
-	return format == RECORD_FORMAT ? 0 : -EPROTONOSUPPORT;
+	for (const struct device *d = tenant->devices; d; d = d->next)
+		if (d->record == slot)
+			return true;
+	return false;
 }
 
-/* A record without a domid, as before format 1, is of any guest of its UUID. */
-static bool may_be_of(const struct tenant *tenant, const char *path)
+bool record_in_doubt(const struct tenant *tenant)
 {
-	char format[16];
+	const struct manager *manager = tenant->manager;
+	struct record_slot *slot = NULL;
+	struct record_name name;
 
-	return !strcmp(tenant_path(tenant).text, path) ||
-	       store_read(tenant->manager->xs, path, "format", format,
-			  sizeof(format)) == -ENOENT;
-}
-
-static bool has_strays(const struct tenant *tenant, const char *path)
-{
-	unsigned int count;
-	char **names =
-		xs_directory(tenant->manager->xs, XBT_NULL, path, &count);
-	bool found = !names;
-
-	for (unsigned int i = 0; names && i < count; i++)
-		found |= is_stray(tenant, names[i]);
-	free(names);
-	return found;
-}
-
-static bool is_unread(const struct tenant *tenant, const char *path)
-{
-	return may_be_of(tenant, path) &&
-	       (record_format(tenant->manager->xs, path) ||
-		has_strays(tenant, path));
-}
-
-int record_in_doubt(const struct tenant *tenant)
-{
-	struct store_path path = uuid_path(&tenant->handle);
-	unsigned int count;
-	char **guests;
-	int rc = 0;
-
-	if (!tenant->manager->records_doubted)
-		return 0;
-	guests = xs_directory(tenant->manager->xs, XBT_NULL, path.text, &count);
-	if (!guests)
-		return errno == ENOENT ? 0 : -errno;
-	for (unsigned int i = 0; i < count; i++)
-		if (is_unread(tenant,
-			      store_path("%s/%s", path.text, guests[i]).text))
-			rc = -EBUSY;
-	free(guests);
-	return rc;
+	if (!manager->records_doubted)
+		return false;
+	while ((slot = record_file_next(&manager->records, slot)))
+		if (record_is_of(slot, &tenant->handle, tenant->guest.domid,
+				 &name) &&
+		    slot != tenant->record && !has_device(tenant, slot))
+			return true;
+	return false;
 }
 
 /* ---- reading ---- */
@@ -507,7 +341,7 @@ static int parse_number_key(const char *key, const char *value,
 	max = number_keys[i].size == sizeof(bool)     ? 1 :
 	      number_keys[i].size == sizeof(uint32_t) ? UINT32_MAX :
 							UINT64_MAX;
-	if (store_number(value, max, &number))
+	if (decimal_read(value, max, &number))
 		return -EINVAL;
 	/* Little-endian, as every host of Xen's is that we run on. */
 	memcpy((char *)&record->carveout + number_keys[i].offset, &number,
@@ -515,8 +349,20 @@ static int parse_number_key(const char *key, const char *value,
 	return 0;
 }
 
+static int parse_vault(const char *text, struct record *record)
+{
+	uint64_t domid;
+
+	if (decimal_read(text, DOMIDS - 1, &domid))
+		return -EINVAL;
+	record->vault = (hv_domid)domid;
+	return 0;
+}
+
 static int parse_key(const char *key, const char *value, struct record *record)
 {
+	if (!strcmp(key, "vault"))
+		return parse_vault(value, record);
 	if (!strcmp(key, "window"))
 		return parse_window(value, record);
 	if (!strcmp(key, "writer"))
@@ -540,12 +386,11 @@ static int parse_keys(char *rest, struct record *record)
 	return rc;
 }
 
-static int parse_state(char *text, struct record *record)
+static int parse_state(char *rest, struct record *record)
 {
 	struct carveout_snapshot *carveout = &record->carveout;
 	uint64_t size = record->stanza.size;
-	char *rest = NULL;
-	char *name = strtok_r(text, " ", &rest);
+	char *name = strtok_r(NULL, " ", &rest);
 	char *length = strtok_r(NULL, " ", &rest);
 	char *digest = strtok_r(NULL, " ", &rest);
 	int rc;
@@ -554,7 +399,7 @@ static int parse_state(char *text, struct record *record)
 	carveout->dirty = size;
 	if (!name || !length || !digest)
 		return -EINVAL;
-	if (store_number(length, size, &carveout->length))
+	if (decimal_read(length, size, &carveout->length))
 		return -EINVAL;
 	rc = parse_state_name(name, &carveout->state);
 	if (!rc && !hex_read(digest, carveout->digest, MEASURE_DIGEST_SIZE))
@@ -589,40 +434,75 @@ static void drop_unknown_keys(const struct record *record, char *text)
 	*to = '\0';
 }
 
+#define NO_VAULT DOMIDS
+
 /* A stanza may leave places to be chosen; a record says what they became. */
-static bool is_placed(const struct stanza *stanza)
+static bool is_placed(const struct record *record)
 {
+	const struct stanza *stanza = &record->stanza;
+
 	if (stanza->backing == STANZA_POOL && (!*stanza->pool || !stanza->at))
+		return false;
+	if (stanza->backing == STANZA_VAULT && record->vault == NO_VAULT)
 		return false;
 	return stanza->gpa;
 }
 
-int record_load(struct xs_handle *xs, const struct hv_handle *handle,
-		hv_domid domid, unsigned int number, struct record *record)
+int record_load(const struct record_slot *slot, struct record *record)
 {
-	struct store_path path =
-		store_path("%s/%u", record_path(handle, domid).text, number);
-	char text[RECORD_MAX];
-	char why[256];
-	uint64_t vault = 0;
+	struct record_name name;
+	char text[RECORD_TEXT_MAX], why[256];
+	char *rest, *stanza;
 	int rc;
 
 	memset(record, 0, sizeof(*record));
-	record->domid = domid;
-	record->number = number;
-	rc = store_read(xs, path.text, "stanza", text, sizeof(text));
+	if (!record_name(slot, &name))
+		return -EINVAL;
+	record->domid = name.domid;
+	record->number = name.number;
+	record->vault = NO_VAULT;
+	strcpy(text, record_slot_text(slot));
+	stanza = strtok_r(text, " ", &rest);
+	if (!stanza)
+		return -EINVAL;
+	drop_unknown_keys(record, stanza);
+	rc = stanza_parse(stanza, &record->stanza, SENTENCE(why));
 	if (!rc)
-		drop_unknown_keys(record, text);
-	if (!rc)
-		rc = stanza_parse(text, &record->stanza, SENTENCE(why));
-	if (!rc && record->stanza.backing == STANZA_VAULT)
-		rc = store_read_number(xs, path.text, "vault", DOMIDS - 1,
-				       &vault);
-	if (!rc && !is_placed(&record->stanza))
+		rc = parse_state(rest, record);
+	if (!rc && !is_placed(record))
 		rc = -EINVAL;
-	if (!rc)
-		record->vault = (hv_domid)vault;
-	if (!rc)
-		rc = store_read(xs, path.text, "state", text, sizeof(text));
-	return rc ? rc : parse_state(text, record);
+	if (record->stanza.backing != STANZA_VAULT)
+		record->vault = 0;
+	return rc;
+}
+
+static int parse_pause(const char *text, enum record_pause *pause)
+{
+	for (size_t i = 0; i < PAUSES; i++) {
+		*pause = (enum record_pause)i;
+		if (!strcmp(text, pauses[i]))
+			return 0;
+	}
+	return -EINVAL;
+}
+
+/* What comes after that is of a later manager, and does no harm. */
+int record_load_guest(const struct record_slot *slot,
+		      struct record_guest *guest)
+{
+	const char *text = record_slot_text(slot);
+	char format[16], pause[16];
+	uint64_t number;
+
+	memset(guest, 0, sizeof(*guest));
+	if (sscanf(text, "%15s", format) != 1 ||
+	    decimal_read(format, UINT32_MAX, &number) ||
+	    number != RECORD_FORMAT)
+		return -EPROTONOSUPPORT;
+	if (sscanf(text,
+		   "%*s pause=%15s allowance=%" SCNu64 ":%" SCNu64 ":%" SCNu64,
+		   pause, &guest->allowance.baseline, &guest->allowance.now,
+		   &guest->allowance.most) != 4)
+		return -EINVAL;
+	return parse_pause(pause, &guest->pause);
 }

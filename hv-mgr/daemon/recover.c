@@ -13,30 +13,11 @@
 #include "daemon/pools.h"
 #include "daemon/record.h"
 #include "daemon/tenant.h"
+#include "daemon/uuid.h"
 #include "daemon/vaults.h"
 #include "daemon/xenbus.h"
 
 /* ---- a pause ---- */
-
-enum found_pause { NOT_PAUSED, OURS, NESTED };
-
-static int read_pause(const struct manager *manager, const char *path,
-		      enum found_pause *found)
-{
-	char value[16] = "";
-	int rc;
-
-	rc = store_read(manager->xs, path, "pause", value, sizeof(value));
-	*found = strcmp(value, "nested") ? OURS : NESTED;
-	if (rc == -ENOENT)
-		*found = NOT_PAUSED;
-	return rc == -ENOENT || rc == -EINVAL ? 0 : rc;
-}
-
-static struct store_path path_of(const struct tenant *tenant)
-{
-	return record_path(&tenant->handle, tenant->guest.domid);
-}
 
 static bool is_paused(const struct tenant *tenant)
 {
@@ -56,15 +37,14 @@ static bool is_paused(const struct tenant *tenant)
 void recover_pause(struct tenant *tenant)
 {
 	struct guest *guest = &tenant->guest;
-	enum found_pause found;
+	bool nested = tenant->recorded.pause == RECORD_NESTED;
 
 	if (!tenant->found_paused || tenant->manager->records_doubted ||
-	    tenant_is_exposed(tenant) ||
-	    read_pause(tenant->manager, path_of(tenant).text, &found))
+	    tenant_is_exposed(tenant))
 		return;
 	tenant->found_paused = false;
 	guest_undo_pause(guest);
-	if (found == NESTED && !is_paused(tenant))
+	if (nested && !is_paused(tenant))
 		hv_domain_pause(guest->hv, guest->domid);
 }
 
@@ -78,6 +58,12 @@ static void doubt(struct tenant *tenant, bool pooled)
 }
 
 /* ---- devices ---- */
+
+/* What is recorded of one, and where. */
+struct found {
+	struct record_slot *slot;
+	struct record record;
+};
 
 static int adopt(struct device *device, const struct record *record)
 {
@@ -141,8 +127,9 @@ static void leave_alone(struct device *device, int rc)
 	device_free(device);
 }
 
-static void recover_device(struct tenant *tenant, const struct record *record)
+static void recover_device(struct tenant *tenant, const struct found *found)
 {
+	const struct record *record = &found->record;
 	struct device *device =
 		device_new(tenant, record->number, &record->stanza);
 	int rc;
@@ -154,6 +141,7 @@ static void recover_device(struct tenant *tenant, const struct record *record)
 		doubt(tenant, true);
 		return;
 	}
+	device->record = found->slot;
 	rc = adopt(device, record);
 	if (rc == -ESRCH) {
 		detach_lost(device, record, rc);
@@ -171,43 +159,35 @@ static void recover_device(struct tenant *tenant, const struct record *record)
  * A record that cannot be read may be of any vault, and of any frames of a
  * pool: it stays, and nothing that it may be about is touched.
  */
-static bool load(struct tenant *tenant, unsigned int number,
-		 struct record *record)
+static bool load(struct tenant *tenant, const struct record_name *name,
+		 struct found *found)
 {
-	int rc = record_load(tenant->manager->xs, &tenant->handle,
-			     tenant->guest.domid, number, record);
+	int rc = record_load(found->slot, &found->record);
 
 	if (!rc)
 		return true;
 	log_error(
 		"domain %u: the record of its carveout %u is unusable (errno %d): what it is about stays as it is, until that domain is destroyed and the manager restarted",
-		tenant->guest.domid, number, -rc);
-	doubt(tenant,
-	      !*record->stanza.name || record->stanza.backing == STANZA_POOL);
+		name->domid, name->number, -rc);
+	doubt(tenant, true);
 	return false;
 }
 
-static size_t load_all(struct tenant *tenant, struct record *records)
+static size_t load_all(struct tenant *tenant, struct found *found)
 {
-	struct store_path path = path_of(tenant);
-	unsigned int children = 0, number;
-	char **names = xs_directory(tenant->manager->xs, XBT_NULL, path.text,
-				    &children);
+	struct record_slot *slot = NULL;
+	struct record_name name;
 	size_t count = 0;
-	char end;
 
-	if (!names) {
-		log_error(
-			"domain %u: its records cannot be read: errno %d; restart the manager",
-			tenant->guest.domid, errno);
-		doubt(tenant, true);
+	while ((slot = record_file_next(&tenant->manager->records, slot))) {
+		if (count == STANZAS_MAX ||
+		    !record_is_of(slot, &tenant->handle, tenant->guest.domid,
+				  &name) ||
+		    !name.of_device)
+			continue;
+		found[count].slot = slot;
+		count += load(tenant, &name, &found[count]);
 	}
-	for (unsigned int i = 0; names && i < children; i++)
-		if (count < STANZAS_MAX &&
-		    sscanf(names[i], "%u%c", &number, &end) == 1 &&
-		    load(tenant, number, &records[count]))
-			count++;
-	free(names);
 	return count;
 }
 
@@ -215,21 +195,22 @@ static size_t load_all(struct tenant *tenant, struct record *records)
  * max_pages as found is what the last manager set it to, or was about to
  * change; else the toolstack set it, as guest_check_allowance() says.
  */
-static void recover_allowance(struct tenant *tenant,
-			      const struct record *records, size_t count)
+static void recover_allowance(struct tenant *tenant, const struct found *found,
+			      size_t count)
 {
 	struct guest *guest = &tenant->guest;
-	uint64_t found = guest->baseline_pages;
-	struct record_allowance was;
+	const struct record_guest *was = &tenant->recorded;
+	uint64_t pages = guest->baseline_pages;
+	uint64_t baseline = was->allowance.baseline;
 
 	for (size_t i = 0; i < count; i++)
-		guest->window_pages += content_guest_pages(&records[i].stanza);
-	if (record_load_allowance(tenant, &was) ||
-	    (found != was.now && found != was.most))
-		was.baseline = found > guest->window_pages ?
-				       found - guest->window_pages :
-				       found;
-	guest_take_up(guest, found, was.baseline);
+		guest->window_pages +=
+			content_guest_pages(&found[i].record.stanza);
+	if (pages != was->allowance.now && pages != was->allowance.most)
+		baseline = pages > guest->window_pages ?
+				   pages - guest->window_pages :
+				   pages;
+	guest_take_up(guest, pages, baseline);
 }
 
 static bool has_unfinished_window(const struct record *record)
@@ -249,13 +230,13 @@ static bool has_unfinished_window(const struct record *record)
  * hold anybody's bytes (frames_evict()).  Nothing tells which: all of them go,
  * and their loads, before the guest runs.
  */
-static void explain_pause(struct tenant *tenant, const struct record *records,
+static void explain_pause(struct tenant *tenant, const struct found *found,
 			  size_t count)
 {
 	bool explained = !tenant->found_paused;
 
 	for (size_t i = 0; i < count; i++)
-		explained |= has_unfinished_window(&records[i]);
+		explained |= has_unfinished_window(&found[i].record);
 	for (struct device *d = tenant->devices; !explained && d; d = d->next)
 		if (d->stanza.backing == STANZA_POOL)
 			carveout_abort(
@@ -265,22 +246,22 @@ static void explain_pause(struct tenant *tenant, const struct record *records,
 
 static void recover_devices(struct tenant *tenant)
 {
-	struct record *records = calloc(STANZAS_MAX, sizeof(*records));
+	struct found *found = calloc(STANZAS_MAX, sizeof(*found));
 	size_t count;
 
-	if (!records) {
+	if (!found) {
 		log_error("domain %u: out of memory for its records",
 			  tenant->guest.domid);
 		tenant->manager->records_doubted = true;
 		pools_suspect(tenant->manager, tenant->guest.domid);
 		return;
 	}
-	count = load_all(tenant, records);
-	recover_allowance(tenant, records, count);
+	count = load_all(tenant, found);
+	recover_allowance(tenant, found, count);
 	for (size_t i = 0; i < count; i++)
-		recover_device(tenant, &records[i]);
-	explain_pause(tenant, records, count);
-	free(records);
+		recover_device(tenant, &found[i]);
+	explain_pause(tenant, found, count);
+	free(found);
 }
 
 /* ---- guests ---- */
@@ -294,172 +275,99 @@ static void recover_guest(struct tenant *tenant)
 	tenant_free_if_empty(tenant);
 }
 
-/* What is recorded of one guest, or seems to be. */
-struct found {
-	struct hv_handle handle;
-	hv_domid domid; /* DOMIDS: it does not say */
-	struct store_path path;
-};
-
 /*
  * The UUID tells a guest from another that has its domid by now, the domid from
  * others that have its UUID: its next incarnation, which has none of its
  * carveouts, or its twin.  -ESRCH: the guest is gone; others: who knows.
  */
-static int find_guest(struct manager *manager, const struct found *found,
+static int find_guest(struct manager *manager, const struct record_name *name,
 		      struct hv_domain *domain)
 {
-	int rc = hv_domain_get(manager->hv, found->domid, domain);
+	int rc = hv_domain_get(manager->hv, name->domid, domain);
 
 	if (rc)
 		return rc;
-	return tenant_lives(domain, &found->handle) ? 0 : -ESRCH;
+	return tenant_lives(domain, &name->handle) ? 0 : -ESRCH;
 }
 
-static void forget_guest(struct manager *manager, const struct found *found)
+static void forget_guest(struct manager *manager,
+			 const struct record_name *name)
 {
 	log_info("guest %u (%s) is gone: its carveouts are released",
-		 found->domid, uuid_text(&found->handle).text);
-	record_forget_tenant(manager->xs, &found->handle, found->domid);
+		 name->domid, uuid_text(&name->handle).text);
+	record_forget_guest(manager, &name->handle, name->domid);
 }
 
 static void leave_guest_alone(struct manager *manager,
-			      const struct found *found, int rc)
+			      const struct record_name *name, int rc)
 {
-	log_error(
-		"%s cannot be looked at (errno %d): the guest's carveouts stay as they are; restart the manager",
-		found->path.text, -rc);
-	manager->records_doubted = true;
-	pools_suspect(manager, found->domid);
-}
-
-static void recover_known(struct manager *manager, const struct found *found)
-{
-	enum found_pause pause = NOT_PAUSED;
-	struct tenant *tenant = NULL;
-	struct hv_domain domain;
-	int rc;
-
-	rc = find_guest(manager, found, &domain);
-	if (!rc)
-		rc = read_pause(manager, found->path.text, &pause);
-	if (rc == -ESRCH) {
-		forget_guest(manager, found);
-		return;
-	}
-	if (!rc)
-		tenant = tenant_new(manager, &domain);
-	if (!tenant) {
-		leave_guest_alone(manager, found, rc ? rc : -ENOMEM);
-		return;
-	}
-	tenant->found_paused = pause != NOT_PAUSED;
-	recover_guest(tenant);
-}
-
-/* ---- records of other formats ---- */
-
-/* -ESRCH: nobody lives whose they could be. */
-static int find_owner(struct manager *manager, const struct found *found,
-		      struct hv_domain *domain)
-{
-	hv_domid first = 0;
-	int count;
-
-	if (found->domid < DOMIDS)
-		return find_guest(manager, found, domain);
-	while ((count = hv_domain_list(manager->hv, first, domain, 1)) == 1) {
-		if (tenant_lives(domain, &found->handle))
-			return 0;
-		first = (hv_domid)(domain->domid + 1);
-	}
-	return count < 0 ? count : -ESRCH;
-}
-
-static void leave_foreign_alone(struct manager *manager,
-				const struct found *found)
-{
-	struct hv_domain domain = { .domid = found->domid };
-	int rc = find_owner(manager, found, &domain);
-
-	if (rc == -ESRCH) {
-		log_info("%s is of a guest that is gone: removed",
-			 found->path.text);
-		store_remove(manager->xs, XBT_NULL, found->path.text);
-		return;
-	}
-	log_error(
-		"%s was written by an hv-mgr of another version, whose records this one cannot read (it reads format %d): what they are about stays as it is; start that version, or destroy domain %u and restart this one",
-		found->path.text, RECORD_FORMAT, domain.domid);
-	manager->records_doubted = true;
-	pools_suspect(manager, domain.domid);
-}
-
-/* Without a format it is not even known whether the name is a domid. */
-static bool says_format(struct manager *manager, const char *path)
-{
-	char value[16];
-
-	return store_read(manager->xs, path, "format", value, sizeof(value)) !=
-	       -ENOENT;
-}
-
-static void recover_record(struct manager *manager,
-			   const struct hv_handle *handle, const char *name)
-{
-	struct found found = {
-		.handle = *handle,
-		.domid = DOMIDS,
-		.path = store_path(RECORD_ROOT "/%s/%s", uuid_text(handle).text,
-				   name),
-	};
-	int format = record_format(manager->xs, found.path.text);
-	uint64_t domid;
-
-	if (!store_number(name, DOMIDS - 1, &domid) &&
-	    says_format(manager, found.path.text))
-		found.domid = (hv_domid)domid;
-	if (!format && found.domid < DOMIDS)
-		recover_known(manager, &found);
-	else if (!format || format == -EPROTONOSUPPORT)
-		leave_foreign_alone(manager, &found);
+	if (rc == -EPROTONOSUPPORT)
+		log_error(
+			"what is recorded of domain %u (%s) was written by an hv-mgr of another version, whose records this one cannot read (it reads format %d): what it is about stays as it is; start that version, or destroy the domain and restart this one",
+			name->domid, uuid_text(&name->handle).text,
+			RECORD_FORMAT);
 	else
-		leave_guest_alone(manager, &found, format);
+		log_error(
+			"domain %u (%s) or its records cannot be looked at (errno %d): its carveouts stay as they are; restart the manager",
+			name->domid, uuid_text(&name->handle).text, -rc);
+	manager->records_doubted = true;
+	pools_suspect(manager, name->domid);
 }
 
-static void recover_uuid(struct manager *manager, const char *uuid)
+static int take_up(struct manager *manager, struct record_slot *slot,
+		   const struct record_guest *recorded,
+		   const struct hv_domain *domain)
 {
-	struct store_path path = store_path(RECORD_ROOT "/%s", uuid);
-	struct hv_handle handle;
-	unsigned int count;
-	char **guests;
+	struct tenant *tenant = tenant_new(manager, domain);
 
-	if (!uuid_parse(uuid, &handle))
+	if (!tenant)
+		return -ENOMEM;
+	tenant->record = slot;
+	tenant->recorded = *recorded;
+	tenant->found_paused = recorded->pause != RECORD_NOT_PAUSED;
+	recover_guest(tenant);
+	return 0;
+}
+
+static void recover_named(struct manager *manager, struct record_slot *slot,
+			  const struct record_name *name)
+{
+	struct record_guest recorded;
+	struct hv_domain domain;
+	int rc = find_guest(manager, name, &domain);
+
+	if (rc == -ESRCH) {
+		forget_guest(manager, name);
 		return;
-	guests = xs_directory(manager->xs, XBT_NULL, path.text, &count);
-	if (!guests && errno != ENOENT) {
-		const struct found all = { handle, DOMIDS, path };
-
-		leave_guest_alone(manager, &all, -errno);
 	}
-	for (unsigned int i = 0; guests && i < count; i++)
-		recover_record(manager, &handle, guests[i]);
-	free(guests);
-	store_remove_if_empty(manager->xs, path.text);
+	if (!rc)
+		rc = record_load_guest(slot, &recorded);
+	if (!rc)
+		rc = take_up(manager, slot, &recorded, &domain);
+	if (rc)
+		leave_guest_alone(manager, name, rc);
 }
 
-int recover(struct manager *manager)
+/* A guest's, or that of a carveout whose guest has none: not of our making. */
+static bool begins_guest(const struct manager *manager,
+			 const struct record_name *name)
 {
-	unsigned int count;
-	char **children;
+	struct record_name guest = *name;
 
-	children = xs_directory(manager->xs, XBT_NULL, RECORD_ROOT, &count);
-	if (!children && errno != ENOENT)
-		return -errno;
-	for (unsigned int i = 0; children && i < count; i++)
-		recover_uuid(manager, children[i]);
-	free(children);
+	if (!name->of_device)
+		return true;
+	guest.of_device = false;
+	return !record_find(manager, &guest);
+}
+
+void recover(struct manager *manager)
+{
+	struct record_slot *slot = NULL;
+	struct record_name name;
+
+	while ((slot = record_file_next(&manager->records, slot)))
+		if (record_name(slot, &name) && begins_guest(manager, &name))
+			recover_named(manager, slot, &name);
 	pools_withhold(manager);
 	manager->strays = true;
-	return 0;
 }

@@ -11,7 +11,7 @@ struct manager;
  * withdrawn, sealed content is kept.  Whatever belongs to guests that are gone,
  * and vaults that nobody owns, is destroyed.
  */
-int recover(struct manager *manager);
+void recover(struct manager *manager);
 
 /* Undo a pause of an earlier manager's, if that may be done now. */
 struct tenant;

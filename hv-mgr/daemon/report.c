@@ -27,9 +27,9 @@
 #include "base/phase.h"
 #include "daemon/device.h"
 #include "daemon/pools.h"
-#include "daemon/record.h"
 #include "daemon/ring.h"
 #include "daemon/tenant.h"
+#include "daemon/uuid.h"
 
 static void add_int(struct json_object *object, const char *key, uint64_t n)
 {

@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "daemon/device.h"
-#include "daemon/record.h"
 #include "daemon/recover.h"
 #include "daemon/tenant.h"
 #include "daemon/vaults.h"
@@ -50,7 +49,6 @@ static void drop_strays(struct manager *manager)
 	bool more = xenbus_drop_strays(manager);
 
 	more |= vaults_drop_strays(manager);
-	more |= record_drop_strays(manager);
 	manager->strays = more;
 }
 

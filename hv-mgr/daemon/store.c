@@ -12,6 +12,7 @@
 #include <xenstore_lib.h>
 
 #include "base/crash_point.h"
+#include "base/decimal.h"
 
 #define TRANSACTION_TRIES 16
 
@@ -119,25 +120,6 @@ int store_read(struct xs_handle *xs, const char *directory, const char *node,
 	return rc;
 }
 
-int store_number(const char *text, uint64_t max, uint64_t *number)
-{
-	uint64_t n = 0;
-
-	if (!*text)
-		return -EINVAL;
-	for (const char *c = text; *c; c++) {
-		uint64_t digit = (uint64_t)(*c - '0');
-
-		if (*c < '0' || *c > '9')
-			return -EINVAL;
-		if (n > max / 10 || digit > max - n * 10)
-			return -ERANGE;
-		n = n * 10 + digit;
-	}
-	*number = n;
-	return 0;
-}
-
 int store_read_number(struct xs_handle *xs, const char *directory,
 		      const char *node, uint64_t max, uint64_t *number)
 {
@@ -145,7 +127,7 @@ int store_read_number(struct xs_handle *xs, const char *directory,
 	int rc;
 
 	rc = store_read(xs, directory, node, value, sizeof(value));
-	return rc ? rc : store_number(value, max, number);
+	return rc ? rc : decimal_read(value, max, number);
 }
 
 int store_remove(struct xs_handle *xs, xs_transaction_t t, const char *path)

@@ -38,11 +38,7 @@ store_write(struct xs_handle *xs, xs_transaction_t t, const char *directory,
 int store_read(struct xs_handle *xs, const char *directory, const char *node,
 	       char *value, unsigned int room);
 
-/*
- * A decimal number in 0..max.  -EINVAL: anything else than digits; -ERANGE:
- * more than max; of a node, -ENOENT: there is none.
- */
-int store_number(const char *text, uint64_t max, uint64_t *number);
+/* As decimal_read() says, and -ENOENT: there is no such node. */
 int store_read_number(struct xs_handle *xs, const char *directory,
 		      const char *node, uint64_t max, uint64_t *number);
 

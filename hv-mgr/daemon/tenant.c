@@ -13,25 +13,44 @@
 #include "daemon/device.h"
 #include "daemon/failure.h"
 #include "daemon/label.h"
-#include "daemon/record.h"
+#include "daemon/store.h"
 #include "daemon/turns.h"
 #include "daemon/vaults.h"
 #include "daemon/xenbus.h"
 
-/* While an earlier manager's pause stands, its note does. */
+/*
+ * While an earlier manager's pause stands, its note does.  Noted is whether the
+ * guest was running before, so that a next manager knows if there is a pause of
+ * ours to undo.
+ */
 static int note_pause(void *context, bool paused)
 {
-	const struct tenant *tenant = context;
+	struct tenant *tenant = context;
+	struct hv_domain domain = { 0 };
+	int rc = 0;
 
-	return tenant->found_paused ? 0 : record_pause(tenant, paused);
+	if (tenant->found_paused)
+		return 0;
+	if (paused)
+		rc = hv_domain_get(tenant->guest.hv, tenant->guest.domid,
+				   &domain);
+	if (rc)
+		return rc;
+	tenant->recorded.pause = !paused       ? RECORD_NOT_PAUSED :
+				 domain.paused ? RECORD_NESTED :
+						 RECORD_OURS;
+	return record_tenant(tenant);
 }
 
-static int note_allowance(void *context, uint64_t baseline, uint64_t now,
-			  uint64_t most)
+static void note_allowance(void *context, uint64_t baseline, uint64_t now,
+			   uint64_t most)
 {
-	const struct record_allowance allowance = { baseline, now, most };
+	struct tenant *tenant = context;
 
-	return record_allowance(context, &allowance);
+	tenant->recorded.allowance.baseline = baseline;
+	tenant->recorded.allowance.now = now;
+	tenant->recorded.allowance.most = most;
+	record_tenant(tenant);
 }
 
 /* ---- tenants ---- */
@@ -128,9 +147,8 @@ void tenant_free_if_empty(struct tenant *tenant)
 
 	if (tenant->devices || (stays && !is_gone(tenant)))
 		return;
-	if (record_forget_tenant(tenant->manager->xs, &tenant->handle,
-				 tenant->guest.domid))
-		tenant->manager->strays = true;
+	record_forget_guest(tenant->manager, &tenant->handle,
+			    tenant->guest.domid);
 	tenant_unlink(tenant);
 }
 
@@ -336,21 +354,19 @@ static int refuse_domain(const struct hv_domain *domain, struct sentence error)
 			    domain->domid, why);
 }
 
-static int begin_record(const struct tenant *tenant, struct sentence error)
+static int begin_record(struct tenant *tenant, struct sentence error)
 {
-	int rc = record_in_doubt(tenant);
+	int rc;
 
-	if (rc == -EBUSY)
+	if (record_in_doubt(tenant))
 		return sentence_set(
-			error, rc,
+			error, -EBUSY,
 			"domain %s had carveouts whose records cannot be read, as the daemon's log says, and another could be put over them: destroy the domain, or put that right, and restart the manager",
 			tenant->name);
-	if (!rc)
-		rc = record_tenant(tenant);
-	if (rc)
-		return sentence_set(error, rc, "cannot use xenstore: errno %d",
-				    -rc);
-	return 0;
+	rc = record_tenant(tenant);
+	return rc ? sentence_set(error, rc, "domain %s: %s", tenant->name,
+				 RECORD_NO_ROOM) :
+		    0;
 }
 
 static int attach_all(struct tenant *tenant, const struct stanza *stanzas,

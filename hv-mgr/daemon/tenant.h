@@ -9,6 +9,7 @@
 #include "backing/guest.h"
 #include "config/stanza.h"
 #include "daemon/manager.h"
+#include "daemon/record.h"
 
 struct device;
 
@@ -30,6 +31,8 @@ struct tenant {
 	struct guest guest;
 	struct hv_handle handle;
 	char name[TENANT_NAME_MAX + 1];
+	struct record_slot *record;   /* NULL: it is not recorded yet */
+	struct record_guest recorded; /* what is there */
 	bool found_paused; /* by an earlier manager; not undone yet */
 	struct device *devices;
 };

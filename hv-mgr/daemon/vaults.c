@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/uuid.h"
 #include "daemon/vaults.h"
 
 #include <errno.h>
@@ -9,7 +10,6 @@
 
 #include "base/log.h"
 #include "daemon/device.h"
-#include "daemon/record.h"
 #include "daemon/store.h"
 #include "daemon/tenant.h"
 

@@ -10,7 +10,8 @@
  */
 #include <string.h>
 
-#include "daemon/record.h"
+#include "daemon/store.h"
+#include "records.h"
 #include "script.h"
 #include "xenstored.h"
 
@@ -19,15 +20,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Was it a record? */
 static bool write_node(const uint8_t *line, size_t length)
 {
-	bool record = line[0] >= 'A' && line[0] <= 'Z';
+	unsigned int n = line[0] & 0x1fU;
 	struct store_path front =
 		store_path("/local/domain/%u/device/carveout/0", host.guest);
-	const char *path = xenstore_below(record ? RECORD_ROOT : front.text,
-					  line[0] & 0x1fU);
+	char text[RECORD_TEXT_MAX] = "";
+	const char *path;
 
+	if (line[0] >= 'A' && line[0] <= 'Z') {
+		memcpy(text, line + 1,
+		       length < sizeof(text) ? length - 1 : sizeof(text) - 1);
+		records_spoil(n - 1, text);
+		return true;
+	}
+	path = xenstore_below(front.text, n);
 	if (path && length - 1 <= XENSTORE_VALUE_MAX)
 		xenstore_put(0, path, line + 1, (unsigned int)(length - 1));
-	return record;
+	return false;
 }
 
 static bool write_nodes(const uint8_t *data, size_t size)

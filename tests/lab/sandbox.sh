@@ -15,7 +15,7 @@ threads() { find /proc/"$daemon"/task -mindepth 1 -maxdepth 1 | wc -l; }
 # Its own, libxenstore's, and one that hashes if there is a processor for it.
 threads_expected() { [ "$(threads)" -eq $(($(nproc) > 1 ? 3 : 2)) ]; }
 # Descriptors that a flaw could be turned to: there are to be no others than these.
-expected_files='^(/dev/null|/dev/xen/(privcmd|hypercall|gntdev|gntalloc|evtchn)|/run/hv-mgr\.(log|lock)|(socket|pipe):.*|anon_inode:.*)$'
+expected_files='^(/dev/null|/dev/xen/(privcmd|hypercall|gntdev|gntalloc|evtchn)|/run/hv-mgr\.(log|lock|records)|(socket|pipe):.*|anon_inode:.*)$'
 no_other_file() { ! for fd in /proc/"$daemon"/fd/*; do readlink "$fd"; done | grep -vE "$expected_files"; }
 same_daemon() { [ "$(pidof hv-mgr)" = "$daemon" ]; }
 # A process that was killed takes a moment to die, and has the lock until then.
@@ -35,7 +35,7 @@ check "no thread can gain privileges" threads_have NoNewPrivs 1
 check "no thread has a capability but CAP_IPC_LOCK" threads_have CapPrm 0000000000004000
 check "in effect, too" threads_have CapEff 0000000000004000
 check "what it spools of content stays out of swap: its memory is locked" sh -c 'awk "/^VmLck/ { exit \$2 < 6000 }" "/proc/$1/status"' sh "$daemon"
-check "nothing is open but Xen's devices, sockets and its own log" no_other_file
+check "nothing is open but Xen's devices, sockets, its own log and records" no_other_file
 
 note "3. all of a carveout's life goes on under it"
 check "a guest with a carveout" carveout_guest guest '"name=modem, size=4M"'

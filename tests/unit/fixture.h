@@ -48,9 +48,7 @@ struct fixture {
 	mfn_t first; /* in the pool */
 	void *buffer;
 	uint64_t now;
-	unsigned int records; /* calls of record() */
-	int record_error;     /* what record() returns, but for the first .. */
-	unsigned int records_good;
+	unsigned int records;		   /* calls of record() */
 	struct carveout_snapshot recorded; /* last */
 	unsigned int leaving; /* windows that the front end was asked to drop */
 	uint32_t last_leaving;

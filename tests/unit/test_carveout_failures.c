@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The hypervisor, the record or memory fails a carveout: it says so, is not
+/* The hypervisor or memory fails a carveout: it says so, is not
  * more than it says, and can be reset when that is over. */
 #include "cmocka_all.h"
 
@@ -24,7 +24,6 @@ static void expect_failed(int error)
 static void expect_reset_helps(void)
 {
 	hv_model_clear_faults();
-	f.record_error = 0;
 	carveout_reset(&f.carveout, CARVEOUT_GUEST);
 	fixture_work(&f);
 	assert_int_equal(carveout_outcome(&f.carveout, CARVEOUT_REQ_RESET), 0);
@@ -121,26 +120,6 @@ static void a_seal_that_cannot_be_measured_fails(void **state)
 	expect_reset_helps();
 }
 
-static void a_seal_that_is_measured_and_cannot_be_recorded_fails(void **state)
-{
-	(void)state;
-	fixture_load(&f, 4096, 4096, 4096, 4);
-	assert_int_equal(carveout_seal(&f.carveout, CARVEOUT_GUEST, 8192, NULL),
-			 -EINPROGRESS);
-	f.record_error = -ENOSPC;
-	for (int i = 0; i < 4; i++)
-		carveout_work(&f.carveout);
-	/* The next manager would go on with it: it is not scrubbed yet. */
-	assert_true(carveout_busy(&f.carveout));
-	assert_true(carveout_wait(&f.carveout) > 0);
-	assert_int_equal(f.carveout.position, 0);
-	f.record_error = 0;
-	expect_failed(-ENOSPC);
-	assert_int_equal(carveout_outcome(&f.carveout, CARVEOUT_REQ_SEAL),
-			 -ENOSPC);
-	expect_reset_helps();
-}
-
 static void a_seal_that_is_measured_and_differs_fails(void **state)
 {
 	const uint8_t digest[MEASURE_DIGEST_SIZE] = { 1 };
@@ -182,58 +161,6 @@ static void a_read_that_fails_leaves_the_seal(void **state)
 	assert_int_equal(f.carveout.state, CARVEOUT_SEALED);
 	assert_int_equal(carveout_read(&f.carveout, 9, &byte, 1), 0);
 	assert_int_equal(byte, fixture_byte(9, 4));
-}
-
-/* ---- what cannot be written down is not done ---- */
-
-static void a_window_that_cannot_be_recorded_is_not_opened(void **state)
-{
-	uint32_t id;
-
-	(void)state;
-	f.record_error = -ENOSPC;
-	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), -ENOSPC);
-	assert_false(fixture_guest_reaches(&f, 0));
-	assert_int_equal(carveout_windows_held(&f.carveout), 0);
-	expect_reset_helps();
-}
-
-/* A next manager would take it for one that nobody was told of, which it is. */
-static void a_window_that_is_there_and_cannot_be_recorded_goes(void **state)
-{
-	uint32_t id;
-
-	(void)state;
-	f.record_error = -ENOSPC;
-	f.records_good = f.records + 1;
-	assert_int_equal(fixture_open(&f, 0, 4096, false, &id), -ENOSPC);
-	assert_false(fixture_guest_reaches(&f, 0));
-	f.record_error = 0;
-	f.now += (uint64_t)carveout_wait(&f.carveout);
-	carveout_work(&f.carveout);
-	assert_int_equal(carveout_windows_held(&f.carveout), 0);
-	expect_reset_helps();
-}
-
-static void bytes_that_cannot_be_recorded_are_not_written(void **state)
-{
-	(void)state;
-	f.record_error = -ENOSPC;
-	assert_int_equal(carveout_write(&f.carveout, 0, "bytes", 5), -ENOSPC);
-	fixture_assert_scrubbed(&f);
-	f.record_error = 0;
-	carveout_reset(&f.carveout, CARVEOUT_DOM0);
-	expect_reset_helps();
-}
-
-static void a_reset_that_cannot_be_recorded_can_be_asked_again(void **state)
-{
-	(void)state;
-	fixture_load(&f, 0, 4096, 4096, 4);
-	f.record_error = -ENOSPC;
-	assert_int_equal(carveout_reset(&f.carveout, CARVEOUT_GUEST), -ENOSPC);
-	assert_int_not_equal(f.carveout.state, CARVEOUT_EMPTY);
-	expect_reset_helps();
 }
 
 /* ---- answers that come late ---- */
@@ -360,14 +287,9 @@ int main(void)
 		BEHAVIOUR(a_seal_whose_last_page_cannot_be_written_fails),
 		BEHAVIOUR(a_seal_that_cannot_scrub_what_lies_beyond_fails),
 		BEHAVIOUR(a_seal_that_cannot_be_measured_fails),
-		BEHAVIOUR(a_seal_that_is_measured_and_cannot_be_recorded_fails),
 		BEHAVIOUR(a_seal_that_is_measured_and_differs_fails),
 		BEHAVIOUR(a_write_that_fails_fails_the_load),
 		BEHAVIOUR(a_read_that_fails_leaves_the_seal),
-		BEHAVIOUR(a_window_that_cannot_be_recorded_is_not_opened),
-		BEHAVIOUR(a_window_that_is_there_and_cannot_be_recorded_goes),
-		BEHAVIOUR(bytes_that_cannot_be_recorded_are_not_written),
-		BEHAVIOUR(a_reset_that_cannot_be_recorded_can_be_asked_again),
 		BEHAVIOUR(a_seal_that_was_overtaken_was_cancelled),
 		BEHAVIOUR(a_reset_that_was_overtaken_was_cancelled),
 		BEHAVIOUR(an_abort_and_a_revoke_end_well_whatever_they_find),

@@ -212,19 +212,6 @@ static void a_write_that_fails_ends_the_load(void **state)
 	fixture_assert_scrubbed(&f);
 }
 
-static void what_cannot_be_recorded_is_not_written(void **state)
-{
-	(void)state;
-	f.record_error = -ENOSPC;
-	assert_int_equal(fixture_put(&f, 0, 100, 4), -ENOSPC);
-	assert_int_equal(fixture_put(&f, 0, 100, 4), -ENOSPC);
-	fixture_assert_scrubbed(&f);
-	f.record_error = 0;
-	assert_int_equal(fixture_put(&f, 0, 100, 4), 0);
-	assert_int_equal(f.recorded.state, CARVEOUT_LOADING);
-	assert_int_equal(fixture_seal(&f, 100), 0);
-}
-
 /* ---- a manager that is killed ---- */
 
 static void its_load_goes_on_with_the_next_manager(void **state)
@@ -310,7 +297,6 @@ int main(void)
 			what_is_measured_is_what_is_kept_while_the_guest_writes),
 		BEHAVIOUR(a_copy_that_fails_takes_nothing),
 		BEHAVIOUR(a_write_that_fails_ends_the_load),
-		BEHAVIOUR(what_cannot_be_recorded_is_not_written),
 		BEHAVIOUR(its_load_goes_on_with_the_next_manager),
 		BEHAVIOUR(what_was_put_can_be_sealed_by_the_next_manager),
 		BEHAVIOUR(how_much_was_put_is_not_known_then),

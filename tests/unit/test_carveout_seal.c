@@ -223,18 +223,6 @@ static void a_stanza_may_let_the_guest_reset_what_is_sealed(void **state)
 	assert_int_equal(f.carveout.state, CARVEOUT_EMPTY);
 }
 
-static void a_seal_that_cannot_be_recorded_is_no_seal(void **state)
-{
-	(void)state;
-	fixture_load(&f, 0, 4096, 4096, 4);
-	f.record_error = -EIO;
-	assert_int_equal(fixture_seal(&f, 4096), -EIO);
-	f.record_error = 0;
-	fixture_work(&f);
-	assert_int_equal(f.carveout.state, CARVEOUT_FAILED);
-	fixture_assert_scrubbed(&f);
-}
-
 /* ---- dom0 as the writer ---- */
 
 static void dom0_loads_and_reads_back(void **state)
@@ -305,7 +293,6 @@ int main(void)
 		BEHAVIOUR(a_seal_waits_for_no_open_window),
 		BEHAVIOUR(sealed_content_is_final),
 		BEHAVIOUR(a_stanza_may_let_the_guest_reset_what_is_sealed),
-		BEHAVIOUR(a_seal_that_cannot_be_recorded_is_no_seal),
 		BEHAVIOUR(dom0_loads_and_reads_back),
 		BEHAVIOUR(one_writer_at_a_time),
 		BEHAVIOUR(a_guest_does_not_seal_what_dom0_loads),

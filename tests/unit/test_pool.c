@@ -73,10 +73,8 @@ static int open_window(void)
 	return f.backing->ops->open(f.backing, &f.window, false);
 }
 
-/* One that is written down to go. */
 static int withdraw(void)
 {
-	f.window.noted = true;
 	return f.backing->ops->withdraw(f.backing, &f.window);
 }
 
@@ -247,19 +245,6 @@ static void a_new_manager_spares_the_windows_that_go_on(void **state)
 	assert_int_equal(rights(), 0);
 }
 
-/* A next manager may commit what the guest wrote there. */
-static void what_is_not_written_down_to_go_is_not_wiped(void **state)
-{
-	(void)state;
-	assert_int_equal(open_window(), 0);
-	assert_true(guest_writes(0, 0x5a));
-	assert_int_equal(f.backing->ops->withdraw(f.backing, &f.window), -EIO);
-	assert_false(guest_writes(0, 1));
-	assert_int_equal(content(0), 0x5a);
-	assert_int_equal(withdraw(), 0);
-	assert_int_equal(content(0), 0);
-}
-
 static void what_is_under_a_window_is_lost_with_its_manager(void **state)
 {
 	(void)state;
@@ -339,7 +324,6 @@ static int open_over_content(struct backing *backing,
 
 static int discard(struct backing *backing, struct backing_window *window)
 {
-	window->noted = true;
 	return backing->ops->withdraw(backing, window);
 }
 
@@ -417,7 +401,6 @@ int main(void)
 		TEST(frames_of_a_guest_that_is_gone_come_back),
 		TEST(a_new_manager_takes_away_what_an_old_one_gave),
 		TEST(a_new_manager_spares_the_windows_that_go_on),
-		TEST(what_is_not_written_down_to_go_is_not_wiped),
 		TEST(what_is_under_a_window_is_lost_with_its_manager),
 		TEST(a_new_manager_keeps_what_is_there),
 		TEST(dom0_without_a_right_is_told_at_once),

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * What one manager writes down, the next one reads: on the xenstore of
- * tests/world in place of libxenstore.
- */
+/* What one manager writes down, the next one reads. */
 #include "cmocka_all.h"
 
 #include <errno.h>
@@ -13,19 +10,29 @@
 #include "daemon/device.h"
 #include "daemon/record.h"
 #include "daemon/tenant.h"
-#include "world/xenstored.h"
+#include "daemon/uuid.h"
+#include "memory_file.h"
+
+#define NO_DIGEST \
+	"0000000000000000000000000000000000000000000000000000000000000000"
+#define NOTHING "EMPTY 0 " NO_DIGEST
 
 /* ---- one device ---- */
 
 static struct manager manager;
-static struct tenant tenant = { .manager = &manager };
+static struct tenant tenant;
 static struct device device;
 
 static int setup(void **state)
 {
 	(void)state;
-	xenstore_boot();
+	memory_file_new();
+	record_file_close(&manager.records);
+	assert_int_equal(record_file_open(&manager.records), 0);
+	assert_int_equal(record_file_begin(&manager.records), 0);
 	memset(&device, 0, sizeof(device));
+	memset(&tenant, 0, sizeof(tenant));
+	tenant.manager = &manager;
 	tenant.guest.domid = 7;
 	for (uint8_t i = 0; i < 16; i++)
 		tenant.handle.byte[i] = (uint8_t)(0xf0 + i);
@@ -43,13 +50,39 @@ static int setup(void **state)
 	return 0;
 }
 
+/* What another process finds. */
+static int find(hv_domid domid, struct record *record)
+{
+	const struct record_name name = { .handle = tenant.handle,
+					  .domid = domid,
+					  .of_device = true,
+					  .number = 3 };
+	const struct record_slot *slot;
+	int rc = -ENOENT;
+
+	record_file_close(&manager.records);
+	assert_int_equal(record_file_open(&manager.records), 0);
+	assert_true(manager.records.whole);
+	slot = record_find(&manager, &name);
+	if (slot)
+		rc = record_load(slot, record);
+	device.record = NULL; /* it was in the old mapping */
+	return rc;
+}
+
 static struct record reload(void)
 {
 	struct record record;
 
 	assert_int_equal(record_device(&device), 0);
-	assert_int_equal(record_load(NULL, &tenant.handle, 7, 3, &record), 0);
+	assert_int_equal(find(7, &record), 0);
 	return record;
+}
+
+static int load_text(const char *text, struct record *record)
+{
+	record_slot_write(device.record, text);
+	return record_load(device.record, record);
 }
 
 static void what_was_configured_comes_back(void **state)
@@ -99,21 +132,24 @@ static void a_pool_without_a_place_is_refused(void **state)
 	device.stanza.backing = STANZA_POOL;
 	strcpy(device.stanza.pool, "pool0");
 	assert_int_equal(record_device(&device), 0);
-	assert_int_equal(record_load(NULL, &tenant.handle, 7, 3, &record),
-			 -EINVAL);
+	assert_int_equal(record_load(device.record, &record), -EINVAL);
 }
 
 static void a_record_without_an_address_is_refused(void **state)
 {
 	struct record record;
-	char path[256];
 
 	(void)state;
-	reload();
-	snprintf(path, sizeof(path), RECORD_ROOT "/%s/7/3/stanza",
-		 uuid_text(&tenant.handle).text);
-	xs_write(NULL, 0, path, "name=modem,size=64M", 19);
-	assert_int_equal(record_load(NULL, &tenant.handle, 7, 3, &record),
+	assert_int_equal(record_device(&device), 0);
+	assert_int_equal(load_text("name=modem,size=64M,gpa=5G " NOTHING,
+				   &record),
+			 -EINVAL); /* nor has it a vault */
+	assert_int_equal(load_text("name=modem,size=64M,gpa=5G " NOTHING
+				   " vault=9",
+				   &record),
+			 0);
+	assert_int_equal(load_text("name=modem,size=64M " NOTHING " vault=9",
+				   &record),
 			 -EINVAL);
 }
 
@@ -187,8 +223,6 @@ static void a_load_comes_back_with_how_far_it_was(void **state)
 
 static void edited_records_are_refused(void **state)
 {
-	static const char digest[] =
-		"0000000000000000000000000000000000000000000000000000000000000000";
 	static const struct {
 		const char *before, *after;
 	} bad[] = {
@@ -212,33 +246,24 @@ static void edited_records_are_refused(void **state)
 		{ "LOADING 0 ", " loads=2" },
 		{ "LOADING 0 ", " opened=4294967296" },
 		{ "LOADING 0 ", " dirty" },
+		{ "LOADING 0 ", " vault=32752" },
+		{ "LOADING 0 ", " vault=" },
 	};
 	struct record record;
-	char path[256];
 
 	(void)state;
-	reload();
-	snprintf(path, sizeof(path), RECORD_ROOT "/%s/7/3/state",
-		 uuid_text(&tenant.handle).text);
+	assert_int_equal(record_device(&device), 0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		char text[512];
-		int length = snprintf(text, sizeof(text), "%s%s%s",
-				      bad[i].before, digest, bad[i].after);
 
-		assert_true(xenstore_put(0, path, text, (unsigned int)length));
-		assert_int_equal(record_load(NULL, &tenant.handle, 7, 3,
-					     &record),
-				 -EINVAL);
+		snprintf(
+			text, sizeof(text),
+			"name=modem,size=64M,window=1M,windows=2,gpa=5G %s%s vault=9%s",
+			bad[i].before, NO_DIGEST, bad[i].after);
+		assert_int_equal(load_text(text, &record), -EINVAL);
 	}
-}
-
-static void put(const char *node, const char *value)
-{
-	struct store_path path =
-		store_path("%s/%s", record_path(&tenant.handle, 7).text, node);
-
-	assert_true(
-		xenstore_put(0, path.text, value, (unsigned int)strlen(value)));
+	assert_int_equal(load_text("", &record), -EINVAL);
+	assert_int_equal(load_text(" ", &record), -EINVAL);
 }
 
 /* Of a manager that knows more: what it knew of no harm to overlook. */
@@ -247,36 +272,70 @@ static void keys_of_a_later_manager_are_overlooked(void **state)
 	struct record record;
 
 	(void)state;
-	reload();
-	put("3/stanza",
-	    "label=x,name=modem,size=64M,gpa=5G,digest=sha384,windows=3,more");
-	put("3/state",
-	    "LOADING 0 0000000000000000000000000000000000000000000000000000000000000000 sha384=12 written=4096 mood=good");
-	assert_int_equal(record_load(NULL, &tenant.handle, 7, 3, &record), 0);
+	assert_int_equal(record_device(&device), 0);
+	assert_int_equal(
+		load_text(
+			"label=x,name=modem,size=64M,gpa=5G,digest=sha384,windows=3,more LOADING 0 " NO_DIGEST
+			" sha384=12 written=4096 vault=9 mood=good",
+			&record),
+		0);
 	assert_string_equal(record.stanza.name, "modem");
 	assert_int_equal(record.stanza.size, 64U << 20);
 	assert_int_equal(record.stanza.windows, 3);
 	assert_int_equal(record.carveout.state, CARVEOUT_LOADING);
 	assert_int_equal(record.carveout.written, 4096);
-	put("3/stanza", "label=x,more");
-	assert_int_equal(record_load(NULL, &tenant.handle, 7, 3, &record),
+	assert_int_equal(load_text("label=x,more " NOTHING " vault=9", &record),
 			 -EINVAL);
+}
+
+/* ---- one guest ---- */
+
+static void a_pause_and_an_allowance_come_back(void **state)
+{
+	struct record_guest guest;
+
+	(void)state;
+	for (int pause = 0; pause <= RECORD_NESTED; pause++) {
+		tenant.recorded.pause = (enum record_pause)pause;
+		tenant.recorded.allowance.baseline = 1;
+		tenant.recorded.allowance.now = UINT64_MAX;
+		tenant.recorded.allowance.most = 3;
+		assert_int_equal(record_tenant(&tenant), 0);
+		assert_int_equal(record_load_guest(tenant.record, &guest), 0);
+		assert_memory_equal(&guest, &tenant.recorded, sizeof(guest));
+	}
 }
 
 static void another_format_is_told(void **state)
 {
-	const struct store_path guest = record_path(&tenant.handle, 7);
-	const char *path = guest.text;
-	static const char *const others[] = { "0", "2", "1.1", "", "one" };
+	static const char *const others[] = {
+		"0",   "2",  "1.1", "",
+		"one", "-1", " ",   "pause=none allowance=0:0:0"
+	};
+	static const char *const garbage[] = {
+		"1",
+		"1 pause=none",
+		"1 allowance=0:0:0",
+		"1 pause=yes allowance=0:0:0",
+		"1 pause=none allowance=0:0",
+	};
+	struct record_guest guest;
 
 	(void)state;
-	assert_int_equal(record_format(NULL, path), -EPROTONOSUPPORT);
 	assert_int_equal(record_tenant(&tenant), 0);
-	assert_int_equal(record_format(NULL, path), 0);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		put("format", others[i]);
-		assert_int_equal(record_format(NULL, path), -EPROTONOSUPPORT);
+		record_slot_write(tenant.record, others[i]);
+		assert_int_equal(record_load_guest(tenant.record, &guest),
+				 -EPROTONOSUPPORT);
 	}
+	for (size_t i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
+		record_slot_write(tenant.record, garbage[i]);
+		assert_int_equal(record_load_guest(tenant.record, &guest),
+				 -EINVAL);
+	}
+	record_slot_write(tenant.record,
+			  "1 pause=none allowance=0:0:0 mood=good");
+	assert_int_equal(record_load_guest(tenant.record, &guest), 0);
 }
 
 static void two_guests_of_one_uuid_have_records_of_their_own(void **state)
@@ -288,14 +347,13 @@ static void two_guests_of_one_uuid_have_records_of_their_own(void **state)
 	tenant.guest.domid = 8;
 	device.vault = 10;
 	assert_int_equal(record_device(&device), 0);
-	assert_int_equal(record_load(NULL, &tenant.handle, 8, 3, &record), 0);
+	assert_int_equal(find(8, &record), 0);
 	assert_int_equal(record.vault, 10);
-	assert_int_equal(record_load(NULL, &tenant.handle, 7, 3, &record), 0);
+	assert_int_equal(find(7, &record), 0);
 	assert_int_equal(record.vault, 9);
-	assert_int_equal(record_forget_tenant(NULL, &tenant.handle, 8), 0);
-	assert_int_equal(record_load(NULL, &tenant.handle, 8, 3, &record),
-			 -ENOENT);
-	assert_int_equal(record_load(NULL, &tenant.handle, 7, 3, &record), 0);
+	record_forget_guest(&manager, &tenant.handle, 8);
+	assert_int_equal(find(8, &record), -ENOENT);
+	assert_int_equal(find(7, &record), 0);
 }
 
 static void a_forgotten_device_is_gone(void **state)
@@ -303,27 +361,44 @@ static void a_forgotten_device_is_gone(void **state)
 	struct record record;
 
 	(void)state;
-	reload();
-	assert_int_equal(record_forget_device(&device), 0);
-	assert_int_equal(record_load(NULL, &tenant.handle, 7, 3, &record),
-			 -ENOENT);
+	assert_int_equal(record_device(&device), 0);
+	record_forget_device(&device);
+	assert_int_equal(find(7, &record), -ENOENT);
 }
 
-static void nobody_but_dom0_reads_a_record(void **state)
+static void what_has_no_room_is_said(void **state)
 {
-	char value[XENSTORE_VALUE_MAX + 1];
-	unsigned int seen = 0;
-	const char *path;
+	(void)state;
+	memory_file_full();
+	while (record_file_add(&manager.records, "k", "t"))
+		;
+	assert_int_equal(record_tenant(&tenant), -ENOSPC);
+	assert_int_equal(record_device(&device), -ENOSPC);
+}
+
+static void what_no_manager_writes_names_nothing(void **state)
+{
+	static const char *const others[] = {
+		"",
+		"k",
+		"f0f1f2f3-f4f5-f6f7-f8f9-fafbfcfdfeff",
+		"f0f1f2f3-f4f5-f6f7-f8f9-fafbfcfdfeff/",
+		"f0f1f2f3-f4f5-f6f7-f8f9-fafbfcfdfeff/07",
+		"f0f1f2f3-f4f5-f6f7-f8f9-fafbfcfdfeff/7/",
+		"f0f1f2f3-f4f5-f6f7-f8f9-fafbfcfdfeff/7/+3",
+		"f0f1f2f3-f4f5-f6f7-f8f9-fafbfcfdfeff/7/3/1",
+		"f0f1f2f3-f4f5-f6f7-f8f9-fafbfcfdfeff/32752",
+		"F0f1f2f3-f4f5-f6f7-f8f9-fafbfcfdfeff/7",
+	};
+	struct record_name name;
 
 	(void)state;
-	assert_int_equal(record_make_root(NULL), 0);
-	assert_int_equal(record_tenant(&tenant), 0);
-	reload();
-	for (; (path = xenstore_below(RECORD_ROOT, seen)); seen++) {
-		assert_true(xenstore_get(0, path, value) >= 0);
-		assert_int_equal(xenstore_get(7, path, value), -1);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		const struct record_slot *slot =
+			record_file_add(&manager.records, others[i], "");
+
+		assert_false(record_name(slot, &name));
 	}
-	assert_true(seen > 3);
 }
 
 static void a_uuid_survives_its_text(void **state)
@@ -379,7 +454,11 @@ int main(void)
 			two_guests_of_one_uuid_have_records_of_their_own,
 			setup),
 		cmocka_unit_test_setup(a_forgotten_device_is_gone, setup),
-		cmocka_unit_test_setup(nobody_but_dom0_reads_a_record, setup),
+		cmocka_unit_test_setup(a_pause_and_an_allowance_come_back,
+				       setup),
+		cmocka_unit_test_setup(what_has_no_room_is_said, setup),
+		cmocka_unit_test_setup(what_no_manager_writes_names_nothing,
+				       setup),
 		cmocka_unit_test_setup(a_uuid_survives_its_text, setup),
 		cmocka_unit_test(
 			half_a_digit_pair_does_not_make_a_uuid_read_on),

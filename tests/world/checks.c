@@ -6,7 +6,6 @@
 #include "daemon/record.h"
 #include "daemon/tenant.h"
 #include "host.h"
-#include "xenstored.h"
 
 struct device *host_device(void)
 {
@@ -68,9 +67,8 @@ static void check_record(const struct device *device)
 	const struct carveout *carveout = &device->carveout;
 	struct record record;
 
-	assert_int_equal(record_load(host.manager.xs, &host.handle, host.guest,
-				     device->number, &record),
-			 0);
+	assert_non_null(device->record);
+	assert_int_equal(record_load(device->record, &record), 0);
 	assert_int_equal(record.carveout.state, carveout->state);
 	for (int i = 0; i < CARVEOUT_WINDOWS; i++)
 		assert_int_equal(record.carveout.windows[i].id *
@@ -90,11 +88,13 @@ static void check_record(const struct device *device)
 
 static void check_pauses(void)
 {
+	const struct tenant *tenant = tenant_find(&host.manager, host.guest);
+	struct record_guest guest = { 0 };
 	struct hv_domain domain;
-	struct store_path path = store_path(
-		"%s/pause", record_path(&host.handle, host.guest).text);
 
-	assert_null(xenstore_below(path.text, 0));
+	if (tenant && tenant->record)
+		assert_int_equal(record_load_guest(tenant->record, &guest), 0);
+	assert_int_equal(guest.pause, RECORD_NOT_PAUSED);
 	if (hv_domain_get(host.manager.hv, host.guest, &domain))
 		return;
 	assert_int_equal(domain.paused, host.admin_paused);

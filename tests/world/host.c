@@ -17,7 +17,6 @@
 #include "base/log.h"
 #include "channels.h"
 #include "cmocka_all.h"
-#include "daemon/boot_file.h"
 #include "daemon/events.h"
 #include "daemon/sandbox.h"
 #include "daemon/share.h"
@@ -25,6 +24,7 @@
 #include "faults.h"
 #include "config/pool_tree.h"
 #include "hv/hv_buffer.h"
+#include "records.h"
 #include "xenstored.h"
 
 #define HOST_PAGES 512
@@ -108,19 +108,6 @@ void *hv_locked_alloc(size_t bytes)
 void hv_locked_free(void *buffer, size_t bytes)
 {
 	munmap(buffer, bytes);
-}
-
-bool boot_file_is_there(void)
-{
-	return host.boot_file;
-}
-
-int boot_file_make(void)
-{
-	crash_point();
-	host.boot_file = true;
-	crash_point();
-	return 0;
 }
 
 /* This process goes on after the manager. */
@@ -218,6 +205,7 @@ static void clean_up_after_death(void)
 		if (fd >= 0 && fd != xs && fd != evtchn)
 			close(fd);
 	}
+	record_file_close(&host.manager.records);
 	xenstore_client_gone();
 	channels_process_exit();
 	hv_model_process_exit();
@@ -438,6 +426,7 @@ void host_boot(const struct host_kind *kind)
 	hv_model_dirty_free_memory(HOST_DIRT);
 	hv_model_dirty_pool(HOST_DIRT);
 	hv_model_set_hook(before_hypercall, NULL);
+	records_boot();
 	xenstore_boot();
 	xenstore_set_fault(before_request);
 	channels_boot();
@@ -459,7 +448,7 @@ void host_power_off(void)
 	dom0_hang_up();
 	after = hv_model_ledger();
 	assert_true(hv_model_ledger_equal(&host.before, &after));
-	assert_null(xenstore_below("/hv-mgr", 1)); /* it stays itself */
+	assert_int_equal(records_count(), 0);
 	assert_null(xenstore_below("/local/domain/0/backend/carveout", 0));
 	assert_int_equal(channels_bound(), 0);
 	assert_int_equal(channels_mapped(), 0);

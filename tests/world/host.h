@@ -55,7 +55,6 @@ struct host {
 	char said[256];	       /* the manager, last */
 	char said_at_end[256]; /* by one that ended by itself */
 
-	bool boot_file; /* of hv-mgr/daemon/boot_file.h */
 	struct manager manager;
 	bool alive;
 	bool inside;	      /* of the manager's code */

@@ -10,8 +10,9 @@
 
 #include "channels.h"
 #include "cmocka_all.h"
-#include "daemon/record.h"
+#include "daemon/store.h"
 #include "daemon/vaults.h"
+#include "records.h"
 #include "script.h"
 #include "xenstored.h"
 
@@ -169,100 +170,64 @@ static void a_reused_domid_gets_carveouts_of_its_own(void)
 
 /* ---- records that cannot be read ---- */
 
-#define NODES_MAX 32
-
-static struct {
-	char path[256];
-	char value[XENSTORE_VALUE_MAX + 1];
-	int length;
-} saved[NODES_MAX];
-static unsigned int saved_count;
-
-static void save_records(void)
-{
-	const char *path;
-
-	saved_count = 0;
-	while ((path = xenstore_below(RECORD_ROOT, saved_count))) {
-		assert_true(saved_count < NODES_MAX);
-		snprintf(saved[saved_count].path, sizeof(saved->path), "%s",
-			 path);
-		saved[saved_count].length =
-			xenstore_get(0, path, saved[saved_count].value);
-		saved_count++;
-	}
-}
-
-static void restore_records(void)
-{
-	xenstore_drop(0, RECORD_ROOT);
-	for (unsigned int i = 0; i < saved_count; i++)
-		assert_true(xenstore_put(0, saved[i].path, saved[i].value,
-					 (unsigned int)saved[i].length));
-}
-
-static void put(const char *node, const char *value)
-{
-	struct store_path path = store_path(
-		"%s/%s", record_path(&host.handle, host.guest).text, node);
-
-	assert_true(
-		xenstore_put(0, path.text, value, (unsigned int)strlen(value)));
-}
-
 static void a_later_manager_wrote_them(void)
 {
-	put("format", "2");
+	records_put(NULL, "2 pause=none allowance=0:0:0");
 }
 
-/* The format without a number: one record of a UUID, with the domid in it. */
-static void an_earlier_manager_wrote_them(void)
+static void a_manager_of_another_kind_wrote_them(void)
 {
-	const struct store_path guest = record_path(&host.handle, host.guest);
-	const size_t length = strlen(guest.text);
+	records_head("hv-mgr records 0", records_look()->boot.text);
+}
 
-	xenstore_drop(0, RECORD_ROOT);
-	for (unsigned int i = 0; i < saved_count; i++) {
-		const char *path = saved[i].path;
-		struct store_path to;
+static void they_are_of_another_boot(void)
+{
+	records_head("hv-mgr records 1",
+		     "11234567-89ab-cdef-0123-456789abcdef");
+}
 
-		if (strncmp(path, guest.text, length) || !path[length] ||
-		    !strcmp(path + length, "/format"))
-			continue;
-		to = store_path(RECORD_ROOT "/%s%s",
-				uuid_text(&host.handle).text, path + length);
-		assert_true(xenstore_put(0, to.text, saved[i].value,
-					 (unsigned int)saved[i].length));
-	}
-	assert_true(xenstore_put(0,
-				 store_path(RECORD_ROOT "/%s/domid",
-					    uuid_text(&host.handle).text)
-					 .text,
-				 "1", 1));
+static void they_are_cut(void)
+{
+	records_cut(sizeof(struct record_slot) - 1);
+}
+
+static void one_is_no_text(void)
+{
+	struct record_slot *slot = record_file_next(records_look(), NULL);
+
+	memset(slot->key, 'x', sizeof(slot->key));
 }
 
 static void their_state_is_garbage(void)
 {
-	put("0/state", "SEALED");
+	records_put("0", "name=modem,size=64K,gpa=4G SEALED");
 }
 
 static void their_stanza_is_garbage(void)
 {
-	put("0/stanza", "name=modem");
+	records_put("0", "name=modem");
 }
 
 static void their_number_is_missing(void)
 {
-	struct store_path path = store_path(
-		"%s/format", record_path(&host.handle, host.guest).text);
+	records_put(NULL, "pause=none allowance=0:0:0");
+}
 
-	assert_true(xenstore_drop(0, path.text));
+static void the_guests_own_is_missing(void)
+{
+	records_spoil(0, NULL);
 }
 
 static void (*const spoilers[])(void) = {
-	a_later_manager_wrote_them, an_earlier_manager_wrote_them,
-	their_state_is_garbage,	    their_stanza_is_garbage,
+	a_later_manager_wrote_them,
+	a_manager_of_another_kind_wrote_them,
+	they_are_of_another_boot,
+	they_are_cut,
+	one_is_no_text,
+	their_state_is_garbage,
+	their_stanza_is_garbage,
 	their_number_is_missing,
+	the_guests_own_is_missing,
 };
 
 /* The manager cannot read them.  Everybody asks for carveouts; when they can be
@@ -274,7 +239,7 @@ static void ask_while_unread(void (*spoil)(void))
 	host_destroy_domain(other);
 	other = host_create_domain(OTHER);
 	host_stop();
-	save_records();
+	records_save();
 	spoil();
 	host.spoiled = true;
 	host_turns(A_WHILE);
@@ -284,7 +249,7 @@ static void ask_while_unread(void (*spoil)(void))
 		assert_int_equal(detach_from(other), 0);
 	host_turns(A_WHILE);
 	host_stop();
-	restore_records();
+	records_restore();
 	host.spoiled = false;
 	host_turns(A_WHILE);
 	end(other);
@@ -301,7 +266,7 @@ static void what_cannot_be_read_goes_with_its_guest(void)
 	for (size_t i = 0; i < sizeof(spoilers) / sizeof(spoilers[0]); i++) {
 		host_destroy_domain(with_a_twin());
 		host_stop();
-		save_records();
+		records_save();
 		spoilers[i]();
 		host.spoiled = true;
 		host_turns(A_WHILE);
@@ -319,7 +284,7 @@ static void the_twin_of_one_that_cannot_be_read_is_served(void)
 
 	assert_int_equal(attach_to(twin), 0);
 	host_stop();
-	save_records();
+	records_save();
 	their_state_is_garbage();
 	host.spoiled = true;
 	host_turns(A_WHILE);
@@ -327,28 +292,28 @@ static void the_twin_of_one_that_cannot_be_read_is_served(void)
 	assert_int_equal(ask_of(twin, "attach", "name=b,size=4K"), 0);
 	host_stop();
 	their_state_is_garbage();
-	restore_records();
+	records_restore();
 	host.spoiled = false;
 	host_turns(A_WHILE);
 	end(twin);
 }
 
-/* ---- a xenstore that has forgotten ---- */
+/* ---- records that are lost ---- */
 
-static void forget(void)
+static void lose(void)
 {
-	xenstore_drop(0, RECORD_ROOT);
+	records_cut(0);
 	host.spoiled = true;
 }
 
-/* xenstored died, and came back empty. */
-static void nothing_is_given_out_when_xenstore_came_back_empty(void)
+/* Somebody removed them. */
+static void nothing_is_given_out_when_records_are_lost(void)
 {
 	hv_domid other = with_a_twin();
 
 	host_stop();
-	save_records();
-	forget();
+	records_save();
+	lose();
 	for (int i = 0; i < 2; i++) {
 		host_turns(A_WHILE);
 		assert_int_equal(attach_to(other), EBUSY);
@@ -356,9 +321,25 @@ static void nothing_is_given_out_when_xenstore_came_back_empty(void)
 		assert_null(host.manager.tenants);
 		host_stop();
 	}
-	restore_records();
+	records_restore();
 	host.spoiled = false;
 	host_turns(A_WHILE);
+	end(other);
+}
+
+/* xenstored died, and came back empty. */
+static void what_is_sealed_outlives_xenstore(void)
+{
+	hv_domid other = with_a_twin();
+	struct store_path front =
+		store_path("/local/domain/%u/device/carveout", host.guest);
+
+	host_stop();
+	xenstore_drop(0, "/hv-mgr");
+	xenstore_drop(0, "/local/domain/0/backend/carveout");
+	xenstore_drop(0, front.text);
+	host_turns(A_WHILE);
+	assert_non_null(xenstore_below(front.text, 1));
 	end(other);
 }
 
@@ -367,7 +348,7 @@ static void it_is_over_when_no_guest_lives(void)
 	hv_domid other = with_a_twin();
 
 	host_stop();
-	forget();
+	lose();
 	host_turns(A_WHILE);
 	host_destroy_domain(host.guest);
 	host_destroy_domain(other);
@@ -482,7 +463,8 @@ int main(void)
 		HOST_TEST(what_cannot_be_read_is_not_overwritten),
 		HOST_TEST(what_cannot_be_read_goes_with_its_guest),
 		HOST_TEST(the_twin_of_one_that_cannot_be_read_is_served),
-		HOST_TEST(nothing_is_given_out_when_xenstore_came_back_empty),
+		HOST_TEST(nothing_is_given_out_when_records_are_lost),
+		HOST_TEST(what_is_sealed_outlives_xenstore),
 		HOST_TEST(it_is_over_when_no_guest_lives),
 		HOST_TEST(a_first_start_that_is_killed_has_forgotten_nothing),
 		HOST_TEST(xenstored_in_a_domain_of_its_own_is_refused),

@@ -19,8 +19,8 @@ SIBLINGS = ("include", "common")  # what a module's sources reach as ../include,
 def headers(cell, group):
     """The kernel headers in a package group, ready for kbuild."""
     tree = unpacked(cell, group)
-    key = digest(tree.name, host_arch(), Path(__file__), Path(__file__).with_name("kernel.py"))
-    # The paths inside are absolute and must be those of the finished entry.
+    # The paths inside are absolute and must be those of the finished entry: one that was moved is another.
+    key = digest(tree.name, host_arch(), str(cell.cache), Path(__file__), Path(__file__).with_name("kernel.py"))
     kind = f"headers-{group}"
     final = cell.cache / f"{kind}-{key}"
     out = entry(cell, kind, key, lambda new: lay_out_headers(tree, new, final))

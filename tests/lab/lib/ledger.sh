@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# A ledger of what Xen, xenstore, the pools, dom0 and the manager hold, so that a leak shows wherever it
+# A ledger of what Xen, xenstore, records, the pools, dom0 and the manager hold, so that a leak shows wherever it
 # happens.
 
 LEDGER_SLACK_MB=${LEDGER_SLACK_MB:-1}   # dom0's own page tables may grow once and for all
@@ -13,6 +13,9 @@ ledger_domains() { xl list | awk 'NR > 1 { print $1, $2 }' | sort; }
 ledger_paths() {
     xenstore-ls -f / | sed 's/ = ".*//' | grep -vE '^/(vm|libxl|hv-mgr|local/domain/0/backend(/[a-z0-9]+)?|local/domain/0/memory(/.*)?)$' | sort
 }
+
+# The names of what is recorded; one that is free has none (hv-mgr/daemon/record_file.c).
+ledger_records() { grep -aoE '[0-9a-f]{8}-[0-9a-f-]{27}/[0-9/]+' /run/hv-mgr.records 2> /dev/null | sort; }
 
 # While the manager runs: who has what of the pools, how much is free, and how much of that is dirty. Else
 # nothing. (To ask a manager that is not there would take a process that links with all of Xen's libraries.)
@@ -40,6 +43,7 @@ ledger_take() {
     grep -v '^dirty' "/run/lab/ledger/$1/pools-dirty" > "/run/lab/ledger/$1/pools"
     ledger_domains > "/run/lab/ledger/$1/domains"
     ledger_paths > "/run/lab/ledger/$1/paths"
+    ledger_records > "/run/lab/ledger/$1/records"
     ledger_memory > "/run/lab/ledger/$1/memory"
     ledger_channels > "/run/lab/ledger/$1/channels"
     ledger_manager > "/run/lab/ledger/$1/manager"
@@ -65,7 +69,7 @@ ledger_compare() {
         echo "a pool has free memory that is not scrubbed"
         return 1
     fi
-    for what in domains paths pools channels manager; do
+    for what in domains paths records pools channels manager; do
         ledger_comparable "$1" "$what" || continue
         diff "/run/lab/ledger/$1/$what" "/run/lab/ledger/now/$what" > /run/lab/ledger/difference && continue
         echo "$what differ: $(grep '^[-+][^-+]' /run/lab/ledger/difference | head -n 8)"
