@@ -10,7 +10,8 @@ STANZA='"name=modem, size=64M, guest-reset=1"'
 RESETS=10
 # Bytes one by one. And whole images, over and over.
 TRICKLE='while printf x; do :; done > /dev/xen/carveout/modem'
-FLOOD='while [ ! -e /run/end ]; do dd if=/dev/zero of=/dev/xen/carveout/modem bs=1M; done'
+# Where the device is gone dd would make a file in its place, and the kernel no device any more.
+FLOOD='while [ ! -e /run/end ]; do [ -c /dev/xen/carveout/modem ] && dd if=/dev/zero of=/dev/xen/carveout/modem bs=1M; done'
 
 writer_starts() {
     job=$(guest_bg "$1" "$2")

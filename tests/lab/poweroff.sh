@@ -9,7 +9,7 @@
 STANZA='"name=modem, size=64M, guest-reset=1"'
 MANY=16
 OFF_MAX_MS=500                    # what MANY carveouts may add to a power-off
-FLOOD='while :; do dd if=/dev/zero of=/dev/xen/carveout/modem bs=1M; done'
+FLOOD='while :; do [ -c /dev/xen/carveout/modem ] && dd if=/dev/zero of=/dev/xen/carveout/modem bs=1M; done'
 
 console_of() { echo "/var/log/xen/console/guest-$1.log"; }
 console_well() { [ -s "$(console_of "$1")" ] && ! grep -aE "$TROUBLE" "$(console_of "$1")"; }
