@@ -97,8 +97,6 @@ void carveout_begin_load(struct carveout *carveout, enum carveout_who who)
 	if (who == CARVEOUT_GUEST)
 		carveout->guest_loads = true;
 	carveout->written = 0;
-	carveout->ahead = 0;
-	carveout->taken_up = false;
 	carveout->error = 0;
 	carveout->why = NULL;
 	measure_reset(&carveout->measure);
@@ -133,6 +131,12 @@ void carveout_disconnected(struct carveout *carveout)
 
 /* ---- content ---- */
 
+static void note_written(struct carveout *carveout, uint64_t end)
+{
+	if (end > carveout->written)
+		carveout->written = end;
+}
+
 /* Bytes that are content now; the caller's own copy of them is measured. */
 static void account(struct carveout *carveout, uint64_t offset, uint64_t used,
 		    const void *bytes)
@@ -141,9 +145,6 @@ static void account(struct carveout *carveout, uint64_t offset, uint64_t used,
 
 	measure_add(&carveout->measure, offset, bytes, used);
 	phase_end(PHASE_HASH, begun);
-	/* A window of which nothing was used is no content. */
-	if (used && offset + used > carveout->written)
-		carveout->written = offset + used;
 	carveout->counters.bytes_committed += used;
 }
 
@@ -180,6 +181,9 @@ static int commit_window(struct carveout *carveout,
 	phase_end(PHASE_KEEP, begun);
 	if (!rc)
 		account(carveout, memory->offset, used, carveout->buffer);
+	/* A window of which nothing was used is no content. */
+	if (!rc && used)
+		note_written(carveout, memory->offset + used);
 	explicit_bzero(carveout->buffer, memory->length);
 	if (rc)
 		return fail_commit(carveout, window, rc);
@@ -226,10 +230,13 @@ int carveout_discard(struct carveout *carveout, uint32_t id)
 int carveout_store(struct carveout *carveout, uint64_t offset, uint32_t length)
 {
 	uint32_t span = (uint32_t)range_page_up(length);
-	uint64_t begun = phase_begin();
+	uint64_t begun;
 	int rc;
 
 	carveout_note_dirty(carveout, offset, span);
+	note_written(carveout, offset + length);
+	carveout_record(carveout);
+	begun = phase_begin();
 	memset((uint8_t *)carveout->buffer + length, 0, span - length);
 	rc = carveout->backing->ops->write(carveout->backing, offset, span,
 					   carveout->buffer);
@@ -260,8 +267,6 @@ int carveout_write(struct carveout *carveout, uint64_t offset,
 	if (carveout_windows_held(carveout))
 		return -EBUSY;
 	carveout_begin_load(carveout, CARVEOUT_DOM0);
-	carveout_note_dirty(carveout, offset, length);
-	carveout_record(carveout);
 	memcpy(carveout->buffer, bytes, length);
 	return carveout_store(carveout, offset, length);
 }
@@ -314,19 +319,6 @@ void carveout_lost(struct carveout *carveout, const char *why)
 	carveout->work = WORK_NONE;
 }
 
-bool carveout_written_known(const struct carveout *carveout)
-{
-	return !carveout->taken_up || !carveout->ahead;
-}
-
-uint64_t carveout_written_most(const struct carveout *carveout)
-{
-	if (carveout_written_known(carveout) ||
-	    carveout->written > carveout->ahead)
-		return carveout->written;
-	return carveout->ahead;
-}
-
 /* Windows that were all discarded are no content either. */
 static int check_length(const struct carveout *carveout, uint64_t length)
 {
@@ -336,7 +328,7 @@ static int check_length(const struct carveout *carveout, uint64_t length)
 		return -EINVAL;
 	if (length > carveout->config.size)
 		return -ENOSPC;
-	if (!carveout_written_most(carveout))
+	if (!carveout->written)
 		return -ENODATA;
 	return expected && length != expected ? -EMSGSIZE : 0;
 }

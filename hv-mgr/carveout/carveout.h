@@ -99,9 +99,6 @@ struct carveout {
 	uint32_t last_opened, last_closed;		  /* ids; 0: none */
 
 	uint64_t written; /* end of the highest byte committed in this load */
-	/* [0, ahead) is recorded as what a load without windows may write. */
-	uint64_t ahead;
-	bool taken_up;	     /* the load was begun under an earlier manager */
 	struct chunks dirty; /* where it may be other than zero */
 	uint64_t length;     /* sealed, or being sealed */
 	uint8_t digest[MEASURE_DIGEST_SIZE]; /* valid when SEALED */
@@ -127,9 +124,8 @@ struct carveout_snapshot {
 	bool guest_loads;
 	uint64_t length; /* these two if SEALED */
 	uint8_t digest[MEASURE_DIGEST_SIZE];
-	/* [0, dirty) may be other than zero; written may be less than what was
-	 * if there is an `ahead`. */
-	uint64_t written, ahead, dirty;
+	/* [0, dirty) may be other than zero. */
+	uint64_t written, dirty;
 	uint32_t last_opened, last_closed;
 	struct carveout_window windows[CARVEOUT_WINDOWS];
 };
@@ -198,12 +194,6 @@ int carveout_discard(struct carveout *carveout, uint32_t id);
  */
 int carveout_put(struct carveout *carveout, uint64_t offset, uint32_t length,
 		 uint32_t directory);
-
-/*
- * Is it known how much of this load was written?  Not of one that an earlier
- * manager took bytes of without a window, each of which it does not record.
- */
-bool carveout_written_known(const struct carveout *carveout);
 
 /* Write bytes from dom0; offset a multiple of the page size, length at most
  * CARVEOUT_CHUNK, and a multiple of the page size but for the last piece. */

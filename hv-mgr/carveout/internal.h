@@ -24,13 +24,11 @@ void carveout_note_dirty(struct carveout *carveout, uint64_t offset,
 
 /*
  * The first `length` bytes of the buffer become content, and zeros for the rest
- * of their last page.  The buffer is wiped.  That it is written is recorded.  If
- * it cannot be written the load has FAILED.
+ * of their last page.  The buffer is wiped.  Recorded before it is written: a
+ * manager that is killed leaves no byte where the next one does not look.  If it
+ * cannot be written the load has FAILED.
  */
 int carveout_store(struct carveout *carveout, uint64_t offset, uint32_t length);
-
-/* Where the highest byte of this load may end, if it is not known. */
-uint64_t carveout_written_most(const struct carveout *carveout);
 
 /*
  * The load failed: recorded first, so that a next manager does not go on with

@@ -3,9 +3,7 @@
  * Bytes that the guest hands over in pages of its own: no window comes or goes.
  *
  * They are copied once, into the private buffer, and what is kept and measured
- * is that.  Who writes content where no window is need not be recorded each
- * time, only that it may do so, and up to where: so that is recorded ahead, and
- * a manager that is killed leaves no byte where the next one does not look.
+ * is that.
  */
 #include <errno.h>
 #include <string.h>
@@ -14,9 +12,6 @@
 #include "carveout/carveout.h"
 #include "carveout/internal.h"
 #include "range.h"
-
-/* So far ahead: a record is a round trip to xenstored. */
-#define AHEAD ((uint64_t)8 * CARVEOUT_CHUNK)
 
 static int check_put(const struct carveout *carveout, uint64_t offset,
 		     uint32_t length)
@@ -56,28 +51,14 @@ static int fetch(struct carveout *carveout, uint32_t directory, uint64_t span)
 	return rc;
 }
 
-static uint64_t ahead_of(const struct carveout *carveout, uint64_t end)
-{
-	uint64_t ahead = (end / AHEAD + 1) * AHEAD;
-
-	return ahead < carveout->config.size ? ahead : carveout->config.size;
-}
-
-/* What is going to be written is within what is recorded. */
-static void record_ahead(struct carveout *carveout, uint64_t end)
-{
-	if (carveout->state == CARVEOUT_LOADING && end <= carveout->ahead)
-		return;
-	carveout_begin_load(carveout, CARVEOUT_GUEST);
-	carveout->ahead = ahead_of(carveout, end);
-	carveout_record(carveout);
-}
-
 /* The buffer holds them. */
 static int take(struct carveout *carveout, uint64_t offset, uint32_t length)
 {
-	record_ahead(carveout, offset + length);
-	return length ? carveout_store(carveout, offset, length) : 0;
+	carveout_begin_load(carveout, CARVEOUT_GUEST);
+	if (length)
+		return carveout_store(carveout, offset, length);
+	carveout_record(carveout);
+	return 0;
 }
 
 int carveout_put(struct carveout *carveout, uint64_t offset, uint32_t length,

@@ -35,8 +35,6 @@ static void take_fields(struct carveout *carveout,
 	carveout->writer = from->writer;
 	carveout->guest_loads = from->guest_loads;
 	carveout->written = from->written;
-	carveout->ahead = from->ahead;
-	carveout->taken_up = true;
 	/* The record has no more of it than that. */
 	carveout_note_dirty(carveout, 0, from->dirty);
 	carveout->last_opened = from->last_opened;

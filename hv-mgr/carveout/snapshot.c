@@ -4,14 +4,12 @@
 
 #include "carveout/carveout.h"
 
-/* To a chunk: no new record for each page of one.  Or what is yet to come. */
+/* To a chunk: no more is known of one. */
 static uint64_t end_of_dirty(const struct carveout *carveout)
 {
 	uint64_t end = chunks_end(&carveout->dirty) + CARVEOUT_CHUNK - 1;
 
 	end -= end % CARVEOUT_CHUNK;
-	if (end < carveout->ahead)
-		end = carveout->ahead;
 	return end < carveout->config.size ? end : carveout->config.size;
 }
 
@@ -22,7 +20,6 @@ struct carveout_snapshot carveout_snapshot(const struct carveout *carveout)
 		.writer = carveout->writer,
 		.guest_loads = carveout->guest_loads,
 		.written = carveout->written,
-		.ahead = carveout->ahead,
 		.dirty = end_of_dirty(carveout),
 		.last_opened = carveout->last_opened,
 		.last_closed = carveout->last_closed,

@@ -159,7 +159,7 @@ static int give_memory(struct carveout *carveout,
 static bool has_content(const struct carveout *carveout, uint64_t offset,
 			uint64_t length)
 {
-	return offset < carveout_written_most(carveout) &&
+	return offset < carveout->written &&
 	       chunks_touch(&carveout->dirty, offset, length);
 }
 

@@ -59,7 +59,6 @@ static void finish_scrub(struct carveout *carveout)
 	carveout->work = WORK_NONE;
 	chunks_clear(&carveout->dirty);
 	carveout->written = 0;
-	carveout->ahead = 0;
 	carveout->length = 0;
 	carveout->state = carveout->next;
 	memset(carveout->digest, 0, sizeof(carveout->digest));
@@ -148,7 +147,6 @@ static int finish_seal(struct carveout *carveout)
 		return -EBADMSG;
 	}
 	carveout->state = CARVEOUT_SEALED;
-	carveout->ahead = 0;
 	carveout_record(carveout);
 	carveout->counters.loads_sealed++;
 	return 0;

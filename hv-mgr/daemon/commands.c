@@ -545,22 +545,6 @@ static void do_keep(const struct command *command)
 			device);
 }
 
-/* What the client says, or else what was written. */
-static int length_to_seal(const struct command *command,
-			  const struct carveout *carveout, uint64_t *length)
-{
-	if (get_number(command, "length", length))
-		return 0;
-	if (!carveout_written_known(carveout)) {
-		reply_error(
-			command->connection, -EINVAL,
-			"how much of it was written is not known, as hv-mgr was started again meanwhile: say its length (hv-mgr help seal)");
-		return -EINVAL;
-	}
-	*length = carveout->written;
-	return 0;
-}
-
 static void do_seal(const struct command *command)
 {
 	struct device *device = get_device(command);
@@ -580,8 +564,8 @@ static void do_seal(const struct command *command)
 	}
 	if (put_off(command, device, CARVEOUT_REQ_SEAL))
 		return;
-	if (length_to_seal(command, &device->carveout, &length))
-		return;
+	if (!get_number(command, "length", &length))
+		length = device->carveout.written;
 	/* Half an image that somebody is in the middle of is not sealed. */
 	rc = device->loader && device->loader != command->connection ?
 		     -EBUSY :

@@ -27,6 +27,7 @@ struct device {
 	struct pool *pool; /* where in it: stanza.at */
 	int backend_state; /* what we last wrote to our `state` node */
 	bool untaken;	   /* by an earlier manager; we could not look yet */
+	bool refused;	   /* its front end; our `error` node says why */
 	struct ring *ring; /* NULL: no front end is connected */
 	bool connecting;   /* one is: so many nodes of it are read */
 	unsigned int nodes_read;

@@ -153,11 +153,11 @@ static void add_state(struct text *text, const struct carveout_snapshot *from)
 
 	hex_write(digest, from->digest, MEASURE_DIGEST_SIZE);
 	add(text,
-	    " %s %llu %s writer=%s loads=%d written=%llu ahead=%llu dirty=%llu opened=%u closed=%u",
+	    " %s %llu %s writer=%s loads=%d written=%llu dirty=%llu opened=%u closed=%u",
 	    carveout_state_name(from->state), ull(from->length), digest,
 	    from->writer == CARVEOUT_GUEST ? "guest" : "dom0",
-	    from->guest_loads, ull(from->written), ull(from->ahead),
-	    ull(from->dirty), from->last_opened, from->last_closed);
+	    from->guest_loads, ull(from->written), ull(from->dirty),
+	    from->last_opened, from->last_closed);
 	for (int i = 0; i < CARVEOUT_WINDOWS; i++)
 		add_window(text, i, &from->windows[i]);
 }
@@ -311,8 +311,8 @@ static const struct {
 			sizeof(((struct carveout_snapshot *)0)->field) \
 	}
 	KEY("loads", guest_loads),  KEY("written", written),
-	KEY("ahead", ahead),	    KEY("dirty", dirty),
-	KEY("opened", last_opened), KEY("closed", last_closed),
+	KEY("dirty", dirty),	    KEY("opened", last_opened),
+	KEY("closed", last_closed),
 #undef KEY
 };
 #define NUMBER_KEYS (sizeof(number_keys) / sizeof(number_keys[0]))
@@ -406,8 +406,7 @@ static int parse_state(char *rest, struct record *record)
 		rc = -EINVAL;
 	if (!rc)
 		rc = parse_keys(rest, record);
-	if (carveout->written > size || carveout->ahead > size ||
-	    carveout->dirty > size)
+	if (carveout->written > size || carveout->dirty > size)
 		return -EINVAL;
 	return rc;
 }

@@ -398,6 +398,7 @@ static void refuse(struct device *device, int rc)
 			    label_of_device(device).text, connect_error(rc));
 	store_write(xs_of(device), XBT_NULL, back.text, "error", "%s",
 		    connect_error(rc));
+	device->refused = true;
 	set_state(device, XenbusStateClosed);
 }
 
@@ -419,6 +420,16 @@ static void begin_connecting(struct device *device)
 	};
 }
 
+/* Most were never refused: no round trip for them. */
+static void take_back_error(struct device *device)
+{
+	if (device->refused)
+		store_remove(
+			xs_of(device), XBT_NULL,
+			store_path("%s/error", back_path(device).text).text);
+	device->refused = false;
+}
+
 static int connect_ring(struct device *device)
 {
 	struct manager *manager = device->tenant->manager;
@@ -434,8 +445,7 @@ static int connect_ring(struct device *device)
 		drop_ring(device);
 		return rc;
 	}
-	store_remove(manager->xs, XBT_NULL,
-		     store_path("%s/error", back_path(device).text).text);
+	take_back_error(device);
 	/* Requests may have come before the channel was bound. */
 	device->ring_pending = true;
 	return 0;
@@ -650,6 +660,7 @@ int xenbus_take_up(struct device *device)
 	if (!is_published(device))
 		return xenbus_publish(device);
 	device->untaken = true;
+	device->refused = true; /* it may have been */
 	device->front_pending = take_up(device) != 0;
 	return watch(device);
 }

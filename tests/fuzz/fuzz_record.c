@@ -33,7 +33,6 @@ static void adopt(const struct record *record)
 	carveout->writer = from->writer;
 	carveout->guest_loads = from->guest_loads;
 	carveout->written = from->written;
-	carveout->ahead = from->ahead;
 	carveout->config.size = record->stanza.size;
 	chunks_add(&carveout->dirty, 0, from->dirty);
 	carveout->last_opened = from->last_opened;

@@ -65,7 +65,7 @@
 #define ONE_BY_ONE     29 /* nothing is taken while an answer is due */
 #define EVICTED	       30 /* a pause that no half-done window explains takes all windows */
 #define STAND_STILL    31 /* the guest stands still for the second round */
-#define AHEAD	       32 /* what may be put is recorded before it is */
+#define AHEAD	       32 /* what is put is recorded before it is */
 
 /* ---- numbers ---- */
 
@@ -121,7 +121,6 @@ typedef Window {
 typedef Device {
 	unsigned state : 2;
 	unsigned dirty : 2;  /* pages [0, dirty) may be other than zero */
-	bit ahead;	     /* or any, as they may be put */
 	unsigned length : 2; /* sealed */
 	unsigned last : 3;   /* id of the window that was closed last */
 	unsigned next : 3;   /* id that was given last */
@@ -129,8 +128,8 @@ typedef Device {
 	Window w[SLOTS]
 };
 
-Device kept;		/* in xenstore */
-bit noted;		/* "we pause it", in xenstore */
+Device kept;		/* recorded */
+bit noted;		/* "we pause it", recorded */
 bit gone;		/* the guest is destroyed */
 bit was_reset;		/* dom0 ordered that */
 

@@ -53,7 +53,6 @@ unsigned order : 3;
 	to.content = from.content
 #define copy_device(to, from)                                                    \
 	to.state = from.state; to.dirty = from.dirty; to.length = from.length;   \
-	to.ahead = from.ahead;                                                   \
 	to.last = from.last; to.next = from.next; to.digest[0] = from.digest[0]; \
 	to.digest[1] = from.digest[1]; copy_window(to.w[0], from.w[0]);          \
 	copy_window(to.w[1], from.w[1])
@@ -209,7 +208,7 @@ inline fetch()
 #endif
 }
 
-/* carveout_put(): that it may be done is recorded once, how far it is not at all. */
+/* carveout_put(): recorded before it is written. */
 inline do_put()
 {
 	page = r.page;
@@ -221,12 +220,13 @@ inline do_put()
 			:: known.state == EMPTY -> known.state = LOADING; measure_reset()
 			:: else
 			fi;
+			if
+			:: known.dirty <= page && !without(AHEAD) -> known.dirty = page + 1
+			:: else
+			fi;
 			fetch()
 		};
-		if
-		:: known.ahead || without(AHEAD)
-		:: else -> known.ahead = 1; record()
-		fi;
+		record();
 		put(page, buf);
 		d_step {
 			if
@@ -315,7 +315,7 @@ inline publish()
 	:: unexpected -> unexpected = 0; status = NO; fail()
 	:: else ->
 		d_step {
-			known.state = SEALED; known.ahead = 0;
+			known.state = SEALED;
 			known.digest[0] = sum[0]; known.digest[1] = sum[1];
 			measure_reset()
 		};
@@ -380,7 +380,6 @@ inline do_work()
 	:: work == WORK_SCRUB && at >= known.dirty ->
 		d_step {
 			work = WORK_NONE; at = 0; known.dirty = 0; known.length = 0;
-			known.ahead = 0;
 			known.digest[0] = ZERO; known.digest[1] = ZERO;
 			known.state = target; target = 0
 		};
@@ -509,7 +508,6 @@ inline lose_memory()
 	d_step {
 		unpin(0); unpin(1);
 		known.state = 0; known.dirty = 0; known.length = 0; known.next = 0;
-		known.ahead = 0;
 		known.digest[0] = 0; known.digest[1] = 0;
 		forget_window(0); forget_window(1); known.last = 0;
 		upto = 0; in_order = 0; sum[0] = 0; sum[1] = 0;
@@ -544,10 +542,6 @@ inline resume()
 {
 	d_step {
 		copy_device(known, kept);
-		if
-		:: known.ahead -> known.dirty = PAGES
-		:: else
-		fi;
 		stay_window(0);
 		stay_window(1);
 		if
