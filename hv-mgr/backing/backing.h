@@ -34,7 +34,8 @@ struct backing_ops {
 	 * Put memory behind window->offset, blank, or showing the content.
 	 * Nobody else's bytes can be seen in it at any moment.  On an error
 	 * nothing is left, but after -EIO, when the hypervisor failed to undo
-	 * it: then window->length is what there may be.  -ENOMEM: the host or the guest's quota is full.
+	 * it: then window->length is what there may be.  -ENOMEM: the host or
+	 * the guest's quota is full.
 	 */
 	int (*open)(struct backing *backing, struct backing_window *window,
 		    bool show_content);

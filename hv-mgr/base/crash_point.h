@@ -2,7 +2,8 @@
 /*
  * Where a manager dies in tests.  A crash point stands next to everything that
  * outlives the process or that others see: each hypercall, each xenstore write,
- * each record, answer and event.  Between two of them a death makes no difference.
+ * each record, answer and event.  Between two of them a death makes no
+ * difference.
  *
  * Built with HVMGR_CRASH_POINTS, a process kills itself at the crash point that
  * the environment variable HV_MGR_CRASH_POINT numbers, counting from 1.

@@ -35,6 +35,7 @@ static int check_xenstored(struct manager *manager)
 	return -EOPNOTSUPP;
 }
 
+/* 0: it is there; -ENOENT: it is not. */
 static int find_node(struct manager *manager)
 {
 	char value[2];
@@ -85,17 +86,17 @@ static int make_node(struct manager *manager)
 
 int boot_check(struct manager *manager)
 {
-	int rc = check_xenstored(manager), there;
+	int rc = check_xenstored(manager), absent;
 
 	if (rc)
 		return rc;
-	there = find_node(manager);
-	if (there && there != -ENOENT) {
+	absent = find_node(manager);
+	if (absent && absent != -ENOENT) {
 		log_error("cannot read /" BOOT_NODE " in xenstore: errno %d",
-			  -there);
-		return there;
+			  -absent);
+		return absent;
 	}
-	if (!manager->records.whole && !there && guests_live(manager)) {
+	if (!manager->records.whole && !absent && guests_live(manager)) {
 		log_error("%s", forgotten);
 		manager->forgotten = true;
 		manager->records_doubted = true;
@@ -103,5 +104,5 @@ int boot_check(struct manager *manager)
 	}
 	if (!manager->records.whole)
 		rc = begin(manager);
-	return rc || !there ? rc : make_node(manager);
+	return rc || !absent ? rc : make_node(manager);
 }

@@ -252,8 +252,7 @@ static void recover_devices(struct tenant *tenant)
 	if (!found) {
 		log_error("domain %u: out of memory for its records",
 			  tenant->guest.domid);
-		tenant->manager->records_doubted = true;
-		pools_suspect(tenant->manager, tenant->guest.domid);
+		doubt(tenant, true);
 		return;
 	}
 	count = load_all(tenant, found);

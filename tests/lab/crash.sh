@@ -6,7 +6,7 @@
 
 IMAGE_1M=test/1M.bin
 STEP=6                            # tests/world has every point, on the model
-LEAST=8                           # so many deaths, or there was no load to die in
+LEAST=10                          # so many deaths, or there was no load to die in
 
 alive() { pidof hv-mgr > /dev/null; }
 # start_to_die POINT: it may die while it recovers, before it serves.
