@@ -35,12 +35,15 @@ static int check_xenstored(struct manager *manager)
 	return -EOPNOTSUPP;
 }
 
-/* 0: it is there; -ENOENT: it is not. */
+/* 0: it is there, whatever somebody may have written into it; -ENOENT: it is
+ * not. */
 static int find_node(struct manager *manager)
 {
 	char value[2];
+	int rc;
 
-	return store_read(manager->xs, "", BOOT_NODE, value, sizeof(value));
+	rc = store_read(manager->xs, "", BOOT_NODE, value, sizeof(value));
+	return rc == -EINVAL ? 0 : rc;
 }
 
 void boot_ask_xenstored(struct manager *manager)

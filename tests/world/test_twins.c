@@ -343,6 +343,18 @@ static void what_is_sealed_outlives_xenstore(void)
 	end(other);
 }
 
+/* Somebody wrote into our node. */
+static void a_node_says_the_same_whatever_is_in_it(void)
+{
+	static const char text[] = "somebody was here";
+	hv_domid other = with_a_twin();
+
+	host_stop();
+	assert_true(xenstore_put(0, "/hv-mgr", text, sizeof(text) - 1));
+	host_turns(A_WHILE);
+	end(other);
+}
+
 static void it_is_over_when_no_guest_lives(void)
 {
 	hv_domid other = with_a_twin();
@@ -465,6 +477,7 @@ int main(void)
 		HOST_TEST(the_twin_of_one_that_cannot_be_read_is_served),
 		HOST_TEST(nothing_is_given_out_when_records_are_lost),
 		HOST_TEST(what_is_sealed_outlives_xenstore),
+		HOST_TEST(a_node_says_the_same_whatever_is_in_it),
 		HOST_TEST(it_is_over_when_no_guest_lives),
 		HOST_TEST(a_first_start_that_is_killed_has_forgotten_nothing),
 		HOST_TEST(xenstored_in_a_domain_of_its_own_is_refused),
