@@ -5,12 +5,18 @@ import gzip
 import lzma
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 from .errors import LabError
 from .ownfiles import tree
 
 DECOMPRESS = {".ko": bytes, ".xz": lzma.decompress, ".gz": gzip.decompress}
+
+# What a kernel's configuration says of the compiler that made it (init/Kconfig), and the option that this is about.  Where
+# another compiler lacks it, cold functions of a module are aligned less than the kernel wants, which it does not survive:
+# its headers do without such functions if they are told.
+OF_THE_COMPILER = {"-fmin-function-alignment=8": ("CC_HAS_MIN_FUNCTION_ALIGNMENT", "CC_HAS_SANE_FUNCTION_ALIGNMENT")}
 
 
 def only(top, pattern):
@@ -76,8 +82,8 @@ def headers_version(tree):
     return only(tree, "usr/src/linux-headers-*/Module.symvers").parent.name.removeprefix("linux-headers-")
 
 
-def lay_out_headers(tree, out, final):
-    """Lay the headers packages in `tree` out in `out` so that kbuild works once it is called `final`.
+def lay_out_headers(tree, out, final, compiler):
+    """Lay the headers packages in `tree` out in `out` so that kbuild works, with that compiler, once it is called `final`.
 
     The packages expect to be installed in /usr/src and /usr/lib; their Makefile and links say so.
     """
@@ -89,10 +95,27 @@ def lay_out_headers(tree, out, final):
         if path.is_symlink() and "linux-kbuild" in str(path.readlink()):
             path.unlink()
             path.symlink_to(f"../{kbuild.name}/{path.name}")
-    makefile = out / f"linux-headers-{headers_version(tree)}" / "Makefile"
+    own = out / f"linux-headers-{headers_version(tree)}"
+    makefile = own / "Makefile"
     makefile.write_text(makefile.read_text().replace("/usr/src/", f"{final}/"))
+    for option, symbols in OF_THE_COMPILER.items():
+        if not _knows(compiler, option):
+            _unset(own, symbols)
     for loader in tree.glob("usr/lib/*/ld-linux-*.so.*"):
         _own_libc(loader, out, final, kbuild.name)
+
+
+def _knows(compiler, option):
+    asked = subprocess.run([compiler, option, "-E", "-x", "c", "/dev/null"], check=False, capture_output=True)
+    return not asked.returncode
+
+
+def _unset(headers, symbols):
+    """As if the kernel had been configured without them: for kbuild, and for the sources."""
+    line = re.compile(rf"^(#define )?CONFIG_({'|'.join(symbols)})[= ].*\n", re.MULTILINE)
+    for name in ("include/config/auto.conf", "include/generated/autoconf.h"):
+        path = headers / name
+        path.write_text(line.sub("", path.read_text()))
 
 
 def _own_libc(loader, out, final, kbuild):

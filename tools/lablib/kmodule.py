@@ -19,11 +19,14 @@ SIBLINGS = ("include", "common")  # what a module's sources reach as ../include,
 def headers(cell, group):
     """The kernel headers in a package group, ready for kbuild."""
     tree = unpacked(cell, group)
-    # The paths inside are absolute and must be those of the finished entry: one that was moved is another.
-    key = digest(tree.name, host_arch(), str(cell.cache), Path(__file__), Path(__file__).with_name("kernel.py"))
+    compiler = f"{cell.target['cross_prefix']}gcc"
+    # The paths inside are absolute and must be those of the finished entry: one that was moved is another. And the
+    # configuration is that of a compiler.
+    version = run([compiler, "-dumpfullversion"], "asking the compiler").decode()
+    key = digest(tree.name, host_arch(), str(cell.cache), version, Path(__file__), Path(__file__).with_name("kernel.py"))
     kind = f"headers-{group}"
     final = cell.cache / f"{kind}-{key}"
-    out = entry(cell, kind, key, lambda new: lay_out_headers(tree, new, final))
+    out = entry(cell, kind, key, lambda new: lay_out_headers(tree, new, final, compiler))
     return out / f"linux-headers-{headers_version(tree)}"
 
 
@@ -73,8 +76,8 @@ def build(cell, source, sparse=False, package=None):
     target = cell.target
     argv = ["make", "-C", str(kernel), f"M={work / source.name}", f"ARCH={target['kernel_arch']}",
             f"CROSS_COMPILE={target['cross_prefix']}",
-            # the packages ask for the gcc that built the kernel; this machine's may be older, and lack an option
-            f"CC={target['cross_prefix']}gcc", "CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=", "W=1", f"-j{os.cpu_count()}",
+            # the packages ask for the gcc that built the kernel
+            f"CC={target['cross_prefix']}gcc", "W=1", f"-j{os.cpu_count()}",
             # headers that come with a vmlinux would ask for pahole, for type data that nothing here reads
             "CONFIG_DEBUG_INFO_BTF_MODULES=", "PAHOLE_VERSION=", "CONFIG_PAHOLE_VERSION=", "modules"]
     # Symbols of the modules that were built before this one, which it may use.
@@ -87,7 +90,22 @@ def build(cell, source, sparse=False, package=None):
     built = sorted((work / source.name).glob("*.ko"))
     if not built:
         raise LabError(f"{source} built no module", work / f"{source.name}.log")
+    for module in built:
+        _check_alignment(module, kernel, target["cross_prefix"])
     return built
+
+
+def _check_alignment(module, kernel, cross_prefix):
+    """A kernel may patch what stands before a function, and expects it where it says; else it dies as it loads a module, or
+    does not, by where its sections come to lie.
+    """
+    wanted = re.search(r"^CONFIG_FUNCTION_ALIGNMENT=(\d+)$", (kernel / "include/config/auto.conf").read_text(), re.MULTILINE)
+    if not wanted:
+        return
+    sections = run([f"{cross_prefix}readelf", "-SW", str(module)], "reading the module").decode()
+    for name, align in re.findall(r"\] (\.\S*text) .* AX .* (\d+)$", sections, re.MULTILINE):
+        if int(align) < int(wanted.group(1)):
+            raise LabError(f"{module.name}: {name} is aligned by {align}, and this kernel wants {wanted.group(1)}")
 
 
 def _forget_older(own, others):
