@@ -103,8 +103,9 @@ def _check_alignment(module, kernel, cross_prefix):
     if not wanted:
         return
     sections = run([f"{cross_prefix}readelf", "-SW", str(module)], "reading the module").decode()
-    for name, align in re.findall(r"\] (\.\S*text) .* AX .* (\d+)$", sections, re.MULTILINE):
-        if int(align) < int(wanted.group(1)):
+    line = r"\] (\.\S*text) +PROGBITS +\S+ +\S+ +(\S+) .* AX .* (\d+)$"
+    for name, size, align in re.findall(line, sections, re.MULTILINE):
+        if int(size, 16) and int(align) < int(wanted.group(1)):
             raise LabError(f"{module.name}: {name} is aligned by {align}, and this kernel wants {wanted.group(1)}")
 
 
