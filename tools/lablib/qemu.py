@@ -2,13 +2,14 @@
 """QEMU: the command line for a cell, and a process that never outlives the lab."""
 
 import gzip
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 from . import firmware
 from .cache import digest, entry
-from .errors import LabError
+from .errors import LabError, run
 from .kernel import Kernel
 from .ownfiles import tree
 
@@ -61,6 +62,18 @@ def _xen_image(cell):
 def modules(cell, initramfs):
     """What is loaded: Xen, dom0's kernel and its initramfs."""
     return _xen_image(cell), Kernel(cell, cell["kernels"]["dom0"]).image, initramfs
+
+
+def unfit(cell):
+    """Why this machine's QEMU cannot run the cell, in words; None: it can."""
+    boot = cell["boot"]
+    too_new = boot.get("qemu_too_new")
+    if not too_new or not shutil.which(boot["qemu"]):
+        return None
+    version = re.search(rb"version (\d+)\.(\S+)", run([boot["qemu"], "--version"], "asking QEMU")).group(0).decode()
+    if int(version.split()[1].split(".")[0]) < too_new:
+        return None
+    return f"{cell.name} wants a QEMU before {too_new}, and this is {version}: no guest comes up there"
 
 
 def command(cell, run_dir, initramfs, disk, processors, options):
