@@ -32,50 +32,11 @@ struct load {
 	const char *step; /* what failed, if something does */
 };
 
-static int write_piece(struct xen_carveout_stream *s, void *buffer,
-		       size_t bytes)
-{
-	struct kvec vec = { .iov_base = buffer, .iov_len = bytes };
-	struct iov_iter from;
-	ssize_t n;
-
-	if (bytes > s->c->limits.size - s->pos)
-		return -ENOSPC;
-	iov_iter_kvec(&from, ITER_SOURCE, &vec, 1, bytes);
-	mutex_lock(&s->lock);
-	n = xen_carveout_stream_write(s, &from);
-	if (n >= 0 && n < bytes) /* the reason stuck to the stream */
-		n = s->error ? s->error : -EIO;
-	mutex_unlock(&s->lock);
-	return n < 0 ? n : 0;
-}
-
-static int copy_plain(struct load *l)
-{
-	ssize_t n;
-	int err;
-
-	if (l->src.size > l->stream.c->limits.size)
-		return -ENOSPC;
-	while ((n = xen_carveout_fw_source_next(&l->src)) > 0) {
-		err = write_piece(&l->stream, l->src.buffer, n);
-		if (err)
-			return err;
-	}
-	return n;
-}
-
-static int copy_unpacked(struct load *l)
+static ssize_t next_unpacked(struct load *l, void *to, size_t room)
 {
 	struct firmware_unpack *u = &l->unpack;
-	ssize_t n;
-	int err;
+	ssize_t n = xen_carveout_fw_unpack_read(u, to, room);
 
-	while ((n = xen_carveout_fw_unpack_next(u)) > 0) {
-		err = write_piece(&l->stream, u->buf.out, n);
-		if (err)
-			return err;
-	}
 	if (!n && !l->stream.pos)
 		n = -ENODATA;
 	if (n < 0 && !u->unread) {
@@ -85,25 +46,86 @@ static int copy_unpacked(struct load *l)
 	return n;
 }
 
-static int unpack(struct load *l)
+/* The image's next bytes, one at least; 0: that was all. */
+static ssize_t next(struct load *l, void *to, size_t room)
+{
+	return l->unpacker ? next_unpacked(l, to, room) :
+			     xen_carveout_fw_source_read(&l->src, to, room);
+}
+
+/* Asked for before there is room for it: what turns out to be no archive leaves
+ * what the carveout has, and an image may end where the carveout does. */
+static ssize_t load_byte(struct load *l)
+{
+	size_t room;
+	u8 byte, *to;
+	ssize_t n = next(l, &byte, sizeof(byte));
+
+	if (n <= 0)
+		return n;
+	to = xen_carveout_stream_space(&l->stream, &room);
+	if (IS_ERR(to))
+		return PTR_ERR(to);
+	*to = byte;
+	xen_carveout_stream_took(&l->stream, n);
+	return n;
+}
+
+/* Straight to where they belong.  0: that was all. */
+static ssize_t load_some(struct load *l)
+{
+	struct xen_carveout_stream *s = &l->stream;
+	size_t room;
+	ssize_t n;
+	void *to;
+
+	if (!s->begun || xen_carveout_stream_is_full(s))
+		return load_byte(l);
+	to = xen_carveout_stream_space(s, &room);
+	if (IS_ERR(to))
+		return PTR_ERR(to);
+	n = next(l, to, room);
+	if (n > 0)
+		xen_carveout_stream_took(s, n);
+	return n;
+}
+
+static int load_all(struct load *l)
+{
+	ssize_t n;
+
+	while ((n = load_some(l)) > 0)
+		cond_resched();
+	return n;
+}
+
+static int load_plain(struct load *l)
+{
+	if (l->src.size > l->stream.c->limits.size)
+		return -ENOSPC;
+	return load_all(l);
+}
+
+static int load_unpacked(struct load *l)
 {
 	int err =
 		xen_carveout_fw_unpack_begin(&l->unpack, l->unpacker, &l->src);
 
 	if (err)
 		return err;
-	err = copy_unpacked(l);
+	err = load_all(l);
 	xen_carveout_fw_unpack_end(&l->unpack);
 	return err;
 }
 
 /* A failure to read is a failure of the stream: it must not be sealed. */
-static int copy_and_seal(struct load *l)
+static int load_and_seal(struct load *l)
 {
 	struct xen_carveout_stream *s = &l->stream;
-	int err = l->unpacker ? unpack(l) : copy_plain(l);
+	int err;
 
 	mutex_lock(&s->lock);
+	err = l->unpacker ? load_unpacked(l) : load_plain(l);
 	if (err && !s->error)
 		s->error = err;
 	err = xen_carveout_stream_seal(s);
@@ -121,7 +143,7 @@ static int find_and_load(struct load *l, struct xen_carveout *c,
 	err = xen_carveout_stream_begin(&l->stream, c);
 	if (err)
 		return err;
-	err = copy_and_seal(l);
+	err = load_and_seal(l);
 	xen_carveout_stream_end(&l->stream);
 	return err;
 }

@@ -18,7 +18,7 @@
 #include "compat.h"
 #include "firmware_source.h"
 
-/* Drop the page cache behind us every so many bytes. */
+/* Read so much at most, and drop it from the page cache behind us. */
 #define FIRMWARE_DROP (1024 * 1024)
 
 struct file *xen_carveout_fw_open(const char *path)
@@ -43,14 +43,15 @@ static void drop_cache(struct firmware_source *src)
 	src->dropped = src->pos;
 }
 
-static ssize_t read_piece(struct firmware_source *src)
+static ssize_t read_some(struct firmware_source *src, void *to, size_t room)
 {
 	ssize_t n;
 
 	if (fatal_signal_pending(current))
 		return -EINTR;
-	n = kernel_read_file(src->file, src->pos, &src->buffer, FIRMWARE_PIECE,
-			     &src->size, READING_FIRMWARE);
+	n = kernel_read_file(src->file, src->pos, &to,
+			     min_t(size_t, room, FIRMWARE_DROP), &src->size,
+			     READING_FIRMWARE);
 	if (n <= 0) /* 0: it was cut short under us */
 		return n ? n : -EIO;
 	src->pos += n;
@@ -92,7 +93,8 @@ int xen_carveout_fw_source_open(struct firmware_source *src, const char *path)
 	src->file = file;
 	src->pos = 0;
 	src->dropped = 0;
-	n = read_piece(src);
+	src->given = 0;
+	n = read_some(src, src->buffer, FIRMWARE_PIECE);
 	if (n < 0)
 		close_source(src);
 	else
@@ -100,15 +102,18 @@ int xen_carveout_fw_source_open(struct firmware_source *src, const char *path)
 	return n < 0 ? n : 0;
 }
 
-/* The next bytes, in src->buffer; 0: that was all. */
-ssize_t xen_carveout_fw_source_next(struct firmware_source *src)
+/* The next bytes, one at least; 0: that was all. */
+ssize_t xen_carveout_fw_source_read(struct firmware_source *src, void *to,
+				    size_t room)
 {
-	ssize_t n = src->ready;
+	size_t n = min(src->ready - src->given, room);
 
-	src->ready = 0;
-	if (n || src->pos >= src->size)
+	if (n) {
+		memcpy(to, src->buffer + src->given, n);
+		src->given += n;
 		return n;
-	return read_piece(src);
+	}
+	return src->pos < src->size ? read_some(src, to, room) : 0;
 }
 
 void xen_carveout_fw_source_exit(struct firmware_source *src)

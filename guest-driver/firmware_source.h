@@ -6,13 +6,16 @@
 
 struct file;
 
+/* Read when a file is found, before anybody says where its bytes belong; of an
+ * archive all is read in pieces of that. */
 #define FIRMWARE_PIECE (64 * 1024)
 
 /* A file that is read once, from its first byte to its last. */
 struct firmware_source {
 	struct file *file; /* NULL: none is open */
-	void *buffer;	   /* FIRMWARE_PIECE bytes: the piece read last */
-	size_t ready;	   /* bytes in it that nobody was given yet */
+	void *buffer;	   /* FIRMWARE_PIECE bytes */
+	size_t ready;	   /* the first bytes of the file are in it: so many */
+	size_t given;	   /* of these, to who reads */
 	loff_t pos;	   /* bytes read */
 	size_t size;	   /* of the file, when it was read last */
 	loff_t dropped;	   /* from the page cache, up to here */
@@ -20,7 +23,8 @@ struct firmware_source {
 
 int xen_carveout_fw_source_init(struct firmware_source *src);
 int xen_carveout_fw_source_open(struct firmware_source *src, const char *path);
-ssize_t xen_carveout_fw_source_next(struct firmware_source *src);
+ssize_t xen_carveout_fw_source_read(struct firmware_source *src, void *to,
+				    size_t room);
 void xen_carveout_fw_source_exit(struct firmware_source *src);
 struct file *xen_carveout_fw_open(const char *path);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Unpack an archive piece by piece: a piece of the file in, a piece of the
- * image out, and between them what the decompressor remembers.  One archive a
+ * Unpack an archive piece by piece: a piece of the file in, what its reader has
+ * room for out, and between them what the decompressor remembers.  One archive a
  * file: what stands behind its end is an error, where the firmware loader
  * passes over it in silence (.xz) or has no room for it (.zst).
  */
@@ -18,11 +18,10 @@ int xen_carveout_fw_unpack_begin(struct firmware_unpack *u,
 		.unpacker = unpacker,
 		.src = src,
 		.state = unpacker->begin(),
-		.buf.in = src->buffer,
-		.buf.out = kvmalloc(FIRMWARE_PIECE, GFP_KERNEL),
-		.buf.out_size = FIRMWARE_PIECE,
+		.in = kvmalloc(FIRMWARE_PIECE, GFP_KERNEL),
 	};
-	if (u->state && u->buf.out)
+	u->buf.in = u->in;
+	if (u->state && u->in)
 		return 0;
 	xen_carveout_fw_unpack_end(u);
 	return -ENOMEM;
@@ -30,7 +29,7 @@ int xen_carveout_fw_unpack_begin(struct firmware_unpack *u,
 
 static ssize_t read_some(struct firmware_unpack *u)
 {
-	ssize_t n = xen_carveout_fw_source_next(u->src);
+	ssize_t n = xen_carveout_fw_source_read(u->src, u->in, FIRMWARE_PIECE);
 
 	u->unread = n < 0;
 	return n;
@@ -69,13 +68,16 @@ static int check_end(struct firmware_unpack *u)
 }
 
 /*
- * The image's next bytes, in u->buf.out; 0: that was all.  Ends, as each turn
+ * The image's next bytes, one at least; 0: that was all.  Ends, as each turn
  * takes input or gives output, or the decompressor fails.
  */
-ssize_t xen_carveout_fw_unpack_next(struct firmware_unpack *u)
+ssize_t xen_carveout_fw_unpack_read(struct firmware_unpack *u, void *to,
+				    size_t room)
 {
 	int err;
 
+	u->buf.out = to;
+	u->buf.out_size = room;
 	u->buf.out_pos = 0;
 	while (!u->buf.out_pos) {
 		if (u->over)
@@ -116,7 +118,7 @@ void xen_carveout_fw_unpack_explain(const struct firmware_unpack *u,
 
 void xen_carveout_fw_unpack_end(struct firmware_unpack *u)
 {
-	kvfree(u->buf.out);
+	kvfree(u->in);
 	if (u->state)
 		u->unpacker->end(u->state);
 }

@@ -43,6 +43,7 @@ struct firmware_unpack {
 	const struct firmware_unpacker *unpacker;
 	struct firmware_source *src;
 	void *state;
+	void *in; /* FIRMWARE_PIECE bytes: the piece of the archive */
 	struct xz_buf buf;
 	bool over;   /* the archive is; the file may not be */
 	bool unread; /* the file failed, and not what is in it */
@@ -51,7 +52,8 @@ struct firmware_unpack {
 int xen_carveout_fw_unpack_begin(struct firmware_unpack *u,
 				 const struct firmware_unpacker *unpacker,
 				 struct firmware_source *src);
-ssize_t xen_carveout_fw_unpack_next(struct firmware_unpack *u);
+ssize_t xen_carveout_fw_unpack_read(struct firmware_unpack *u, void *to,
+				    size_t room);
 void xen_carveout_fw_unpack_explain(const struct firmware_unpack *u,
 				    struct device *dev, int error);
 void xen_carveout_fw_unpack_end(struct firmware_unpack *u);

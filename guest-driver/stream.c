@@ -20,6 +20,10 @@
 /* Bytes copied before it is looked whether the writer was killed. */
 #define STREAM_CHUNK (64 * 1024)
 
+/* A buffer's size at most, whatever a window's: dom0 hashes one of these while
+ * it fetches the next, and two larger ones do not fit where it does that. */
+#define STREAM_BUFFER_MAX (1024 * 1024)
+
 /*
  * Start a stream.  On success the carveout is this stream's, with a reference,
  * until xen_carveout_stream_end().  What is in it stays until the first byte
@@ -59,9 +63,9 @@ static void stream_drop_buffers(struct xen_carveout_stream *s)
 /* As large as may be, and as this guest has memory for. */
 static int stream_make_first(struct xen_carveout_stream *s)
 {
-	u32 size =
-		round_up(min_t(u64, stream_limit(s), s->c->limits.window_max),
-			 CARVEOUTIF_PAGE_SIZE);
+	u32 most = min_t(u32, s->c->limits.window_max, STREAM_BUFFER_MAX);
+	u32 size = round_up(min_t(u64, stream_limit(s), most),
+			    CARVEOUTIF_PAGE_SIZE);
 	struct xen_carveout_buffer *b;
 
 	for (;;) {
@@ -228,19 +232,50 @@ static int stream_room(struct xen_carveout_stream *s)
 	return s->fill < stream_filling(s)->size ? 0 : stream_next(s);
 }
 
-/* Copy one chunk.  Bytes, or -EFAULT: there is none where the writer says. */
-static ssize_t stream_copy(struct xen_carveout_stream *s, struct iov_iter *from)
+/* Any failure sticks: a stream that missed a byte is never sealed.  What fails
+ * before a load has begun may come again. */
+static void stream_failed(struct xen_carveout_stream *s, int err)
 {
-	struct xen_carveout_buffer *b = stream_filling(s);
-	u64 room = min_t(u64, b->size - s->fill, stream_limit(s) - s->pos);
-	size_t copied;
-
-	copied = copy_from_iter(b->bytes + s->fill,
-				min_t(u64, room, STREAM_CHUNK), from);
-	return copied ? copied : -EFAULT;
+	if (!s->begun || s->error || s->sealed)
+		return;
+	s->error = err;
+	xen_carveout_note_error(s->c, "write", err);
 }
 
-static void stream_count(struct xen_carveout_stream *s, size_t bytes)
+static int stream_make_room(struct xen_carveout_stream *s)
+{
+	int err = s->begun ? 0 : stream_begin_load(s);
+
+	return err ? err : stream_room(s);
+}
+
+/* A byte more, and the stream fails. */
+bool xen_carveout_stream_is_full(struct xen_carveout_stream *s)
+{
+	return s->pos >= stream_limit(s);
+}
+
+/*
+ * Where the next bytes belong, and for how many there is room, one at least;
+ * xen_carveout_stream_took() says how many were laid there.  An error sticks.
+ */
+void *xen_carveout_stream_space(struct xen_carveout_stream *s, size_t *room)
+{
+	struct xen_carveout_buffer *b;
+	int err;
+
+	lockdep_assert_held(&s->lock);
+	err = stream_make_room(s);
+	if (err) {
+		stream_failed(s, err);
+		return ERR_PTR(err);
+	}
+	b = stream_filling(s);
+	*room = min_t(u64, b->size - s->fill, stream_limit(s) - s->pos);
+	return b->bytes + s->fill;
+}
+
+void xen_carveout_stream_took(struct xen_carveout_stream *s, size_t bytes)
 {
 	s->fill += bytes;
 	s->pos += bytes;
@@ -250,35 +285,35 @@ static void stream_count(struct xen_carveout_stream *s, size_t bytes)
 	spin_unlock(&s->c->lock);
 }
 
-/*
- * Write.  Returns the bytes taken, or an errno if there were
- * none.  Any failure, also one after some bytes were taken, sticks: a stream
- * that missed a byte is never sealed.
- */
+/* Copy one chunk.  Bytes, or -EFAULT: there is none where the writer says. */
+static ssize_t stream_copy(struct xen_carveout_stream *s, struct iov_iter *from)
+{
+	size_t room, copied;
+	void *to = xen_carveout_stream_space(s, &room);
+
+	if (IS_ERR(to))
+		return PTR_ERR(to);
+	copied = copy_from_iter(to, min_t(size_t, room, STREAM_CHUNK), from);
+	if (!copied) {
+		stream_failed(s, -EFAULT);
+		return -EFAULT;
+	}
+	xen_carveout_stream_took(s, copied);
+	return copied;
+}
+
+/* Write.  Returns the bytes taken, or an errno if there were none. */
 ssize_t xen_carveout_stream_write(struct xen_carveout_stream *s,
 				  struct iov_iter *from)
 {
 	ssize_t n = 0, done = 0;
 
-	lockdep_assert_held(&s->lock);
-	if (!s->begun && iov_iter_count(from)) {
-		n = stream_begin_load(s);
-		if (n)
-			return n;
-	}
 	while (iov_iter_count(from)) {
-		n = stream_room(s);
-		if (!n)
-			n = stream_copy(s, from);
+		n = stream_copy(s, from);
 		if (n < 0)
 			break;
-		stream_count(s, n);
 		done += n;
 		cond_resched();
-	}
-	if (n < 0 && !s->error && !s->sealed) {
-		s->error = n;
-		xen_carveout_note_error(s->c, "write", n);
 	}
 	return done ? done : n;
 }

@@ -33,6 +33,9 @@ struct xen_carveout_stream {
 
 int xen_carveout_stream_begin(struct xen_carveout_stream *s,
 			      struct xen_carveout *c);
+bool xen_carveout_stream_is_full(struct xen_carveout_stream *s);
+void *xen_carveout_stream_space(struct xen_carveout_stream *s, size_t *room);
+void xen_carveout_stream_took(struct xen_carveout_stream *s, size_t bytes);
 ssize_t xen_carveout_stream_write(struct xen_carveout_stream *s,
 				  struct iov_iter *from);
 int xen_carveout_stream_sync(struct xen_carveout_stream *s);
