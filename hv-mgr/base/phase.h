@@ -9,10 +9,10 @@
 #include <stdint.h>
 
 enum phase {
-	PHASE_FETCH,	/* what a guest puts, into the private buffer */
-	PHASE_STORE,	/* the buffer, into the content */
-	PHASE_HASH,	/* the buffer, into the digest or to who hashes it */
-	PHASE_RECORD,	/* the state, into xenstore */
+	PHASE_FETCH,	/* what a guest puts, into private memory */
+	PHASE_STORE,	/* from there into the content */
+	PHASE_HASH,	/* ... and into the digest; or waiting for who hashes */
+	PHASE_RECORD,	/* the state, into the records' file */
 	PHASE_OPEN,	/* memory behind a window */
 	PHASE_KEEP,	/* a window's bytes, into the content */
 	PHASE_WITHDRAW, /* a window's memory, away from the guest */

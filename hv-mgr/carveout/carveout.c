@@ -15,14 +15,14 @@
 int carveout_init(struct carveout *carveout,
 		  const struct carveout_config *config,
 		  const struct carveout_owner *owner, struct backing *backing,
-		  void *buffer, bool scrub_first)
+		  struct scratch *scratch, bool scrub_first)
 {
 	int rc;
 
 	memset(carveout, 0, sizeof(*carveout));
 	carveout->config = *config;
 	carveout->owner = owner;
-	carveout->buffer = buffer;
+	carveout->scratch = scratch;
 	carveout->state = CARVEOUT_EMPTY;
 	rc = measure_open(&carveout->measure);
 	if (rc)
@@ -137,9 +137,9 @@ static void note_written(struct carveout *carveout, uint64_t end)
 		carveout->written = end;
 }
 
-/* Bytes that are content now; the caller's own copy of them is measured. */
+/* Bytes that are content now; this copy of them is measured, and wiped. */
 static void account(struct carveout *carveout, uint64_t offset, uint64_t used,
-		    const void *bytes)
+		    void *bytes)
 {
 	uint64_t begun = phase_begin();
 
@@ -172,21 +172,24 @@ static int commit_window(struct carveout *carveout,
 			 const uint32_t *refs)
 {
 	struct backing_window *memory = &window->memory;
+	uint8_t *bytes = scratch_take(carveout->scratch, memory->length);
 	uint64_t begun = phase_begin();
 	int rc;
 
 	carveout_note_dirty(carveout, memory->offset, memory->length);
 	rc = carveout->backing->ops->keep(carveout->backing, memory, refs, used,
-					  carveout->buffer);
+					  bytes);
 	phase_end(PHASE_KEEP, begun);
-	if (!rc)
-		account(carveout, memory->offset, used, carveout->buffer);
-	/* A window of which nothing was used is no content. */
-	if (!rc && used)
-		note_written(carveout, memory->offset + used);
-	explicit_bzero(carveout->buffer, memory->length);
-	if (rc)
+	/* The rest of the last page came with the others. */
+	explicit_bzero(bytes + used, memory->length - used);
+	if (rc) {
+		explicit_bzero(bytes, used);
 		return fail_commit(carveout, window, rc);
+	}
+	account(carveout, memory->offset, used, bytes);
+	/* A window of which nothing was used is no content. */
+	if (used)
+		note_written(carveout, memory->offset + used);
 	carveout->last_closed = window->id;
 	carveout->counters.windows_committed++;
 	return carveout_withdraw(carveout, window);
@@ -227,7 +230,8 @@ int carveout_discard(struct carveout *carveout, uint32_t id)
 	return carveout_withdraw(carveout, window);
 }
 
-int carveout_store(struct carveout *carveout, uint64_t offset, uint32_t length)
+int carveout_store(struct carveout *carveout, uint64_t offset, uint8_t *bytes,
+		   uint32_t length)
 {
 	uint32_t span = (uint32_t)range_page_up(length);
 	uint64_t begun;
@@ -237,23 +241,24 @@ int carveout_store(struct carveout *carveout, uint64_t offset, uint32_t length)
 	note_written(carveout, offset + length);
 	carveout_record(carveout);
 	begun = phase_begin();
-	memset((uint8_t *)carveout->buffer + length, 0, span - length);
+	memset(bytes + length, 0, span - length);
 	rc = carveout->backing->ops->write(carveout->backing, offset, span,
-					   carveout->buffer);
+					   bytes);
 	phase_end(PHASE_STORE, begun);
-	if (!rc)
-		account(carveout, offset, length, carveout->buffer);
-	explicit_bzero(carveout->buffer, span);
-	if (rc)
-		carveout_fail(carveout, rc,
-			      "the hypervisor failed to write the content",
-			      false);
+	if (!rc) {
+		account(carveout, offset, length, bytes);
+		return 0;
+	}
+	explicit_bzero(bytes, length);
+	carveout_fail(carveout, rc,
+		      "the hypervisor failed to write the content", false);
 	return rc;
 }
 
 int carveout_write(struct carveout *carveout, uint64_t offset,
 		   const void *bytes, uint32_t length)
 {
+	uint8_t *copy;
 	int rc;
 
 	rc = carveout_check_writer(carveout, CARVEOUT_REQ_WRITE, CARVEOUT_DOM0);
@@ -267,14 +272,16 @@ int carveout_write(struct carveout *carveout, uint64_t offset,
 	if (carveout_windows_held(carveout))
 		return -EBUSY;
 	carveout_begin_load(carveout, CARVEOUT_DOM0);
-	memcpy(carveout->buffer, bytes, length);
-	return carveout_store(carveout, offset, length);
+	copy = scratch_take(carveout->scratch, length);
+	memcpy(copy, bytes, length);
+	return carveout_store(carveout, offset, copy, length);
 }
 
 int carveout_read(struct carveout *carveout, uint64_t offset, void *bytes,
 		  uint32_t length)
 {
 	uint64_t first = offset & ~(RANGE_PAGE_SIZE - 1);
+	uint8_t *content;
 	uint64_t span;
 	int rc;
 
@@ -287,12 +294,12 @@ int carveout_read(struct carveout *carveout, uint64_t offset, void *bytes,
 	span = range_page_up(offset + length) - first;
 	if (span > CARVEOUT_CHUNK)
 		return -EINVAL;
+	content = scratch_take(carveout->scratch, span);
 	rc = carveout->backing->ops->read(carveout->backing, first,
-					  (uint32_t)span, carveout->buffer);
+					  (uint32_t)span, content);
 	if (!rc)
-		memcpy(bytes, (uint8_t *)carveout->buffer + (offset - first),
-		       length);
-	explicit_bzero(carveout->buffer, span);
+		memcpy(bytes, content + (offset - first), length);
+	explicit_bzero(content, span);
 	return rc;
 }
 

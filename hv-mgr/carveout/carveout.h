@@ -17,6 +17,7 @@
 #include "backing/backing.h"
 #include "carveout/chunks.h"
 #include "carveout/measure.h"
+#include "carveout/scratch.h"
 #include "state.h"
 
 #define CARVEOUT_NAME_MAX CARVEOUTIF_NAME_MAX
@@ -86,7 +87,7 @@ struct carveout {
 	struct carveout_config config;
 	const struct carveout_owner *owner;
 	struct backing *backing;
-	void *buffer; /* CARVEOUT_CHUNK bytes, private, shared by all carveouts */
+	struct scratch *scratch; /* shared by all carveouts */
 
 	enum carveout_state state;
 	enum carveout_who writer; /* of a carveout that is LOADING */
@@ -132,14 +133,14 @@ struct carveout_snapshot {
 struct carveout_snapshot carveout_snapshot(const struct carveout *carveout);
 
 /*
- * A new, EMPTY carveout.  `buffer` stays the caller's.  scrub_first: its
+ * A new, EMPTY carveout.  `scratch` stays the caller's.  scrub_first: its
  * backing may hold old bytes; it is EMPTY when carveout_busy() says no.
  * On an error the backing is still the caller's; on success the carveout's.
  */
 int carveout_init(struct carveout *carveout,
 		  const struct carveout_config *config,
 		  const struct carveout_owner *owner, struct backing *backing,
-		  void *buffer, bool scrub_first);
+		  struct scratch *scratch, bool scrub_first);
 
 /*
  * Go on with a carveout that was just initialised, on the backing of an earlier

@@ -7,13 +7,10 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "carveout/carveout.h"
-
-/* One is hashed, and one is filled. */
-#define PIECES 2
+/* That wait at most; who adds another waits, too. */
+#define PIECES 4
 
 /* Not the usual 8 MiB: all of the manager's memory is locked.  The least that
  * there may be is 16 KiB on x86 and 128 KiB on arm64. */
@@ -22,7 +19,7 @@
 static struct piece {
 	gcry_md_hd_t md;
 	size_t length;
-	uint8_t *bytes; /* CARVEOUT_CHUNK */
+	uint8_t *bytes;
 } pieces[PIECES];
 
 static pthread_t thread;
@@ -40,7 +37,7 @@ static void note(unsigned int *count)
 	pthread_cond_broadcast(&changed);
 }
 
-static void hash(struct piece *piece)
+static void hash(const struct piece *piece)
 {
 	gcry_md_write(piece->md, piece->bytes, piece->length);
 	explicit_bzero(piece->bytes, piece->length);
@@ -66,25 +63,6 @@ static void *hash_all(void *unused)
 	return NULL;
 }
 
-static void free_pieces(void)
-{
-	for (unsigned int i = 0; i < PIECES; i++) {
-		free(pieces[i].bytes);
-		pieces[i].bytes = NULL;
-	}
-}
-
-static bool alloc_pieces(void)
-{
-	bool all = true;
-
-	for (unsigned int i = 0; i < PIECES; i++) {
-		pieces[i].bytes = malloc(CARVEOUT_CHUNK);
-		all &= pieces[i].bytes != NULL;
-	}
-	return all;
-}
-
 static int make_thread(void)
 {
 	pthread_attr_t attributes;
@@ -104,12 +82,10 @@ int hasher_start(void)
 
 	stopping = false;
 	pthread_mutex_lock(&lock);
-	rc = alloc_pieces() ? make_thread() : ENOMEM;
+	rc = make_thread();
 	while (!rc && !running)
 		pthread_cond_wait(&changed, &lock);
 	pthread_mutex_unlock(&lock);
-	if (rc)
-		free_pieces();
 	return -rc;
 }
 
@@ -123,7 +99,6 @@ void hasher_stop(void)
 	pthread_mutex_unlock(&lock);
 	pthread_join(thread, NULL);
 	running = false;
-	free_pieces();
 }
 
 /* Until so many at most are not hashed. */
@@ -135,20 +110,40 @@ static void wait_until(unsigned int left)
 	pthread_mutex_unlock(&lock);
 }
 
-void hasher_add(gcry_md_hd_t md, const void *bytes, size_t length)
+void hasher_add(gcry_md_hd_t md, void *bytes, size_t length)
 {
 	struct piece *piece = &pieces[added % PIECES];
+	const struct piece all = { md, length, bytes };
 
 	if (!running) {
-		gcry_md_write(md, bytes, length);
+		hash(&all);
 		return;
 	}
 	wait_until(PIECES - 1);
-	piece->md = md;
-	piece->length = length;
-	memcpy(piece->bytes, bytes, length);
+	*piece = all;
 	pthread_mutex_lock(&lock);
 	note(&added);
+	pthread_mutex_unlock(&lock);
+}
+
+/* With the lock held. */
+static bool has(const uint8_t *bytes, size_t length)
+{
+	for (unsigned int i = hashed; i != added; i++) {
+		const struct piece *piece = &pieces[i % PIECES];
+
+		if (piece->bytes < bytes + length &&
+		    bytes < piece->bytes + piece->length)
+			return true;
+	}
+	return false;
+}
+
+void hasher_wait_for(const void *bytes, size_t length)
+{
+	pthread_mutex_lock(&lock);
+	while (has(bytes, length))
+		pthread_cond_wait(&changed, &lock);
 	pthread_mutex_unlock(&lock);
 }
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What hashes: a thread of its own, where there is a processor for it, so that
- * the next piece of a stream is fetched and stored meanwhile.  It has a copy,
- * as the manager's buffer is used again at once.  Until it is started all is
- * hashed by who asks.
+ * the next piece of a stream is fetched and stored meanwhile.  Until it is
+ * started all is hashed by who asks.
  */
 #ifndef CARVEOUT_HASHER_H
 #define CARVEOUT_HASHER_H
@@ -21,8 +20,14 @@ int hasher_start(void);
 /* What was added is hashed, and the thread has ended. */
 void hasher_stop(void);
 
-/* At most as much as CARVEOUT_CHUNK at once. */
-void hasher_add(struct gcry_md_handle *md, const void *bytes, size_t length);
+/*
+ * These bytes are hashed, then wiped; until then they are nobody else's.  What
+ * was added to a handle before is hashed before.
+ */
+void hasher_add(struct gcry_md_handle *md, void *bytes, size_t length);
+
+/* None of these bytes is to be hashed any more. */
+void hasher_wait_for(const void *bytes, size_t length);
 
 /* All that was added is hashed: before anything else is done with a handle. */
 void hasher_wait(void);

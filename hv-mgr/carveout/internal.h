@@ -23,12 +23,13 @@ void carveout_note_dirty(struct carveout *carveout, uint64_t offset,
 			 uint64_t length);
 
 /*
- * The first `length` bytes of the buffer become content, and zeros for the rest
- * of their last page.  The buffer is wiped.  Recorded before it is written: a
- * manager that is killed leaves no byte where the next one does not look.  If it
- * cannot be written the load has FAILED.
+ * These bytes become content, and zeros for the rest of their last page, for
+ * which there is room behind them.  They are wiped.  Recorded before it is
+ * written: a manager that is killed leaves no byte where the next one does not
+ * look.  If it cannot be written the load has FAILED.
  */
-int carveout_store(struct carveout *carveout, uint64_t offset, uint32_t length);
+int carveout_store(struct carveout *carveout, uint64_t offset, uint8_t *bytes,
+		   uint32_t length);
 
 /*
  * The load failed: recorded first, so that a next manager does not go on with

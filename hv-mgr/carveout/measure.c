@@ -45,13 +45,15 @@ void measure_forget(struct measure *measure)
 	measure->in_order = false;
 }
 
-void measure_add(struct measure *measure, uint64_t offset, const void *bytes,
+void measure_add(struct measure *measure, uint64_t offset, void *bytes,
 		 size_t length)
 {
 	if (offset != measure->upto)
 		measure->in_order = false;
-	if (!measure->in_order)
+	if (!measure->in_order) {
+		explicit_bzero(bytes, length);
 		return;
+	}
 	hasher_add(measure->md, bytes, length);
 	measure->upto += length;
 }

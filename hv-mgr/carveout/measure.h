@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * SHA-256 of a carveout's content while it streams in.  As long as pieces
- * arrive in order, each is hashed from the manager's private copy, once; a
+ * arrive in order, each is hashed from the manager's private memory, once; a
  * piece out of order, or a rewrite, makes the running digest worthless, and the
  * seal hashes the whole vault instead.
  */
@@ -39,8 +39,9 @@ void measure_reset(struct measure *measure);
  * the next reset. */
 void measure_forget(struct measure *measure);
 
-/* These bytes are the content at offset. */
-void measure_add(struct measure *measure, uint64_t offset, const void *bytes,
+/* These bytes are the content at offset.  They are wiped, not before they are
+ * hashed: hasher_add(). */
+void measure_add(struct measure *measure, uint64_t offset, void *bytes,
 		 size_t length);
 
 /* Does the running digest cover exactly [0, length)? */

@@ -2,8 +2,8 @@
 /*
  * Bytes that the guest hands over in pages of its own: no window comes or goes.
  *
- * They are copied once, into the private buffer, and what is kept and measured
- * is that.
+ * They are copied once, into private memory, and what is kept and measured is
+ * that.
  */
 #include <errno.h>
 #include <string.h>
@@ -32,7 +32,8 @@ static int check_put(const struct carveout *carveout, uint64_t offset,
 }
 
 /* The guest may write all of these pages meanwhile: each is copied once. */
-static int fetch(struct carveout *carveout, uint32_t directory, uint64_t span)
+static int fetch(struct carveout *carveout, uint32_t directory, uint64_t span,
+		 uint8_t *bytes)
 {
 	const struct backing_ops *ops = carveout->backing->ops;
 	uint32_t refs[CARVEOUTIF_WINDOW_PAGES];
@@ -42,21 +43,21 @@ static int fetch(struct carveout *carveout, uint32_t directory, uint64_t span)
 
 	if (!pages)
 		return 0;
-	rc = ops->fetch(carveout->backing, &directory, 1, carveout->buffer);
+	rc = ops->fetch(carveout->backing, &directory, 1, bytes);
 	if (rc)
 		return rc;
-	memcpy(refs, carveout->buffer, pages * sizeof(*refs));
-	rc = ops->fetch(carveout->backing, refs, pages, carveout->buffer);
+	memcpy(refs, bytes, pages * sizeof(*refs));
+	rc = ops->fetch(carveout->backing, refs, pages, bytes);
 	phase_end(PHASE_FETCH, begun);
 	return rc;
 }
 
-/* The buffer holds them. */
-static int take(struct carveout *carveout, uint64_t offset, uint32_t length)
+static int take(struct carveout *carveout, uint64_t offset, uint8_t *bytes,
+		uint32_t length)
 {
 	carveout_begin_load(carveout, CARVEOUT_GUEST);
 	if (length)
-		return carveout_store(carveout, offset, length);
+		return carveout_store(carveout, offset, bytes, length);
 	carveout_record(carveout);
 	return 0;
 }
@@ -65,15 +66,16 @@ int carveout_put(struct carveout *carveout, uint64_t offset, uint32_t length,
 		 uint32_t directory)
 {
 	uint64_t span = range_page_up(length);
+	uint8_t *bytes;
 	int rc;
 
 	rc = check_put(carveout, offset, length);
 	if (rc)
 		return rc;
-	rc = fetch(carveout, directory, span);
+	bytes = scratch_take(carveout->scratch, span);
+	rc = fetch(carveout, directory, span, bytes);
 	if (!rc)
-		rc = take(carveout, offset, length);
-	if (rc)
-		explicit_bzero(carveout->buffer, span);
+		return take(carveout, offset, bytes, length);
+	explicit_bzero(bytes, span);
 	return rc;
 }

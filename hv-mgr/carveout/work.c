@@ -86,13 +86,12 @@ void carveout_start_scrub(struct carveout *carveout, enum carveout_state next)
 		finish_scrub(carveout);
 }
 
-/* What the next step does, within one chunk: a whole number of pages, but for
- * the end of what is measured. */
-static uint32_t step_length(const struct carveout *carveout)
+/* What the next step does, `most` or less, within one chunk: a whole number of
+ * pages, but for the end of what is measured. */
+static uint32_t step_length(const struct carveout *carveout, uint32_t most)
 {
 	uint64_t left = carveout->end - carveout->position;
-	uint32_t room = (uint32_t)(CARVEOUT_CHUNK -
-				   carveout->position % CARVEOUT_CHUNK);
+	uint32_t room = most - (uint32_t)(carveout->position % most);
 
 	return left < room ? (uint32_t)left : room;
 }
@@ -100,12 +99,12 @@ static uint32_t step_length(const struct carveout *carveout)
 /* Zero in one chunk.  Returns true when all of [position, end) is zero. */
 static bool zero_step(struct carveout *carveout, int *error)
 {
-	uint32_t length = step_length(carveout);
+	uint32_t length = step_length(carveout, CARVEOUT_CHUNK);
+	void *zeros = scratch_take(carveout->scratch, length);
 
-	memset(carveout->buffer, 0, length);
-	*error = carveout->backing->ops->write(carveout->backing,
-					       carveout->position, length,
-					       carveout->buffer);
+	memset(zeros, 0, length);
+	*error = carveout->backing->ops->write(
+		carveout->backing, carveout->position, length, zeros);
 	carveout->position += length;
 	skip_zeros(carveout);
 	return carveout->position == carveout->end;
@@ -166,11 +165,12 @@ static int trim_tail(struct carveout *carveout)
 {
 	uint64_t page = carveout->length & ~(RANGE_PAGE_SIZE - 1);
 	uint64_t tail = carveout->length - page;
-	uint8_t *buffer = carveout->buffer;
+	uint8_t *buffer;
 	int rc;
 
 	if (!tail)
 		return 0;
+	buffer = scratch_take(carveout->scratch, RANGE_PAGE_SIZE);
 	rc = carveout->backing->ops->read(carveout->backing, page,
 					  RANGE_PAGE_SIZE, buffer);
 	if (rc)
@@ -216,32 +216,32 @@ static void trim_step(struct carveout *carveout)
 }
 
 /* What was never written is hashed as what it is, without being read. */
-static int read_step(struct carveout *carveout, uint32_t length)
+static int read_step(struct carveout *carveout, uint32_t length, void *bytes)
 {
 	const struct backing_ops *ops = carveout->backing->ops;
 
 	if (chunks_has(&carveout->dirty, carveout->position))
 		return ops->read(carveout->backing, carveout->position, length,
-				 carveout->buffer);
-	memset(carveout->buffer, 0, length);
+				 bytes);
+	memset(bytes, 0, length);
 	return 0;
 }
 
 static void measure_step(struct carveout *carveout)
 {
-	uint32_t length = step_length(carveout);
+	uint32_t length = step_length(carveout, SCRATCH_PIECE);
 	uint32_t pages = (uint32_t)range_page_up(length);
+	uint8_t *bytes = scratch_take(carveout->scratch, pages);
 	int rc;
 
-	rc = read_step(carveout, pages);
+	rc = read_step(carveout, pages, bytes);
 	if (rc) {
 		carveout_fail(carveout, rc, "the content could not be read",
 			      true);
 		return;
 	}
-	measure_add(&carveout->measure, carveout->position, carveout->buffer,
-		    length);
-	explicit_bzero(carveout->buffer, pages);
+	explicit_bzero(bytes + length, pages - length);
+	measure_add(&carveout->measure, carveout->position, bytes, length);
 	carveout->position += length;
 	if (carveout->position == carveout->end)
 		finish_seal(carveout);

@@ -16,7 +16,7 @@ _Static_assert(STANZA_SIZE_MAX <= HV_VAULT_PAGES_MAX * HV_PAGE_SIZE,
 	       "the largest carveout in a vault");
 _Static_assert(STANZA_SIZE_MAX <= (uint64_t)CHUNKS_MAX * CARVEOUT_CHUNK,
 	       "the largest carveout in chunks");
-/* The manager's buffer holds a window. */
+/* The manager's memory holds a window. */
 _Static_assert(STANZA_WINDOW_MAX <= CARVEOUT_CHUNK, "the largest window");
 
 static bool is_pooled(const struct device *device)

@@ -122,7 +122,7 @@ int device_build(struct device *device, struct sentence why)
 	if (rc)
 		goto release;
 	rc = carveout_init(&device->carveout, &config, &device->owner, backing,
-			   device->tenant->manager->buffer, !blank);
+			   &device->tenant->manager->scratch, !blank);
 	if (rc) {
 		backing->ops->destroy(backing);
 		goto release;

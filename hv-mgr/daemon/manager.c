@@ -249,8 +249,8 @@ static int open_host(struct manager *manager, const char *socket_path)
 	if (rc)
 		return rc;
 	measure_init();
-	manager->buffer = hv_copy_buffer(manager->hv, CARVEOUT_CHUNK);
-	return manager->buffer ? pools_start(manager) : -ENOMEM;
+	manager->scratch.bytes = hv_copy_buffer(manager->hv, SCRATCH_SIZE);
+	return manager->scratch.bytes ? pools_start(manager) : -ENOMEM;
 }
 
 static void warn_about(const struct hv_host *host)
@@ -265,7 +265,7 @@ static void warn_about(const struct hv_host *host)
 			host->xen_minor);
 }
 
-/* On one processor it would only cost a copy. */
+/* On one processor it would only take turns with who waits for it. */
 static void start_hasher(void)
 {
 	cpu_set_t usable;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <xenstore.h>
 
+#include "carveout/scratch.h"
 #include "daemon/loop.h"
 #include "daemon/record_file.h"
 #include "daemon/turns.h"
@@ -39,7 +40,7 @@ struct manager {
 	struct xentoollog_logger *quiet; /* of the next two */
 	struct xengntdev_handle *gnttab;
 	struct events *events;
-	void *buffer; /* CARVEOUT_CHUNK bytes; see struct carveout */
+	struct scratch scratch;
 	struct loop loop;
 	struct tenant *tenants;
 	struct domids *domids;

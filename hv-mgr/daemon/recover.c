@@ -75,7 +75,7 @@ static int adopt(struct device *device, const struct record *record)
 	if (rc)
 		return rc;
 	rc = carveout_init(&device->carveout, &config, &device->owner, backing,
-			   device->tenant->manager->buffer, false);
+			   &device->tenant->manager->scratch, false);
 	if (rc) {
 		backing->ops->hand_over(backing);
 		return rc;

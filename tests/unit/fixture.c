@@ -204,7 +204,7 @@ static void make_carveout(struct fixture *fixture)
 	};
 	assert_int_equal(carveout_init(&fixture->carveout, &config,
 				       &fixture->owner, backing,
-				       fixture->buffer,
+				       &fixture->scratch,
 				       world->pooled || !world->scrubs),
 			 0);
 	fixture_work(fixture);
@@ -225,7 +225,7 @@ static int setup(void **state)
 	hv_model_dirty_free_memory(DIRT);
 	fixture->before = hv_model_ledger();
 	assert_int_equal(hv_open(&fixture->hv), 0);
-	fixture->buffer = hv_buffer_alloc(CARVEOUT_CHUNK);
+	fixture->scratch.bytes = hv_buffer_alloc(SCRATCH_SIZE);
 	make_guest(fixture);
 	make_carveout(fixture);
 	return 0;
@@ -262,7 +262,7 @@ static int teardown(void **state)
 	if (fixture->world->pooled)
 		close_pool(fixture);
 	hv_model_guest_destroy(fixture->guest.domid);
-	hv_buffer_free(fixture->buffer, CARVEOUT_CHUNK);
+	hv_buffer_free(fixture->scratch.bytes, SCRATCH_SIZE);
 	hv_close(fixture->hv);
 	after = hv_model_ledger();
 	assert_true(hv_model_ledger_equal(&fixture->before, &after));
@@ -503,7 +503,7 @@ int fixture_next_manager(struct fixture *fixture)
 	backing = fixture->world->pooled ? adopt_pooled(fixture, &from) :
 					   adopt_vault(fixture);
 	assert_int_equal(carveout_init(carveout, &config, &fixture->owner,
-				       backing, fixture->buffer, false),
+				       backing, &fixture->scratch, false),
 			 0);
 	return carveout_resume(carveout, &from);
 }

@@ -46,7 +46,7 @@ struct fixture {
 	hv_domid vault;
 	struct pool pool;
 	mfn_t first; /* in the pool */
-	void *buffer;
+	struct scratch scratch;
 	uint64_t now;
 	unsigned int records;		   /* calls of record() */
 	struct carveout_snapshot recorded; /* last */

@@ -272,7 +272,7 @@ static void without_memory_to_measure_there_is_no_carveout(void **state)
 	(void)state;
 	no_memory = true;
 	assert_int_equal(carveout_init(&carveout, &f.carveout.config, &f.owner,
-				       &backing, f.buffer, true),
+				       &backing, &f.scratch, true),
 			 -ENOMEM);
 	no_memory = false;
 	assert_null(carveout.backing);

@@ -27,7 +27,7 @@ static void be_killed(void)
 
 	measure_close(&old.measure);
 	assert_int_equal(carveout_init(&f.carveout, &old.config, old.owner,
-				       old.backing, old.buffer, false),
+				       old.backing, old.scratch, false),
 			 0);
 	assert_int_equal(carveout_resume(&f.carveout, &f.recorded), 0);
 }

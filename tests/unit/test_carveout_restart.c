@@ -21,7 +21,7 @@ static int restart(struct carveout_snapshot from)
 				old.backing, &old.windows[i].memory);
 	measure_close(&old.measure);
 	assert_int_equal(carveout_init(carveout, &old.config, old.owner,
-				       old.backing, old.buffer, false),
+				       old.backing, old.scratch, false),
 			 0);
 	return carveout_resume(carveout, &from);
 }
@@ -140,7 +140,7 @@ static void a_close_that_was_half_done_is_finished(void **state)
 	fixture_fill(&f, 0, 8192, 4, refs);
 	assert_int_equal(f.carveout.backing->ops->keep(f.carveout.backing,
 						       memory, refs, 8192,
-						       f.carveout.buffer),
+						       f.scratch.bytes),
 			 0);
 	if (f.world->pooled) /* as pool_adopt() does for a window that it spares
 			      */
@@ -171,7 +171,7 @@ static void what_was_written_after_the_record_is_scrubbed(void **state)
 	fixture_fill(&f, 0, 8192, 4, refs);
 	assert_int_equal(f.carveout.backing->ops->keep(f.carveout.backing,
 						       memory, refs, 8192,
-						       f.carveout.buffer),
+						       f.scratch.bytes),
 			 0);
 	assert_int_equal(restart(from), 0);
 	carveout_reset(&f.carveout, CARVEOUT_GUEST);

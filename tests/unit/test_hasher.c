@@ -14,7 +14,9 @@
 #define STREAMS 3
 #define PIECES 24
 
-static uint8_t bytes[STREAMS][PIECES * 5000], piece[CARVEOUT_CHUNK];
+static uint8_t bytes[STREAMS][PIECES * 5000];
+static uint8_t memory[SCRATCH_SIZE] __attribute__((aligned(4096)));
+static struct scratch scratch = { .bytes = memory };
 
 static void fill(void)
 {
@@ -23,13 +25,15 @@ static void fill(void)
 			bytes[s][i] = (uint8_t)(i * 7 + i / 251 + s);
 }
 
-/* The manager's buffer is another stream's as soon as it was added. */
 static void add(struct measure *measure, unsigned int stream, uint64_t at,
 		size_t length)
 {
+	uint8_t *piece = scratch_take(&scratch, length);
+
+	for (size_t i = 0; i < length; i++)
+		assert_int_equal(piece[i], 0);
 	memcpy(piece, bytes[stream] + at, length);
 	measure_add(measure, at, piece, length);
-	memset(piece, 0xee, length);
 }
 
 static void expect(struct measure *measure, unsigned int stream, size_t length)
@@ -109,21 +113,44 @@ static void without_a_thread_who_asks_hashes(void **state)
 	hasher_stop();
 }
 
-static void the_largest_piece_fits(void **state)
+/* Largest pieces: each is in the way of the one before it. */
+static void no_piece_is_written_over_before_it_is_hashed(void **state)
 {
+	static uint8_t content[6 * CARVEOUT_CHUNK];
 	struct measure measure = { 0 };
 	uint8_t is[MEASURE_DIGEST_SIZE], expected[MEASURE_DIGEST_SIZE];
 
 	(void)state;
+	for (size_t i = 0; i < sizeof(content); i++)
+		content[i] = (uint8_t)(i / CARVEOUT_CHUNK + 1);
 	assert_int_equal(hasher_start(), 0);
 	assert_int_equal(measure_open(&measure), 0);
-	memset(piece, 1, sizeof(piece));
-	measure_add(&measure, 0, piece, sizeof(piece));
+	for (size_t at = 0; at < sizeof(content); at += CARVEOUT_CHUNK) {
+		void *piece = scratch_take(&scratch, CARVEOUT_CHUNK);
+
+		memcpy(piece, content + at, CARVEOUT_CHUNK);
+		measure_add(&measure, at, piece, CARVEOUT_CHUNK);
+	}
 	measure_finish(&measure, is);
-	gcry_md_hash_buffer(GCRY_MD_SHA256, expected, piece, sizeof(piece));
+	gcry_md_hash_buffer(GCRY_MD_SHA256, expected, content, sizeof(content));
 	assert_memory_equal(is, expected, sizeof(is));
 	measure_close(&measure);
 	hasher_stop();
+}
+
+/* What is added out of order is not measured, and wiped all the same. */
+static void what_is_not_measured_is_wiped(void **state)
+{
+	struct measure measure = { 0 };
+
+	(void)state;
+	fill();
+	assert_int_equal(measure_open(&measure), 0);
+	add(&measure, 0, 4096, 5000);
+	assert_false(measure_covers(&measure, 5000));
+	for (size_t i = 0; i < sizeof(memory); i++)
+		assert_int_equal(memory[i], 0);
+	measure_close(&measure);
 }
 
 int main(void)
@@ -132,7 +159,8 @@ int main(void)
 		cmocka_unit_test(who_asks_hashes),
 		cmocka_unit_test(a_thread_hashes),
 		cmocka_unit_test(without_a_thread_who_asks_hashes),
-		cmocka_unit_test(the_largest_piece_fits),
+		cmocka_unit_test(no_piece_is_written_over_before_it_is_hashed),
+		cmocka_unit_test(what_is_not_measured_is_wiped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

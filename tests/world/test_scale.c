@@ -49,7 +49,7 @@ static void add_carveout(struct tenant *tenant, unsigned int number)
 	config = device->carveout.config;
 	assert_int_equal(carveout_init(&device->carveout, &config,
 				       &device->owner, &idle,
-				       host.manager.buffer, false),
+				       &host.manager.scratch, false),
 			 0);
 }
 
