@@ -53,8 +53,10 @@ static ssize_t next(struct load *l, void *to, size_t room)
 			     xen_carveout_fw_source_read(&l->src, to, room);
 }
 
-/* Asked for before there is room for it: what turns out to be no archive leaves
- * what the carveout has, and an image may end where the carveout does. */
+/*
+ * Asked for before there is room for it: what turns out to be no archive leaves
+ * what the carveout has, and an image may end where the carveout does.
+ */
 static ssize_t load_byte(struct load *l)
 {
 	size_t room;

@@ -6,8 +6,10 @@
 
 struct file;
 
-/* Read when a file is found, before anybody says where its bytes belong; of an
- * archive all is read in pieces of that. */
+/*
+ * Read when a file is found, before anybody says where its bytes belong; of an
+ * archive all is read in pieces of that.
+ */
 #define FIRMWARE_PIECE (64 * 1024)
 
 /* A file that is read once, from its first byte to its last. */

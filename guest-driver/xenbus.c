@@ -102,8 +102,10 @@ static void ask_xenwatch(struct work_struct *work)
 	xen_carveout_link_unlock(c, noio);
 }
 
-/* In the xenwatch thread, or when nobody asks any more and c->link_lock is free:
- * elsewhere this waits for a callback that runs. */
+/*
+ * In the xenwatch thread, or when nobody asks any more and c->link_lock is free:
+ * elsewhere this waits for a callback that runs.
+ */
 static void forget_asking(struct xen_carveout *c)
 {
 	if (c->asked_xenwatch)
