@@ -27,6 +27,9 @@ void xen_carveout_debugfs_add(struct xen_carveout *c)
 
 	debugfs_create_u64("bytes_written", 0400, dir, &c->bytes_written);
 	debugfs_create_u64("windows", 0400, dir, &c->windows_opened);
+	/* The rest of a stream's time is reading, unpacking and copying. */
+	debugfs_create_u64("stream_ns", 0400, dir, &c->stream_ns);
+	debugfs_create_u64("wait_ns", 0400, dir, &c->wait_ns);
 	debugfs_create_u64("requests", 0400, dir, &c->ring.requests);
 	/* Event channel sends: each is a hypercall. */
 	debugfs_create_u64("notifies", 0400, dir, &c->ring.notifies);

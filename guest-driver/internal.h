@@ -78,6 +78,8 @@ struct xen_carveout {
 	u64 expected_size;
 	u64 bytes_written;
 	u64 windows_opened;
+	u64 stream_ns; /* that streams took, from their first byte on */
+	u64 wait_ns;   /* of these: until dom0 had taken a buffer */
 	int last_error;
 	const char *last_step; /* static string: what failed */
 

@@ -6,6 +6,7 @@
  * What is longer than one buffer goes by two: one is filled while dom0 takes the
  * other.
  */
+#include <linux/ktime.h>
 #include <linux/sched/signal.h>
 #include <linux/uio.h>
 
@@ -20,8 +21,10 @@
 /* Bytes copied before it is looked whether the writer was killed. */
 #define STREAM_CHUNK (64 * 1024)
 
-/* A buffer's size at most, whatever a window's: dom0 hashes one of these while
- * it fetches the next, and two larger ones do not fit where it does that. */
+/*
+ * A buffer's size at most, whatever a window's: dom0 hashes one of these while
+ * it fetches the next, and two larger ones do not fit where it does that.
+ */
 #define STREAM_BUFFER_MAX (1024 * 1024)
 
 /*
@@ -94,13 +97,19 @@ static struct xen_carveout_buffer *stream_filling(struct xen_carveout_stream *s)
 	return s->buffers[s->filling];
 }
 
+static void stream_spend(struct xen_carveout_stream *s, u64 *on, u64 since)
+{
+	spin_lock(&s->c->lock);
+	*on += ktime_get_ns() - since;
+	spin_unlock(&s->c->lock);
+}
+
 /*
- * Wait until dom0 has taken a buffer, if it was put.  -ENOMEM and -EBUSY pass: a
- * host short of memory, a carveout that dom0 still works on.  The bytes are still
- * here.
+ * -ENOMEM and -EBUSY pass: a host short of memory, a carveout that dom0 still
+ * works on.  The bytes are still here.
  */
-static int stream_collect(struct xen_carveout_stream *s,
-			  struct xen_carveout_buffer *b)
+static int stream_await(struct xen_carveout_stream *s,
+			struct xen_carveout_buffer *b)
 {
 	unsigned int waited = 0;
 	int err = xen_carveout_buffer_await(b);
@@ -112,6 +121,17 @@ static int stream_collect(struct xen_carveout_stream *s,
 		if (!err)
 			err = xen_carveout_buffer_await(b);
 	}
+	return err;
+}
+
+/* Wait until dom0 has taken a buffer, if it was put. */
+static int stream_collect(struct xen_carveout_stream *s,
+			  struct xen_carveout_buffer *b)
+{
+	u64 begun = ktime_get_ns();
+	int err = stream_await(s, b);
+
+	stream_spend(s, &s->c->wait_ns, begun);
 	return err;
 }
 
@@ -147,6 +167,7 @@ static int stream_begin_load(struct xen_carveout_stream *s)
 	spin_lock(&c->lock);
 	s->expected = c->expected_size;
 	spin_unlock(&c->lock);
+	s->begun_at = ktime_get_ns();
 	err = stream_prepare(s);
 	if (err)
 		stream_drop_buffers(s);
@@ -232,8 +253,10 @@ static int stream_room(struct xen_carveout_stream *s)
 	return s->fill < stream_filling(s)->size ? 0 : stream_next(s);
 }
 
-/* Any failure sticks: a stream that missed a byte is never sealed.  What fails
- * before a load has begun may come again. */
+/*
+ * Any failure sticks: a stream that missed a byte is never sealed.  What fails
+ * before a load has begun may come again.
+ */
 static void stream_failed(struct xen_carveout_stream *s, int err)
 {
 	if (!s->begun || s->error || s->sealed)
@@ -402,6 +425,8 @@ void xen_carveout_stream_end(struct xen_carveout_stream *s)
 	struct xen_carveout *c = s->c;
 
 	stream_drop_buffers(s);
+	if (s->begun)
+		stream_spend(s, &c->stream_ns, s->begun_at);
 	if (s->begun && !s->sealed)
 		xen_carveout_abort(c);
 	xen_carveout_unclaim(c);

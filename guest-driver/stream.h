@@ -20,6 +20,7 @@ struct xen_carveout_stream {
 	unsigned int filling; /* which of them is being filled */
 	u32 fill;	      /* bytes in it */
 	u32 epoch;	      /* the carveout's when it was EMPTY */
+	u64 begun_at;	      /* ktime_get_ns() */
 	u64 pos;	      /* bytes accepted */
 	u64 expected;	      /* the whole image; 0: not known */
 	int error;	      /* sticky */

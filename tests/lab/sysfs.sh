@@ -91,7 +91,8 @@ check "one value a file" guest_run guest 'for f in '"$SYS"'/*; do
 done'
 check "where it lies is for root alone" guest_run guest "[ \$(stat -c %a $SYS/base) = 400 ]"
 check "counters are debugfs'" guest_run guest "mount -t debugfs debugfs /sys/kernel/debug && cd /sys/kernel/debug/xen-carveout/modem &&
-    [ \$(cat bytes_written) -ge 6291456 ] && [ \$(cat windows) = 0 ] && [ \$(cat requests) -ge 96 ] && [ \$(cat notifies) -ge 1 ]"
+    [ \$(cat bytes_written) -ge 6291456 ] && [ \$(cat windows) = 0 ] && [ \$(cat requests) -ge 96 ] && [ \$(cat notifies) -ge 1 ] &&
+    [ \$(cat wait_ns) -gt 0 ] && [ \$(cat stream_ns) -gt \$(cat wait_ns) ]"
 check "the driver stays while somebody holds a file of its" guest_run guest "exec 3> /dev/xen/carveout/modem; ! rmmod xen_carveout 2> /dev/null"
 check "it goes when nobody does" guest_run guest "rmmod xen_carveout"
 check "and its counters with it" guest_run guest "[ ! -e /sys/kernel/debug/xen-carveout ]"

@@ -127,7 +127,7 @@ def counts(run):
 
 
 def phases_of(run, backing):
-    """{phase: its time, (c)'s for the same image being 1}, of a manager that counts its phases."""
+    """{phase: its time, (c)'s for the same image being 1}, of a manager and a driver that count theirs."""
     peer = run.seconds(f"time/2/peer/digest/{MIDDLE}")
     found = {key.split("/")[0]: number / 1e9 for key, number in run.below(f"counts/{backing}/phase/").items()
              if key.endswith("/ns") and number > 0}

@@ -170,7 +170,12 @@ manager_show() {
     tr -d ' \n' < /run/info | grep -o '"[a-z_-]*":{"ns":[0-9]*,"count":[0-9]*}' | tr -c 'a-z0-9_\n-' ' ' |
         awk '{ print "phase/" $1 "/ns", $3; print "phase/" $1 "/count", $5 }'
 }
+# The driver's own two, of all carveouts, if it has any: by wall clock, with dom0 beside it.
+driver_show="mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug
+    cd /sys/kernel/debug/xen-carveout && for c in *; do [ ! -e \$c/wait_ns ] || echo \$(cat \$c/wait_ns \$c/stream_ns); done"
 look() {
+    guest_run guest "$driver_show" | awk '{ waits += $1; all += $2 }
+        END { if (NR) printf "phase/driver-waits/ns %.0f\nphase/driver-works/ns %.0f\n", waits, all - waits }'
     guest_run guest "$probes_show" | awk '{ print "guest/" $1, $2 }'
     sh -c "$probes_show" | awk '{ print "dom0/" $1, $2 }'
     kinds_show
