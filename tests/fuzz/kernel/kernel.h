@@ -226,6 +226,7 @@ typedef struct {
 
 #define HZ 100
 #define msecs_to_jiffies(ms) (ms)
+#define ktime_get_ns() ((u64)kernel_slept * 1000000)
 
 /* 1: look again; 0: the time is over; -ERESTARTSYS: killed. */
 long kernel_sleep(bool killable);
