@@ -69,6 +69,13 @@ static void approach(struct xen_carveout *c)
 		xenbus_switch_state(c->xbdev, XenbusStateInitialising);
 }
 
+/* Once the kernel ends nothing begins, as xenbus_otherend_changed() has it. */
+static bool waits_to_approach(const struct xen_carveout *c)
+{
+	return system_state <= SYSTEM_RUNNING && c->xbdev->otherend &&
+	       c->xbdev->state == XenbusStateClosed;
+}
+
 static void approach_again(struct xenbus_watch *watch, const char *path,
 			   const char *token)
 {
@@ -77,7 +84,7 @@ static void approach_again(struct xenbus_watch *watch, const char *path,
 	unsigned int noio;
 
 	xen_carveout_link_lock(c, &noio);
-	if (c->xbdev->otherend && c->xbdev->state == XenbusStateClosed)
+	if (waits_to_approach(c))
 		approach(c);
 	xen_carveout_link_unlock(c, noio);
 }

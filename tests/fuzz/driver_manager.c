@@ -19,6 +19,7 @@ static u32 last_id;
 static enum carveout_state state;
 static bool written[PAGES];
 static bool whole; /* what is sealed */
+static bool connected;
 
 void manager_begin(u64 at, u64 size)
 {
@@ -26,6 +27,7 @@ void manager_begin(u64 at, u64 size)
 	whole_size = size;
 	require(size / PAGE_SIZE <= PAGES);
 	last_id = 0;
+	connected = false;
 	state = CARVEOUT_EMPTY;
 	memset(given, 0, sizeof(given));
 	memset(written, 0, sizeof(written));
@@ -46,9 +48,9 @@ static void scrub(enum carveout_state to)
 /* Windows go with the connection, and what was not sealed; ids begin anew. */
 void manager_sees(int front_state)
 {
-	if (front_state != XenbusStateClosing &&
-	    front_state != XenbusStateClosed &&
-	    front_state != XenbusStateInitialising)
+	connected = front_state == XenbusStateInitialised ||
+		    front_state == XenbusStateConnected;
+	if (connected)
 		return;
 	take_all();
 	last_id = 0;
@@ -198,7 +200,7 @@ bool manager_answers(struct carveoutif_sring *ring, bool short_of_memory)
 	struct carveoutif_request req;
 	struct carveoutif_response rsp = { 0 };
 
-	if (!ring || ring->rsp_prod == ring->req_prod)
+	if (!ring || !connected || ring->rsp_prod == ring->req_prod)
 		return false;
 	req = ring->ring[ring->rsp_prod % XEN_CARVEOUT_RING_ENTRIES].req;
 	rsp.id = req.id;

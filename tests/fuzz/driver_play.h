@@ -11,6 +11,7 @@ struct play {
 	struct xen_carveout *c;
 	bool honest;  /* the manager is as it should be */
 	bool faulted; /* the kernel has had one of its own, or is to */
+	bool found;   /* was published: xen_carveout_get() finds no other */
 	/* Occasions at which windows are taken from who has them. */
 	unsigned int takings;
 };

@@ -24,6 +24,8 @@ void open_window(void)
 	struct xen_carveout_window *w;
 	unsigned int since = play.takings, i = 0;
 
+	if (!play.found)
+		return;
 	w = xen_carveout_open_window(play.c, offset, length,
 				     (enum xen_carveout_window_mode)(mode & 3));
 	if (IS_ERR(w))
@@ -117,6 +119,8 @@ void control(void)
 	u8 digest[XEN_CARVEOUT_DIGEST_SIZE] = { 0 };
 	u8 what = next8();
 
+	if (!play.found)
+		return;
 	switch (what % 8) {
 	case 0:
 	case 4:
@@ -145,7 +149,8 @@ void control(void)
 
 void stream_begins(void)
 {
-	if (streaming || xen_carveout_stream_begin(&stream, play.c))
+	if (!play.found || streaming ||
+	    xen_carveout_stream_begin(&stream, play.c))
 		return;
 	streaming = true;
 	kernel_stream_at = 0;

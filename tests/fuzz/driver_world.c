@@ -89,7 +89,8 @@ static void serve(void)
 
 	while (play.honest && manager_answers(ring(), false))
 		;
-	for (i = 0; ring() && i < XEN_CARVEOUT_RING_ENTRIES; i++)
+	for (i = 0; !play.honest && ring() && i < XEN_CARVEOUT_RING_ENTRIES;
+	     i++)
 		if (ring()->rsp_prod != ring()->req_prod)
 			answer(ring()->rsp_prod, 0, false);
 	kernel_interrupt();
@@ -355,6 +356,7 @@ enum world world_step(void)
 
 	if (script_is_over())
 		return come_to_an_end();
+	play.found |= play.c->published;
 	what = next8();
 	if (what == 0xff)
 		return time_is_over();
