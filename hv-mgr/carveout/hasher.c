@@ -2,12 +2,13 @@
 #include "carveout/hasher.h"
 
 #include <errno.h>
-#include <gcrypt.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "base/sha256.h"
 
 /* That wait at most; who adds another waits, too. */
 #define PIECES 4
@@ -17,7 +18,7 @@
 #define STACK ((size_t)PTHREAD_STACK_MIN + (64U << 10))
 
 static struct piece {
-	gcry_md_hd_t md;
+	struct sha256 *sha256;
 	size_t length;
 	uint8_t *bytes;
 } pieces[PIECES];
@@ -39,7 +40,7 @@ static void note(unsigned int *count)
 
 static void hash(const struct piece *piece)
 {
-	gcry_md_write(piece->md, piece->bytes, piece->length);
+	sha256_add(piece->sha256, piece->bytes, piece->length);
 	explicit_bzero(piece->bytes, piece->length);
 }
 
@@ -110,10 +111,10 @@ static void wait_until(unsigned int left)
 	pthread_mutex_unlock(&lock);
 }
 
-void hasher_add(gcry_md_hd_t md, void *bytes, size_t length)
+void hasher_add(struct sha256 *sha256, void *bytes, size_t length)
 {
 	struct piece *piece = &pieces[added % PIECES];
-	const struct piece all = { md, length, bytes };
+	const struct piece all = { sha256, length, bytes };
 
 	if (!running) {
 		hash(&all);

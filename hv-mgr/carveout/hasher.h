@@ -9,10 +9,10 @@
 
 #include <stddef.h>
 
-struct gcry_md_handle;
+struct sha256;
 
 /*
- * Once; libgcrypt is initialised.  The thread runs when this returns, so that a
+ * Once, after sha256_init().  The thread runs when this returns, so that a
  * filter of system calls may be loaded: it only hashes and waits from then on.
  * -errno: there is none, and all is hashed by who asks.
  */
@@ -22,14 +22,14 @@ void hasher_stop(void);
 
 /*
  * These bytes are hashed, then wiped; until then they are nobody else's.  What
- * was added to a handle before is hashed before.
+ * was added to a digest before is hashed before.
  */
-void hasher_add(struct gcry_md_handle *md, void *bytes, size_t length);
+void hasher_add(struct sha256 *sha256, void *bytes, size_t length);
 
 /* None of these bytes is to be hashed any more. */
 void hasher_wait_for(const void *bytes, size_t length);
 
-/* All that was added is hashed: before anything else is done with a handle. */
+/* All that was added is hashed: before anything else is done with a digest. */
 void hasher_wait(void);
 
 #endif

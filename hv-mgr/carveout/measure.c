@@ -2,24 +2,15 @@
 #include "carveout/measure.h"
 
 #include <errno.h>
-#include <gcrypt.h>
 #include <string.h>
 
+#include "base/sha256.h"
 #include "carveout/hasher.h"
-
-void measure_init(void)
-{
-	if (gcry_control(GCRYCTL_INITIALIZATION_FINISHED_P))
-		return;
-	gcry_check_version(NULL);
-	gcry_control(GCRYCTL_DISABLE_SECMEM, 0);
-	gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
-}
 
 int measure_open(struct measure *measure)
 {
-	measure_init();
-	if (gcry_md_open(&measure->md, GCRY_MD_SHA256, 0))
+	measure->sha256 = sha256_new();
+	if (!measure->sha256)
 		return -ENOMEM;
 	measure_reset(measure);
 	return 0;
@@ -28,14 +19,14 @@ int measure_open(struct measure *measure)
 void measure_close(struct measure *measure)
 {
 	hasher_wait();
-	gcry_md_close(measure->md);
-	measure->md = NULL;
+	sha256_free(measure->sha256);
+	measure->sha256 = NULL;
 }
 
 void measure_reset(struct measure *measure)
 {
 	hasher_wait();
-	gcry_md_reset(measure->md);
+	sha256_begin(measure->sha256);
 	measure->upto = 0;
 	measure->in_order = true;
 }
@@ -54,7 +45,7 @@ void measure_add(struct measure *measure, uint64_t offset, void *bytes,
 		explicit_bzero(bytes, length);
 		return;
 	}
-	hasher_add(measure->md, bytes, length);
+	hasher_add(measure->sha256, bytes, length);
 	measure->upto += length;
 }
 
@@ -67,6 +58,5 @@ void measure_finish(struct measure *measure,
 		    uint8_t digest[MEASURE_DIGEST_SIZE])
 {
 	hasher_wait();
-	memcpy(digest, gcry_md_read(measure->md, GCRY_MD_SHA256),
-	       MEASURE_DIGEST_SIZE);
+	sha256_end(measure->sha256, digest);
 }

@@ -12,21 +12,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/sha256.h"
 #include "carveoutif.h"
 
 #define MEASURE_DIGEST_SIZE CARVEOUTIF_DIGEST_SIZE
+_Static_assert(MEASURE_DIGEST_SIZE == SHA256_SIZE, "what the protocol carries");
 
 struct measure {
-	struct gcry_md_handle *md;
+	struct sha256 *sha256;
 	uint64_t upto; /* [0, upto) is hashed */
 	bool in_order;
 };
-
-/*
- * libgcrypt asks its user to do this once before anything else.  It reads files,
- * which a manager in its sandbox cannot; measure_open() does it if need be.
- */
-void measure_init(void);
 
 /* -ENOMEM.  measure_close() accepts a zeroed struct. */
 int measure_open(struct measure *measure);

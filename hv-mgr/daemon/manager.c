@@ -12,8 +12,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/sha256.h"
 #include "carveout/hasher.h"
-#include "carveout/measure.h"
 #include "daemon/boot.h"
 #include "daemon/device.h"
 #include "daemon/events.h"
@@ -246,9 +246,10 @@ static int open_host(struct manager *manager, const char *socket_path)
 		rc = server_start(manager, socket_path);
 	if (!rc)
 		rc = open_records(manager);
+	if (!rc)
+		rc = sha256_init();
 	if (rc)
 		return rc;
-	measure_init();
 	manager->scratch.bytes = hv_copy_buffer(manager->hv, SCRATCH_SIZE);
 	return manager->scratch.bytes ? pools_start(manager) : -ENOMEM;
 }

@@ -3,12 +3,12 @@
 #include "daemon/vaults.h"
 
 #include <errno.h>
-#include <gcrypt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/sha256.h"
 #include "daemon/device.h"
 #include "daemon/store.h"
 #include "daemon/tenant.h"
@@ -26,11 +26,11 @@ struct hv_handle vaults_handle(const struct hv_handle *guest, hv_domid domid,
 {
 	struct hv_handle handle;
 	char text[80 + STANZA_NAME_MAX];
-	uint8_t digest[32];
+	uint8_t digest[SHA256_SIZE];
 	int length = snprintf(text, sizeof(text), "%s/%u/%s",
 			      uuid_text(guest).text, domid, name);
 
-	gcry_md_hash_buffer(GCRY_MD_SHA256, digest, text, (size_t)length);
+	sha256_of(text, (size_t)length, digest);
 	memcpy(handle.byte, digest, sizeof(handle.byte));
 	memcpy(handle.byte, prefix, sizeof(prefix));
 	handle.byte[VERSION] = (uint8_t)(0x80 | (digest[VERSION] & 0x0f));

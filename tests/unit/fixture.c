@@ -2,12 +2,12 @@
 #include "fixture.h"
 
 #include <errno.h>
-#include <gcrypt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backing/vault.h"
+#include "base/sha256.h"
 #include "cmocka_all.h"
 
 #define REFS_FIRST 16
@@ -441,7 +441,7 @@ void fixture_expect_digest(const struct fixture *fixture, uint64_t used,
 
 	for (uint64_t i = 0; i < used; i++)
 		content[i] = fixture_byte(i, seed);
-	gcry_md_hash_buffer(GCRY_MD_SHA256, digest, content, length);
+	sha256_of(content, length, digest);
 	free(content);
 	assert_memory_equal(fixture->carveout.digest, digest, sizeof(digest));
 }

@@ -2,9 +2,9 @@
 #include "front_load.h"
 
 #include <errno.h>
-#include <gcrypt.h>
 #include <string.h>
 
+#include "base/sha256.h"
 #include "cmocka_all.h"
 #include "front_ring.h"
 #include "host.h"
@@ -39,8 +39,7 @@ static void expect_digest(const uint8_t *digest, uint64_t length)
 {
 	uint8_t expected[CARVEOUTIF_DIGEST_SIZE];
 
-	gcry_md_hash_buffer(GCRY_MD_SHA256, expected, front_image(front.seed),
-			    front.length);
+	sha256_of(front_image(front.seed), front.length, expected);
 	assert_int_equal(length, front.length);
 	assert_memory_equal(digest, expected, sizeof(expected));
 }

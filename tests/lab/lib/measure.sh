@@ -19,8 +19,7 @@ API_MODULE=/lab/carveout_api_test.ko               # in the guest, like LAB_MODU
 PEERS=/sys/module/carveout_peers/parameters
 STOPWATCH=/lab/guest/stopwatch                     # in dom0; guests have it from guest_with
 
-# What a driver without a carveout is compared with hashes in plain C, and emulated SHA-256 instructions are slower than
-# that: so does the manager.
+# An earlier build hashed by libgcrypt, which is slower with emulated SHA-256 instructions than with plain C. (OpenSSL is not.)
 mkdir -p /etc/gcrypt && echo arm-sha2 > /etc/gcrypt/hwf.deny
 
 figure() { note "FIGURE $1 $2"; }
