@@ -162,6 +162,11 @@ const struct command commands[] = {
 	{ "dt guest", "CFG", "make a guest's device tree name its carveouts",
 	  "Reads the carveout list of a config and writes the partial device tree for the key device_tree of the same config. In the guest each carveout then has a node with its address, as other drivers' memory regions have, whether or not its contents are there yet. A guest gets one such tree: if the config names another one, what makes one of both is said.",
 	  dt_guest_options, RUN(cmd_dt_guest) },
+	{ "image", "FILE...", "tell what a firmware image is",
+	  "Of each FILE: whether it is ELF or raw, how much of a carveout it takes, where its segments go (to their physical addresses less the lowest one), and its entry. Of Qualcomm's (.mbn; .mdt with its parts .b00, .b01 and so on beside it) also whether each segment is what the table of digests says, who signed that table, with which certificates, and the SHA-256 of the last one's DER, which is what a root is told by: several roots of one name are about. What a file is, is found by its content. Needs neither Xen nor root.\n"
+	  "The verdict is verified if all of it holds; unsigned if the digests do and nobody signed them; plain if it says nothing of itself; bad, with exit status 12, if it is not to be loaded or not what it says. Verified means that the holder of the root's key signed it, and not who that is: most images come with a root that calls itself a test. Certificates count although they have expired: those of genuine images live for two years.\n"
+	  "An image is refused, with the segment's number, if a segment lies outside the file, wraps, or overlaps another with bytes of the file.",
+	  no_options, RUN(cmd_image) },
 	{ "info", "", "tell about the daemon and its host",
 	  "Its version and process, the Xen it runs on and the one it was built for, whether that scrubs freed pages, free memory in MiB, the hypercalls that the daemon has made by its own count, and where its time went while guests loaded.",
 	  no_options, RUN(cmd_info) },

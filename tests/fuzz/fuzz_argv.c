@@ -34,6 +34,7 @@ STAND_IN(cmd_daemon)
 STAND_IN(cmd_doctor)
 STAND_IN(cmd_dt_guest)
 STAND_IN(cmd_dt_host)
+STAND_IN(cmd_image)
 STAND_IN(cmd_dump)
 STAND_IN(cmd_load)
 

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "image/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mbn.h"
+#include "range.h"
+
+#define PIECE ((size_t)1 << 20)
+
+static int cannot(const char *path, int rc, struct sentence error)
+{
+	return sentence_set(error, rc, "%s: %s", path, strerror(-rc));
+}
+
+/* As many as there are, up to length. */
+static ssize_t read_at(int fd, void *bytes, size_t length, uint64_t offset)
+{
+	size_t done = 0;
+	ssize_t got;
+
+	do {
+		got = pread(fd, (char *)bytes + done, length - done,
+			    (off_t)(offset + done));
+		if (got > 0)
+			done += (size_t)got;
+	} while ((got > 0 && done < length) || (got < 0 && errno == EINTR));
+	return got < 0 ? -errno : (ssize_t)done;
+}
+
+/* ---- parts ---- */
+
+static bool is_named_mdt(const char *path)
+{
+	size_t length = strlen(path);
+
+	return length > 4 && !strcmp(path + length - 4, ".mdt");
+}
+
+/*
+ * The name proves nothing: some .mdt are links to whole images.  What parts
+ * there are does neither: empty segments have none, as a rule.
+ */
+static bool is_split(const struct image_file *file)
+{
+	return file->image.hash != IMAGE_NO_SEGMENT &&
+	       is_named_mdt(file->path) &&
+	       image_within(&file->image, file->size).wrong;
+}
+
+static int open_part(const struct image_file *file, unsigned int segment,
+		     char name[PATH_MAX], uint64_t size, struct sentence error)
+{
+	int length = (int)strlen(file->path) - (int)strlen("mdt"), fd;
+	struct stat is;
+
+	snprintf(name, PATH_MAX, "%.*sb%02u", length, file->path, segment);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return cannot(name, -errno, error);
+	if (!fstat(fd, &is) && (uint64_t)is.st_size == size)
+		return fd;
+	close(fd);
+	return sentence_set(
+		error, -EINVAL,
+		"%s: has not the %llu octets that segment %u has by the .mdt",
+		name, (unsigned long long)size, segment);
+}
+
+/* ---- opening ---- */
+
+static int read_head(struct image_file *file, struct sentence error)
+{
+	ssize_t got = read_at(file->fd, file->head, sizeof(file->head), 0);
+
+	if (got < 0)
+		return cannot(file->path, (int)got, error);
+	file->head_length = (size_t)got;
+	file->fault = image_parse(file->head, file->head_length, &file->image);
+	if (file->fault.wrong)
+		return 0;
+	file->split = is_split(file);
+	if (!file->split)
+		file->fault = image_within(&file->image, file->size);
+	return 0;
+}
+
+int image_file_open(struct image_file *file, const char *path,
+		    struct sentence error)
+{
+	struct stat is;
+	int rc;
+
+	memset(file, 0, sizeof(*file));
+	file->path = path;
+	file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (file->fd < 0 || fstat(file->fd, &is)) {
+		rc = cannot(path, -errno, error);
+	} else if (!S_ISREG(is.st_mode)) {
+		rc = sentence_set(error, -EINVAL, "%s: no regular file", path);
+	} else {
+		file->size = (uint64_t)is.st_size;
+		rc = read_head(file, error);
+	}
+	if (rc)
+		image_file_close(file);
+	return rc;
+}
+
+void image_file_close(struct image_file *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	file->fd = -1;
+}
+
+/* ---- content ---- */
+
+static int read_all(int fd, const char *name, uint64_t offset, uint64_t size,
+		    image_take *take, void *context, struct sentence error)
+{
+	static uint8_t bytes[PIECE];
+	ssize_t got;
+	size_t want;
+
+	while (size) {
+		want = size < PIECE ? (size_t)size : PIECE;
+		got = read_at(fd, bytes, want, offset);
+		if (got < 0)
+			return cannot(name, (int)got, error);
+		if ((size_t)got < want)
+			return sentence_set(error, -EINVAL,
+					    "%s: became shorter as it was read",
+					    name);
+		take(context, bytes, want);
+		offset += want;
+		size -= want;
+	}
+	return 0;
+}
+
+static int read_part(const struct image_file *file, unsigned int segment,
+		     image_take *take, void *context, struct sentence error)
+{
+	const struct image_segment *s = &file->image.segments[segment];
+	char name[PATH_MAX];
+	int fd = open_part(file, segment, name, s->file_size, error), rc;
+
+	if (fd < 0)
+		return fd;
+	rc = read_all(fd, name, 0, s->file_size, take, context, error);
+	close(fd);
+	return rc;
+}
+
+int image_file_segment(const struct image_file *file, unsigned int segment,
+		       image_take *take, void *context, struct sentence error)
+{
+	const struct image_segment *s = &file->image.segments[segment];
+
+	if (!s->file_size)
+		return 0;
+	/* The headers, of which there is a copy already. */
+	if (range_within(s->offset, s->file_size, file->head_length) &&
+	    !s->offset) {
+		take(context, file->head, (size_t)s->file_size);
+		return 0;
+	}
+	if (file->split)
+		return read_part(file, segment, take, context, error);
+	return read_all(file->fd, file->path, s->offset, s->file_size, take,
+			context, error);
+}
+
+/* In an .mdt it follows the headers, wherever it says that it is. */
+static uint64_t hash_offset(const struct image_file *file)
+{
+	return file->split ? file->image.headers :
+			     file->image.segments[file->image.hash].offset;
+}
+
+int image_file_hash(const struct image_file *file, uint8_t **bytes,
+		    size_t *length, struct sentence error)
+{
+	uint64_t size = file->image.segments[file->image.hash].file_size;
+	ssize_t got;
+
+	if (size > MBN_HASH_SEGMENT_MAX)
+		return sentence_set(
+			error, -EINVAL,
+			"%s: a hash segment of %llu octets; %u are the most",
+			file->path, (unsigned long long)size,
+			MBN_HASH_SEGMENT_MAX);
+	*bytes = malloc(size ? (size_t)size : 1);
+	if (!*bytes)
+		return cannot(file->path, -ENOMEM, error);
+	got = read_at(file->fd, *bytes, (size_t)size, hash_offset(file));
+	if (got == (ssize_t)size) {
+		*length = (size_t)size;
+		return 0;
+	}
+	free(*bytes);
+	*bytes = NULL;
+	if (got < 0)
+		return cannot(file->path, (int)got, error);
+	return sentence_set(error, -EINVAL,
+			    "%s: ends before its hash segment does",
+			    file->path);
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "image/report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where the next problem's sentence goes; it counts once it is kept. */
+static struct sentence next(struct image_report *report)
+{
+	size_t at = report->problem_count < IMAGE_PROBLEMS ?
+			    report->problem_count :
+			    IMAGE_PROBLEMS - 1;
+
+	return SENTENCE(report->problems[at]);
+}
+
+static void keep(struct image_report *report)
+{
+	if (report->problem_count < IMAGE_PROBLEMS)
+		report->problem_count++;
+}
+
+static void note_fault(struct image_report *report, struct image_fault fault)
+{
+	const char *text = image_wrong_text(fault.wrong);
+
+	if (fault.segment == IMAGE_NO_SEGMENT)
+		sentence_set(next(report), 0, "%s", text);
+	else
+		sentence_set(next(report), 0, "segment %u %s", fault.segment,
+			     text);
+	keep(report);
+}
+
+static void place(struct image_report *report)
+{
+	struct image_fault fault;
+
+	if (!report->file.image.elf) {
+		report->place.size = report->place.from_file =
+			report->file.size;
+		report->placed = true;
+		return;
+	}
+	fault = image_place(&report->file.image, &report->place);
+	report->placed = !fault.wrong;
+	if (fault.wrong)
+		note_fault(report, fault);
+}
+
+static const char *name_of(unsigned int signer)
+{
+	return signer == MBN_QTI ? "Qualcomm's signature" : "the signature";
+}
+
+static int look_at_signer(struct image_report *report, const uint8_t *hash,
+			  unsigned int i, struct sentence why)
+{
+	const struct mbn_signer *parts = &report->mbn.signers[i];
+	struct image_signer *signer = &report->signers[i];
+	int rc = chain_open(&signer->chain, hash + parts->chain.at,
+			    parts->chain.size, why);
+
+	if (rc)
+		return rc;
+	signer->signature = signature_of(signer->chain.certificates[0]);
+	rc = signature_check(&signer->signature, hash, &report->mbn, i,
+			     signer->chain.certificates[0], why);
+	return rc ? rc : chain_check(&signer->chain, why);
+}
+
+static void look_at_signers(struct image_report *report, const uint8_t *hash)
+{
+	char text[IMAGE_PROBLEM_MAX - 40] = "";
+
+	for (unsigned int i = 0; i < MBN_SIGNERS; i++) {
+		struct image_signer *signer = &report->signers[i];
+
+		signer->there = report->mbn.signers[i].signature.size;
+		if (!signer->there)
+			continue;
+		signer->good = !look_at_signer(report, hash, i, SENTENCE(text));
+		if (signer->good)
+			continue;
+		sentence_set(next(report), 0, "%s: %s", name_of(i), text);
+		keep(report);
+	}
+}
+
+static void look_at_table(struct image_report *report, const uint8_t *hash)
+{
+	if (table_check(&report->file, hash, &report->mbn, &report->table,
+			next(report))) {
+		keep(report);
+		return;
+	}
+	if (!report->table.differ)
+		return;
+	sentence_set(
+		next(report), 0,
+		"%u of %u segments differ from the table's digests, the first is segment %u",
+		report->table.differ, report->file.image.count,
+		report->table.first);
+	keep(report);
+}
+
+static void look_at_hashes(struct image_report *report)
+{
+	enum mbn_wrong wrong;
+	uint8_t *hash;
+	size_t length;
+
+	if (image_file_hash(&report->file, &hash, &length, next(report))) {
+		keep(report);
+		return;
+	}
+	wrong = mbn_parse(hash, length, report->file.image.count, &report->mbn);
+	if (wrong) {
+		sentence_set(next(report), 0, "%s", mbn_wrong_text(wrong));
+		keep(report);
+	} else {
+		report->has_table = true;
+		look_at_table(report, hash);
+		look_at_signers(report, hash);
+	}
+	free(hash);
+}
+
+int image_report_make(struct image_report *report, const char *path,
+		      struct sentence error)
+{
+	int rc;
+
+	memset(report, 0, sizeof(*report));
+	rc = image_file_open(&report->file, path, error);
+	if (rc)
+		return rc;
+	if (report->file.fault.wrong) {
+		note_fault(report, report->file.fault);
+		return 0;
+	}
+	place(report);
+	if (report->file.image.hash != IMAGE_NO_SEGMENT)
+		look_at_hashes(report);
+	return 0;
+}
+
+void image_report_free(struct image_report *report)
+{
+	for (unsigned int i = 0; i < MBN_SIGNERS; i++)
+		chain_close(&report->signers[i].chain);
+	image_file_close(&report->file);
+}
