@@ -144,23 +144,18 @@ static struct image_fault find_segments(const struct reader *r, uint64_t *first,
 	return fine;
 }
 
-struct image_fault image_headers_size(const uint8_t *head, size_t length,
-				      uint64_t *size)
+/* Of an ELF file, and of how many bytes its headers are. */
+static struct image_fault find_headers(const uint8_t *head, size_t length,
+				       struct reader *r, uint64_t *first,
+				       unsigned int *count, uint64_t *size)
 {
-	struct image_fault is = fine;
-	unsigned int count;
-	uint64_t first;
-	struct reader r;
+	struct image_fault is = begin(head, length, r);
 
-	*size = 0;
-	if (!is_elf(head, length))
-		return fine;
-	is = begin(head, length, &r);
 	if (!is.wrong)
-		is = find_segments(&r, &first, &count);
+		is = find_segments(r, first, count);
 	if (is.wrong)
 		return is;
-	*size = first + (uint64_t)count * r.layout->program_header;
+	*size = *first + (uint64_t)*count * r->layout->program_header;
 	return fine;
 }
 
@@ -185,7 +180,6 @@ static bool is_hash(const struct image_segment *segment)
 static struct image_fault read_segments(const struct reader *r, uint64_t first,
 					struct image *image)
 {
-	image->hash = IMAGE_NO_SEGMENT;
 	for (unsigned int i = 0; i < image->count; i++) {
 		read_segment(r, first + (uint64_t)i * r->layout->program_header,
 			     &image->segments[i]);
@@ -208,13 +202,16 @@ struct image_fault image_parse(const uint8_t *head, size_t length,
 	memset(image, 0, sizeof(*image));
 	image->hash = IMAGE_NO_SEGMENT;
 	image->elf = is_elf(head, length);
-	is = image_headers_size(head, length, &image->headers);
-	if (is.wrong || !image->elf)
+	if (!image->elf)
+		return fine;
+	is = find_headers(head, length, &r, &first, &image->count,
+			  &image->headers);
+	if (!is.wrong && length < image->headers)
+		is = fault(IMAGE_CUT);
+	if (is.wrong) {
+		image->count = 0;
 		return is;
-	if (length < image->headers)
-		return fault(IMAGE_CUT);
-	begin(head, length, &r);
-	find_segments(&r, &first, &image->count);
+	}
 	image->wide = r.layout == &wide;
 	image->big_endian = r.big_endian;
 	image->machine = half(&r, AT_MACHINE);

@@ -84,11 +84,6 @@ struct image_place {
 	uint64_t from_file; /* bytes of it, the rest being zeros */
 };
 
-/* So many bytes of the file's beginning are needed to parse it: the ELF header,
- * and with it the program headers; more than IMAGE_HEADERS_MAX is IMAGE_MANY. */
-struct image_fault image_headers_size(const uint8_t *head, size_t length,
-				      uint64_t *size);
-
 /* head: the first bytes of the file, length of them, as many as there are up to
  * IMAGE_HEADERS_MAX. */
 struct image_fault image_parse(const uint8_t *head, size_t length,
