@@ -5,8 +5,6 @@
 #include "carveout/hasher.h"
 #include "range.h"
 
-_Static_assert(CARVEOUT_CHUNK <= SCRATCH_SIZE, "the largest piece fits");
-
 void *scratch_take(struct scratch *scratch, size_t length)
 {
 	size_t span = range_page_up(length);

@@ -11,11 +11,10 @@
 
 #include "carveout/chunks.h"
 
-/* The largest piece, or three of those that a stream has.  Not four: of the 1024
- * pages that dom0's kernel grants to processes (xen-gntalloc's `limit`) others
- * may want some. */
-#define SCRATCH_PIECE (CARVEOUT_CHUNK / 2)
-#define SCRATCH_SIZE (3 * SCRATCH_PIECE)
+/* The largest piece, or two of those that a stream has: one is hashed while the
+ * next comes.  All of it is locked, and counts as the manager's. */
+#define SCRATCH_SIZE CARVEOUT_CHUNK
+#define SCRATCH_PIECE (SCRATCH_SIZE / 2)
 
 struct scratch {
 	uint8_t *bytes; /* SCRATCH_SIZE, page-aligned; its owner's */
