@@ -36,8 +36,8 @@ static int look_at(struct cli *cli, const char *path,
 	return rc;
 }
 
-/* One that cannot be read ends it, as it does for file(1)'s like; a bad one does
- * not: the others are told of, too. */
+/* One that cannot be read ends it; a bad one does not: the others are told of,
+ * too. */
 int cmd_image(struct cli *cli, const struct args *args)
 {
 	CLEAN_JSON struct json_object *reply = NULL;

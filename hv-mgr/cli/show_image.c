@@ -5,20 +5,9 @@
 
 #include "base/hex.h"
 #include "cli/text.h"
+#include "control/fields.h"
 
 /* ---- words for both ---- */
-
-const char *image_verdict(const struct image_report *report)
-{
-	if (report->problem_count)
-		return "bad";
-	if (!report->has_table)
-		return "plain";
-	for (unsigned int i = 0; i < MBN_SIGNERS; i++)
-		if (report->signers[i].there)
-			return "verified";
-	return "unsigned";
-}
 
 static const char *format_of(const struct image *image)
 {
@@ -174,26 +163,10 @@ void show_image(const struct image_report *report, FILE *to)
 	show_signers(report, to);
 	for (size_t i = 0; i < report->problem_count; i++)
 		fprintf(to, "  %-9s %s\n", "PROBLEM", report->problems[i]);
-	fprintf(to, "  %-9s %s\n", "verdict", image_verdict(report));
+	fprintf(to, "  %-9s %s\n", "verdict", image_report_verdict(report));
 }
 
 /* ---- JSON ---- */
-
-static void put_text(struct json_object *to, const char *key, const char *text)
-{
-	json_object_object_add(to, key,
-			       text ? json_object_new_string(text) : NULL);
-}
-
-static void put_number(struct json_object *to, const char *key, uint64_t number)
-{
-	json_object_object_add(to, key, json_object_new_uint64(number));
-}
-
-static void put_bool(struct json_object *to, const char *key, bool value)
-{
-	json_object_object_add(to, key, json_object_new_boolean(value));
-}
 
 static struct json_object *json_segment(const struct image_report *report,
 					unsigned int i)
@@ -201,15 +174,15 @@ static struct json_object *json_segment(const struct image_report *report,
 	const struct image_segment *s = &report->file.image.segments[i];
 	struct json_object *json = json_object_new_object();
 
-	put_number(json, "type", s->type);
-	put_number(json, "flags", s->flags);
-	put_number(json, "offset", s->offset);
-	put_number(json, "file_size", s->file_size);
-	put_number(json, "address", s->address);
-	put_number(json, "memory_size", s->memory_size);
-	put_text(json, "use", segment_use(&report->file.image, i));
+	field_number(json, "type", s->type);
+	field_number(json, "flags", s->flags);
+	field_number(json, "offset", s->offset);
+	field_number(json, "file_size", s->file_size);
+	field_number(json, "address", s->address);
+	field_number(json, "memory_size", s->memory_size);
+	field_string(json, "use", segment_use(&report->file.image, i));
 	if (report->placed && image_is_loaded(s))
-		put_number(json, "place", s->address - report->place.base);
+		field_number(json, "place", s->address - report->place.base);
 	return json;
 }
 
@@ -230,11 +203,11 @@ static struct json_object *json_chain(const struct chain *chain)
 		const struct chain_link *link = &chain->links[i];
 		struct json_object *one = json_object_new_object();
 
-		put_text(one, "subject", link->subject);
-		put_text(one, "key", link->key);
-		put_text(one, "from", link->from);
-		put_text(one, "until", link->until);
-		put_bool(one, "expired", link->expired);
+		field_string(one, "subject", link->subject);
+		field_string(one, "key", link->key);
+		field_string(one, "from", link->from);
+		field_string(one, "until", link->until);
+		field_bool(one, "expired", link->expired);
 		json_object_array_add(json, one);
 	}
 	return json;
@@ -251,16 +224,16 @@ static struct json_object *json_signers(const struct image_report *report)
 		if (!signer->there)
 			continue;
 		one = json_object_new_object();
-		put_text(one, "who", signer_name(i));
-		put_text(one, "form",
-			 signature_form_text(signer->signature.form));
-		put_text(one, "digest", signer->signature.digest);
-		put_bool(one, "good", signer->good);
+		field_string(one, "who", signer_name(i));
+		field_string(one, "form",
+			     signature_form_text(signer->signature.form));
+		field_string(one, "digest", signer->signature.digest);
+		field_bool(one, "good", signer->good);
 		json_object_object_add(one, "chain",
 				       json_chain(&signer->chain));
 		if (signer->chain.count)
-			put_text(one, "root_sha256",
-				 root_of(&signer->chain).text);
+			field_string(one, "root_sha256",
+				     root_of(&signer->chain).text);
 		json_object_array_add(json, one);
 	}
 	return json;
@@ -273,19 +246,19 @@ static struct json_object *json_table(const struct image_report *report)
 	if (!report->has_table)
 		return NULL;
 	json = json_object_new_object();
-	put_number(json, "version", report->mbn.version);
-	put_text(json, "digest", digest_of(&report->mbn));
-	put_number(json, "match", report->table.match);
-	put_number(json, "differ", report->table.differ);
+	field_number(json, "version", report->mbn.version);
+	field_string(json, "digest", digest_of(&report->mbn));
+	field_number(json, "match", report->table.match);
+	field_number(json, "differ", report->table.differ);
 	return json;
 }
 
 static void put_elf(struct json_object *json, const struct image *image)
 {
-	put_number(json, "bits", image->wide ? 64 : 32);
-	put_bool(json, "big_endian", image->big_endian);
-	put_number(json, "machine", image->machine);
-	put_number(json, "entry", image->entry);
+	field_number(json, "bits", image->wide ? 64 : 32);
+	field_bool(json, "big_endian", image->big_endian);
+	field_number(json, "machine", image->machine);
+	field_number(json, "entry", image->entry);
 }
 
 struct json_object *json_image(const struct image_report *report)
@@ -293,16 +266,16 @@ struct json_object *json_image(const struct image_report *report)
 	struct json_object *json = json_object_new_object();
 	struct json_object *problems = json_object_new_array();
 
-	put_text(json, "file", report->file.path);
-	put_text(json, "format", format_of(&report->file.image));
-	put_bool(json, "split", report->file.split);
-	put_number(json, "file_size", report->file.size);
+	field_string(json, "file", report->file.path);
+	field_string(json, "format", format_of(&report->file.image));
+	field_bool(json, "split", report->file.split);
+	field_number(json, "file_size", report->file.size);
 	if (report->file.image.elf)
 		put_elf(json, &report->file.image);
 	if (report->placed) {
-		put_number(json, "base", report->place.base);
-		put_number(json, "size", report->place.size);
-		put_number(json, "from_file", report->place.from_file);
+		field_number(json, "base", report->place.base);
+		field_number(json, "size", report->place.size);
+		field_number(json, "from_file", report->place.from_file);
 	}
 	json_object_object_add(json, "segments", json_segments(report));
 	json_object_object_add(json, "table", json_table(report));
@@ -311,6 +284,6 @@ struct json_object *json_image(const struct image_report *report)
 		json_object_array_add(
 			problems, json_object_new_string(report->problems[i]));
 	json_object_object_add(json, "problems", problems);
-	put_text(json, "verdict", image_verdict(report));
+	field_string(json, "verdict", image_report_verdict(report));
 	return json;
 }

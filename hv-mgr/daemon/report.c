@@ -25,28 +25,12 @@
 
 #include "base/hex.h"
 #include "base/phase.h"
+#include "control/fields.h"
 #include "daemon/device.h"
 #include "daemon/pools.h"
 #include "daemon/ring.h"
 #include "daemon/tenant.h"
 #include "daemon/uuid.h"
-
-static void add_int(struct json_object *object, const char *key, uint64_t n)
-{
-	json_object_object_add(object, key, json_object_new_int64((int64_t)n));
-}
-
-static void add_string(struct json_object *object, const char *key,
-		       const char *text)
-{
-	json_object_object_add(object, key,
-			       text ? json_object_new_string(text) : NULL);
-}
-
-static void add_bool(struct json_object *object, const char *key, bool b)
-{
-	json_object_object_add(object, key, json_object_new_boolean(b));
-}
 
 static const char *work_name(enum carveout_work work)
 {
@@ -73,14 +57,14 @@ static const char *writer_name(const struct carveout *carveout)
 static void add_place(struct json_object *object, const struct device *device)
 {
 	if (device->stanza.backing == STANZA_VAULT) {
-		add_string(object, "backing", "vault");
-		add_int(object, "vault", device->vault);
+		field_string(object, "backing", "vault");
+		field_number(object, "vault", device->vault);
 		return;
 	}
-	add_string(object, "backing", "pool");
-	add_string(object, "vault", NULL);
-	add_string(object, "pool", device->stanza.pool);
-	add_int(object, "address", device->stanza.at);
+	field_string(object, "backing", "pool");
+	field_string(object, "vault", NULL);
+	field_string(object, "pool", device->stanza.pool);
+	field_number(object, "address", device->stanza.at);
 }
 
 static void add_identity(struct json_object *object,
@@ -88,27 +72,27 @@ static void add_identity(struct json_object *object,
 {
 	const struct tenant *tenant = device->tenant;
 
-	add_int(object, "domid", tenant->guest.domid);
-	add_string(object, "domain", tenant->name);
-	add_string(object, "uuid", uuid_text(&tenant->handle).text);
-	add_int(object, "device", device->number);
-	add_string(object, "name", device->stanza.name);
+	field_number(object, "domid", tenant->guest.domid);
+	field_string(object, "domain", tenant->name);
+	field_string(object, "uuid", uuid_text(&tenant->handle).text);
+	field_number(object, "device", device->number);
+	field_string(object, "name", device->stanza.name);
 	add_place(object, device);
-	add_bool(object, "connected", device->ring != NULL);
+	field_bool(object, "connected", device->ring != NULL);
 }
 
 static void add_limits(struct json_object *object,
 		       const struct carveout_config *config)
 {
-	add_int(object, "base", config->base);
-	add_int(object, "size", config->size);
-	add_int(object, "window", config->window_max);
-	add_int(object, "windows", config->windows_max);
+	field_number(object, "base", config->base);
+	field_number(object, "size", config->size);
+	field_number(object, "window", config->window_max);
+	field_number(object, "windows", config->windows_max);
 	if (config->expected_size)
-		add_int(object, "expected_size", config->expected_size);
+		field_number(object, "expected_size", config->expected_size);
 	else
-		add_string(object, "expected_size", NULL);
-	add_bool(object, "guest_reset", config->guest_reset);
+		field_string(object, "expected_size", NULL);
+	field_bool(object, "guest_reset", config->guest_reset);
 }
 
 static void add_digest(struct json_object *object,
@@ -117,8 +101,8 @@ static void add_digest(struct json_object *object,
 	char hex[2 * MEASURE_DIGEST_SIZE + 1];
 
 	hex_write(hex, carveout->digest, MEASURE_DIGEST_SIZE);
-	add_string(object, CARVEOUTIF_DIGEST,
-		   carveout->state == CARVEOUT_SEALED ? hex : NULL);
+	field_string(object, CARVEOUTIF_DIGEST,
+		     carveout->state == CARVEOUT_SEALED ? hex : NULL);
 }
 
 static void add_state(struct json_object *object,
@@ -126,17 +110,17 @@ static void add_state(struct json_object *object,
 {
 	bool sealed = carveout->state == CARVEOUT_SEALED;
 
-	add_string(object, "state", carveout_state_name(carveout->state));
-	add_string(object, "writer", writer_name(carveout));
-	add_int(object, "windows_open", carveout_windows_held(carveout));
-	add_int(object, "written", carveout->written);
-	add_int(object, "length", sealed ? carveout->length : 0);
+	field_string(object, "state", carveout_state_name(carveout->state));
+	field_string(object, "writer", writer_name(carveout));
+	field_number(object, "windows_open", carveout_windows_held(carveout));
+	field_number(object, "written", carveout->written);
+	field_number(object, "length", sealed ? carveout->length : 0);
 	add_digest(object, carveout);
-	add_string(object, "work", work_name(carveout->work));
-	add_int(object, "position", carveout->position);
-	add_int(object, "end", carveout->end);
-	add_int(object, "errno", (uint64_t)-carveout->error);
-	add_string(object, "error", carveout->why);
+	field_string(object, "work", work_name(carveout->work));
+	field_number(object, "position", carveout->position);
+	field_number(object, "end", carveout->end);
+	field_number(object, "errno", (uint64_t)-carveout->error);
+	field_string(object, "error", carveout->why);
 }
 
 static void add_counters(struct json_object *object,
@@ -144,12 +128,12 @@ static void add_counters(struct json_object *object,
 {
 	struct json_object *json = json_object_new_object();
 
-	add_int(json, "windows_opened", counters->windows_opened);
-	add_int(json, "windows_committed", counters->windows_committed);
-	add_int(json, "windows_revoked", counters->windows_revoked);
-	add_int(json, "bytes_committed", counters->bytes_committed);
-	add_int(json, "loads_sealed", counters->loads_sealed);
-	add_int(json, "loads_failed", counters->loads_failed);
+	field_number(json, "windows_opened", counters->windows_opened);
+	field_number(json, "windows_committed", counters->windows_committed);
+	field_number(json, "windows_revoked", counters->windows_revoked);
+	field_number(json, "bytes_committed", counters->bytes_committed);
+	field_number(json, "loads_sealed", counters->loads_sealed);
+	field_number(json, "loads_failed", counters->loads_failed);
 	json_object_object_add(object, "counters", json);
 }
 
@@ -170,9 +154,9 @@ struct json_object *report_progress(const struct device *device)
 	struct json_object *object = json_object_new_object();
 	struct json_object *progress = json_object_new_object();
 
-	add_string(progress, "work", work_name(carveout->work));
-	add_int(progress, "position", carveout->position);
-	add_int(progress, "end", carveout->end);
+	field_string(progress, "work", work_name(carveout->work));
+	field_number(progress, "position", carveout->position);
+	field_number(progress, "end", carveout->end);
 	json_object_object_add(object, "progress", progress);
 	return object;
 }
@@ -191,11 +175,11 @@ static struct json_object *in_pool(const struct manager *manager,
 			if (d->pool != pool)
 				continue;
 			object = json_object_new_object();
-			add_int(object, "domid", t->guest.domid);
-			add_string(object, "domain", t->name);
-			add_string(object, "name", d->stanza.name);
-			add_int(object, "address", d->stanza.at);
-			add_int(object, "size", d->stanza.size);
+			field_number(object, "domid", t->guest.domid);
+			field_string(object, "domain", t->name);
+			field_string(object, "name", d->stanza.name);
+			field_number(object, "address", d->stanza.at);
+			field_number(object, "size", d->stanza.size);
 			json_object_array_add(list, object);
 		}
 	return list;
@@ -210,16 +194,16 @@ static struct json_object *report_pool(const struct manager *manager,
 
 	if (!problem)
 		usage = pool_space_usage(&host->pool.space);
-	add_string(object, "name", host->node.name);
-	add_int(object, "address", host->node.address);
-	add_int(object, "size", host->node.size);
-	add_int(object, "free", usage.free << HV_PAGE_SHIFT);
-	add_int(object, "dirty", usage.dirty << HV_PAGE_SHIFT);
-	add_int(object, "largest", usage.largest << HV_PAGE_SHIFT);
-	add_int(object, "ranges", usage.ranges);
+	field_string(object, "name", host->node.name);
+	field_number(object, "address", host->node.address);
+	field_number(object, "size", host->node.size);
+	field_number(object, "free", usage.free << HV_PAGE_SHIFT);
+	field_number(object, "dirty", usage.dirty << HV_PAGE_SHIFT);
+	field_number(object, "largest", usage.largest << HV_PAGE_SHIFT);
+	field_number(object, "ranges", usage.ranges);
 	json_object_object_add(object, "carveouts",
 			       in_pool(manager, &host->pool));
-	add_string(object, "problem", problem);
+	field_string(object, "problem", problem);
 	return object;
 }
 
@@ -232,7 +216,7 @@ void report_pools(const struct manager *manager, struct json_object *reply)
 		json_object_array_add(list,
 				      report_pool(manager, &pools->at[i]));
 	json_object_object_add(reply, "pools", list);
-	add_string(reply, "problem", *pools->problem ? pools->problem : NULL);
+	field_string(reply, "problem", *pools->problem ? pools->problem : NULL);
 }
 
 /* ---- the host, and the manager on it ---- */
@@ -243,7 +227,7 @@ static void add_version(struct json_object *object, const char *key,
 	char text[32];
 
 	snprintf(text, sizeof(text), "%u.%u", major, minor);
-	add_string(object, key, text);
+	field_string(object, key, text);
 }
 
 static struct json_object *phases(void)
@@ -254,8 +238,8 @@ static struct json_object *phases(void)
 		const struct phase_sum sum = phase_sum(phase);
 		struct json_object *one = json_object_new_object();
 
-		add_int(one, "ns", sum.ns);
-		add_int(one, "count", sum.count);
+		field_number(one, "ns", sum.ns);
+		field_number(one, "count", sum.count);
 		json_object_object_add(all, sum.name, one);
 	}
 	return all;
@@ -266,14 +250,14 @@ void report_host(const struct manager *manager, struct json_object *reply)
 	struct hv_host host = manager->host;
 
 	hv_host_info(manager->hv, &host);
-	add_string(reply, "version", HV_MGR_VERSION);
-	add_int(reply, "pid", (uint64_t)getpid());
+	field_string(reply, "version", HV_MGR_VERSION);
+	field_number(reply, "pid", (uint64_t)getpid());
 	add_version(reply, "xen", host.xen_major, host.xen_minor);
 	add_version(reply, "built_for_xen", host.lib_major, host.lib_minor);
-	add_bool(reply, "scrubs_freed_pages", host.scrubs_freed_pages);
-	add_int(reply, "hypercalls",
-		hv_hypercalls(manager->hv) + ring_hypercalls());
+	field_bool(reply, "scrubs_freed_pages", host.scrubs_freed_pages);
+	field_number(reply, "hypercalls",
+		     hv_hypercalls(manager->hv) + ring_hypercalls());
 	json_object_object_add(reply, "phases", phases());
-	add_int(reply, "address_bits", host.address_bits);
-	add_int(reply, "free_bytes", host.free_pages * HV_PAGE_SIZE);
+	field_number(reply, "address_bits", host.address_bits);
+	field_number(reply, "free_bytes", host.free_pages * HV_PAGE_SIZE);
 }

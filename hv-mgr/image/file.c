@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "mbn.h"
-#include "range.h"
 
 #define PIECE ((size_t)1 << 20)
 
@@ -62,7 +61,7 @@ static int open_part(const struct image_file *file, unsigned int segment,
 	struct stat is;
 
 	snprintf(name, PATH_MAX, "%.*sb%02u", length, file->path, segment);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return cannot(name, -errno, error);
 	if (!fstat(fd, &is) && (uint64_t)is.st_size == size)
@@ -168,8 +167,7 @@ int image_file_segment(const struct image_file *file, unsigned int segment,
 	if (!s->file_size)
 		return 0;
 	/* The headers, of which there is a copy already. */
-	if (range_within(s->offset, s->file_size, file->head_length) &&
-	    !s->offset) {
+	if (!s->offset && s->file_size <= file->head_length) {
 		take(context, file->head, (size_t)s->file_size);
 		return 0;
 	}

@@ -152,3 +152,15 @@ void image_report_free(struct image_report *report)
 		chain_close(&report->signers[i].chain);
 	image_file_close(&report->file);
 }
+
+const char *image_report_verdict(const struct image_report *report)
+{
+	if (report->problem_count)
+		return "bad";
+	if (!report->has_table)
+		return "plain";
+	for (unsigned int i = 0; i < MBN_SIGNERS; i++)
+		if (report->signers[i].there)
+			return "verified";
+	return "unsigned";
+}

@@ -38,4 +38,11 @@ int image_report_make(struct image_report *report, const char *path,
 		      struct sentence error);
 void image_report_free(struct image_report *report);
 
+/*
+ * "verified": all that it says of itself holds; "unsigned": its table of digests
+ * does, and nobody signed that; "plain": it says nothing; "bad": it is not to be
+ * loaded, or not to be trusted.
+ */
+const char *image_report_verdict(const struct image_report *report);
+
 #endif

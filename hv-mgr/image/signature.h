@@ -22,7 +22,7 @@ enum signature_form {
 
 struct signature {
 	enum signature_form form;
-	const char *digest; /* OpenSSL's name of it: SHA2-256 */
+	const char *digest; /* OpenSSL's name of it: SHA256 */
 };
 
 /* How an image with this leaf is signed. */
