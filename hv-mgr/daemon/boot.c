@@ -46,11 +46,6 @@ static int find_node(struct manager *manager)
 	return rc == -EINVAL ? 0 : rc;
 }
 
-void boot_ask_xenstored(struct manager *manager)
-{
-	find_node(manager);
-}
-
 /* Vaults run nothing, and reach nothing. */
 static bool guests_live(struct manager *manager)
 {

@@ -22,7 +22,4 @@ int boot_check(struct manager *manager);
 /* The end of a sentence; NULL: all that was recorded is there. */
 const char *boot_doubt(const struct manager *manager);
 
-/* Something that costs little: store_is_lost() says then whether it is there. */
-void boot_ask_xenstored(struct manager *manager);
-
 #endif

@@ -33,10 +33,6 @@
 #define RELEASE_TOKEN "release"
 #define INTRODUCE_TOKEN "introduce"
 
-/* xenstored may end our connection and live on: only what is asked of it tells
- * (store_is_lost()), and a load asks nothing. */
-#define LOOK_FOR_XENSTORED_MS 10000
-
 /* Watches taken before others have their turn.  Each is only noted, so that
  * they are taken faster than any xenstored sends them, and none gather up. */
 #define WATCH_BUDGET 1024
@@ -81,33 +77,15 @@ static void xenstore_ready(int fd, short events, void *context)
 	}
 }
 
-static void fail_without_xenstored(struct manager *manager)
-{
-	if (!manager->failed)
-		log_error(
-			"the connection to xenstored is lost: this manager ends; the next one takes up what there is");
-	manager->failed = -ENOTCONN;
-}
-
 static void xenstored_gone(int fd, short events, void *context)
 {
+	struct manager *manager = context;
+
 	(void)fd;
 	(void)events;
-	fail_without_xenstored(context);
-}
-
-/* Returns ms until it has to be asked again. */
-static int64_t look_for_xenstored(struct manager *manager)
-{
-	uint64_t now = clock_ms();
-
-	if (now >= manager->look_at) {
-		boot_ask_xenstored(manager);
-		manager->look_at = now + LOOK_FOR_XENSTORED_MS;
-	}
-	if (store_is_lost())
-		fail_without_xenstored(manager);
-	return (int64_t)(manager->look_at - now);
+	log_error(
+		"the connection to xenstored is lost: this manager ends; the next one takes up what there is");
+	manager->failed = -ENOTCONN;
 }
 
 /* ---- event channels ---- */
@@ -140,7 +118,6 @@ int64_t manager_turn(struct manager *manager)
 		share_take(tenant);
 	more |= reap_step(manager);
 	wait = more ? 0 : turns_wait(&manager->turns);
-	wait = clock_sooner(wait, look_for_xenstored(manager));
 	wait = clock_sooner(wait, server_turn(manager->server));
 	/* Last: it has to do with what was just refused. */
 	return clock_sooner(wait, settle_strays(manager));
@@ -193,19 +170,18 @@ static int open_xen(struct manager *manager)
 			event_ready, manager);
 }
 
-static int open_companion(struct manager *manager)
+static int watch_over_xenstored(struct manager *manager, int connection)
 {
-	int fd = store_companion();
-
-	if (fd < 0)
+	if (connection < 0)
 		return 0;
-	manager->companion = fd;
-	return loop_add(&manager->loop, fd, 0, xenstored_gone, manager);
+	manager->connection = connection;
+	return loop_add(&manager->loop, connection, 0, xenstored_gone, manager);
 }
 
 static int open_xenstore(struct manager *manager)
 {
-	int rc = store_open(&manager->xs);
+	int connection;
+	int rc = store_open(&manager->xs, &connection);
 
 	if (rc) {
 		log_error("cannot reach xenstored: is it running?");
@@ -214,7 +190,7 @@ static int open_xenstore(struct manager *manager)
 	if (!xs_watch(manager->xs, "@releaseDomain", RELEASE_TOKEN) ||
 	    !xs_watch(manager->xs, "@introduceDomain", INTRODUCE_TOKEN))
 		return -errno;
-	rc = open_companion(manager);
+	rc = watch_over_xenstored(manager, connection);
 	if (rc)
 		return rc;
 	return loop_add(&manager->loop, xs_fileno(manager->xs), POLLIN,
@@ -314,8 +290,8 @@ void manager_stop(struct manager *manager)
 		tenant_hand_over_all(manager);
 	hasher_stop();
 	pools_stop(manager);
-	if (manager->companion)
-		close(manager->companion);
+	if (manager->connection)
+		close(manager->connection);
 	if (manager->xs)
 		xs_close(manager->xs);
 	events_close(manager->events);

@@ -35,8 +35,7 @@ struct manager {
 	struct hv_host host;
 	struct record_file records;
 	struct xs_handle *xs;
-	int companion;			 /* store_companion(), or 0 */
-	uint64_t look_at;		 /* ms; xenstored is asked then */
+	int connection;			 /* of store_open(), or 0 */
 	struct xentoollog_logger *quiet; /* of the next two */
 	struct xengntdev_handle *gnttab;
 	struct events *events;

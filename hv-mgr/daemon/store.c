@@ -2,6 +2,7 @@
 #include "daemon/store.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include <xenstore_lib.h>
 
 #include "base/crash_point.h"
 #include "base/decimal.h"
@@ -18,48 +18,34 @@
 
 /* ---- xenstored itself ---- */
 
-static bool lost;
-
-int store_open(struct xs_handle **xs)
+/* What is opened next is opened there. */
+static int next_descriptor(void)
 {
-	lost = false;
-	*xs = xs_open(0);
-	return *xs ? 0 : -EAGAIN;
-}
+	int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
 
-/*
- * When its socket ends, libxenstore's thread closes that and ends, too, and
- * nobody is told: no watch fires again, and these are what calls come to
- * (read_thread() and xs_talkv() in tools/libs/store/xs.c).
- */
-static int failed(void)
-{
-	lost |= errno == EBADF || errno == EPIPE || errno == ENOTCONN ||
-		errno == ECONNRESET;
-	return -errno;
-}
-
-bool store_is_lost(void)
-{
-	return lost;
-}
-
-int store_companion(void)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	const char *path = xs_daemon_socket();
-	int fd;
-
-	if (!path || strlen(path) >= sizeof(address.sun_path))
-		return -1;
-	strcpy(address.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 &&
-	    connect(fd, (const struct sockaddr *)&address, sizeof(address))) {
+	if (fd >= 0)
 		close(fd);
-		fd = -1;
-	}
 	return fd;
+}
+
+static bool is_connection(int fd)
+{
+	struct sockaddr_un address;
+	socklen_t length = sizeof(address);
+
+	return !getpeername(fd, (struct sockaddr *)&address, &length);
+}
+
+/* By what it opens: what its peer is called depends on who calls it. */
+int store_open(struct xs_handle **xs, int *connection)
+{
+	int fd = next_descriptor();
+
+	*xs = xs_open(0);
+	if (!*xs)
+		return -EAGAIN;
+	*connection = is_connection(fd) ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+	return 0;
 }
 
 /* ---- nodes ---- */
@@ -78,7 +64,7 @@ struct store_path store_path(const char *format, ...)
 /* What a call of libxenstore that changes something came to. */
 static int written(bool done)
 {
-	int rc = done ? 0 : failed();
+	int rc = done ? 0 : -errno;
 
 	crash_point();
 	return rc;
@@ -111,7 +97,7 @@ int store_read(struct xs_handle *xs, const char *directory, const char *node,
 
 	read = xs_read(xs, XBT_NULL, path.text, &length);
 	if (!read)
-		return failed();
+		return -errno;
 	if (length >= room || memchr(read, '\0', length))
 		rc = -EINVAL;
 	else
@@ -146,7 +132,7 @@ int store_remove_if_empty(struct xs_handle *xs, const char *path)
 	int rc = 0;
 
 	if (!children && errno != ENOENT)
-		return failed();
+		return -errno;
 	if (children && !count)
 		rc = store_remove(xs, XBT_NULL, path);
 	free(children);
@@ -176,7 +162,7 @@ int store_transaction(struct xs_handle *xs,
 		int rc, ended;
 
 		if (t == XBT_NULL)
-			return failed();
+			return -errno;
 		rc = body(xs, t, context);
 		ended = written(xs_transaction_end(xs, t, rc != 0));
 		if (ended != -EAGAIN)

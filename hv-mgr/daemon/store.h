@@ -6,21 +6,17 @@
 #ifndef DAEMON_STORE_H
 #define DAEMON_STORE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <xenstore.h>
 
-/* -EAGAIN: there is no xenstored, or none yet. */
-int store_open(struct xs_handle **xs);
-
-/* Some call since found that there is none any more. */
-bool store_is_lost(void);
-
 /*
- * A connection of our own beside libxenstore's, which does not tell of its end:
- * poll(2) tells of this one's.  -1: xenstored is elsewhere, and does not die.
+ * -EAGAIN: there is no xenstored, or none yet.  *connection: the socket that it
+ * is reached by, for poll(2) to tell when that ends, the caller's own.
+ * libxenstore does not tell: its thread closes its descriptor and ends, no watch
+ * fires again, and what is asked fails (read_thread() in tools/libs/store/xs.c).
+ * -1: there is none; it is reached by a device of the kernel's, and does not die.
  */
-int store_companion(void);
+int store_open(struct xs_handle **xs, int *connection);
 
 #define STORE_PATH_MAX 256
 

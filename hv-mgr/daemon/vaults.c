@@ -46,21 +46,21 @@ bool vaults_is_ours(const struct hv_domain *domain)
 	       handle[VERSION] >> 4 == 8 && handle[VARIANT] >> 6 == 2;
 }
 
-static int write_nodes(struct xs_handle *xs, xs_transaction_t t, void *context)
+/* What it is called comes last: who finds it by that finds the rest. */
+static int write_nodes(struct xs_handle *xs, const struct device *device)
 {
-	const struct device *device = context;
 	struct store_path domain =
 		store_path("/local/domain/%u", device->vault);
 	struct store_path libxl = store_path("/libxl/%u", device->vault);
 	int rc;
 
-	rc = store_write(xs, t, domain.text, "name", "%s/%s",
-			 device->tenant->name, device->stanza.name);
+	rc = store_write(xs, XBT_NULL, libxl.text, "type", "pvh");
 	if (!rc)
-		rc = store_write(xs, t, domain.text, "control/shutdown", "%s",
-				 "");
+		rc = store_write(xs, XBT_NULL, domain.text, "control/shutdown",
+				 "%s", "");
 	if (!rc)
-		rc = store_write(xs, t, libxl.text, "type", "pvh");
+		rc = store_write(xs, XBT_NULL, domain.text, "name", "%s/%s",
+				 device->tenant->name, device->stanza.name);
 	return rc;
 }
 
@@ -77,7 +77,7 @@ int vaults_publish(struct device *device)
 
 	rc = vault_store_ring(device->carveout.backing, &ring);
 	if (!rc)
-		rc = store_transaction(xs, write_nodes, device);
+		rc = write_nodes(xs, device);
 	if (rc)
 		return rc;
 	if (!xs_introduce_domain(xs, device->vault, ring.frame.n, ring.port))

@@ -80,10 +80,7 @@ static int write_front(struct xs_handle *xs, xs_transaction_t t,
 	if (!rc)
 		rc = store_write(xs, t, front.text, "state", "%d",
 				 XenbusStateInitialising);
-	if (rc)
-		return rc;
-	/* What it has to write it may, as libxl__device_generic_add() does. */
-	return store_permit(xs, t, front.text, device->tenant->guest.domid, 0);
+	return rc;
 }
 
 static int write_limits(struct xs_handle *xs, xs_transaction_t t,
@@ -137,14 +134,13 @@ static int write_back(struct xs_handle *xs, xs_transaction_t t,
 	if (!rc)
 		rc = store_write(xs, t, back.text, "state", "%d",
 				 XenbusStateInitWait);
-	if (rc)
-		return rc;
-	return store_permit(xs, t, back.text, 0, device->tenant->guest.domid);
+	return rc;
 }
 
 /*
  * The directory is made and permitted before anything is in it: nodes get the
- * permissions of their parent when they are made.
+ * permissions of their parent when they are made.  What the guest has to write
+ * it may, as libxl__device_generic_add() does.
  */
 static int write_nodes(struct xs_handle *xs, xs_transaction_t t, void *context)
 {

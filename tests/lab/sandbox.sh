@@ -11,6 +11,8 @@ threads_have() {
         return 1
     done
 }
+# twice: sockets of which the daemon has two descriptors.
+twice() { for fd in /proc/"$daemon"/fd/*; do readlink "$fd"; done | grep socket: | sort | uniq -d; }
 threads() { find /proc/"$daemon"/task -mindepth 1 -maxdepth 1 | wc -l; }
 # Its own, libxenstore's, and one that hashes if there is a processor for it.
 threads_expected() { [ "$(threads)" -eq $(($(nproc) > 1 ? 3 : 2)) ]; }
@@ -30,6 +32,7 @@ note "2. what it kept"
 check "the manager starts" daemon_start
 daemon=$(pidof hv-mgr)
 check "it has the threads that it should have on $(nproc) processors" threads_expected
+check "it will hear of the end of libxenstore's connection: it has its socket, too" [ "$(twice | wc -l)" -eq 1 ]
 check "the calls of every thread are filtered" threads_have Seccomp 2
 check "no thread can gain privileges" threads_have NoNewPrivs 1
 check "no thread has a capability but CAP_IPC_LOCK" threads_have CapPrm 0000000000004000

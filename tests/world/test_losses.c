@@ -59,8 +59,8 @@ static bool another_one_serves(void)
 	return host.started == 2 && host.alive;
 }
 
-/* It lives, and ends a client that it finds at fault: only what is asked of it
- * tells.  What was asked for then may have failed. */
+/* It lives, and ends a client that it finds at fault.  What was asked for then
+ * may have failed. */
 static void xenstored_hangs_up(void)
 {
 	begin_load();
@@ -77,18 +77,28 @@ static void xenstored_hangs_up(void)
 }
 
 /* Nothing is asked, nothing fires: only its socket tells. */
-static void xenstored_dies_under_a_manager_that_waits(void)
+static void ends_under_a_manager_that_waits(void (*end)(void))
 {
 	host_boot(host.kind);
 	script_attach_quietly();
 	host_turns(10);
-	xenstore_die();
+	end();
 	host.meanwhile = xenstore_restart;
 	host_turns(3);
 	assert_int_equal(host.started, 2);
 	script_load(1);
 	assert_int_equal(script_ask("detach"), 0);
 	host_power_off();
+}
+
+static void xenstored_dies_under_a_manager_that_waits(void)
+{
+	ends_under_a_manager_that_waits(xenstore_die);
+}
+
+static void xenstored_hangs_up_on_a_manager_that_waits(void)
+{
+	ends_under_a_manager_that_waits(xenstore_hang_up);
 }
 
 /* ---- what is no loss ---- */
@@ -141,6 +151,7 @@ int main(void)
 		HOST_TEST(xenstored_dies_while_something_is_asked_of_it),
 		HOST_TEST(xenstored_hangs_up),
 		HOST_TEST(xenstored_dies_under_a_manager_that_waits),
+		HOST_TEST(xenstored_hangs_up_on_a_manager_that_waits),
 		HOST_TEST(
 			a_read_of_a_front_ends_state_fails_and_its_load_goes_on),
 	};

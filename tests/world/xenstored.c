@@ -11,7 +11,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include <xenstore.h>
-#include <xenstore_lib.h>
 
 #define PATH_SIZE 128
 #define NODES 1024
@@ -55,7 +54,8 @@ static struct {
 static struct xs_handle {
 	struct event watches[WATCHES];
 	unsigned int watch_count;
-	int fd;	   /* readable: something fired */
+	int fd; /* readable: something fired */
+	int socket;
 	bool lost; /* it was another xenstored's */
 } client;
 static struct queue fired;
@@ -281,8 +281,10 @@ static void forget_the_queue(void)
 void xenstore_client_gone(void)
 {
 	forget_the_queue();
-	if (client.fd >= 0)
+	if (client.fd >= 0) {
 		close(client.fd);
+		close(client.socket);
+	}
 	memset(&client, 0, sizeof(client));
 	fired.first = fired.end;
 	client.fd = -1;
@@ -300,7 +302,7 @@ static void clean_up(void)
 	rmdir(socket_directory);
 }
 
-const char *xs_daemon_socket(void)
+static const char *socket_name(void)
 {
 	if (!*socket_path) {
 		if (!mkdtemp(socket_directory))
@@ -319,7 +321,7 @@ static void listen_again(void)
 
 	if (listener >= 0)
 		close(listener);
-	strcpy(address.sun_path, xs_daemon_socket());
+	strcpy(address.sun_path, socket_name());
 	unlink(address.sun_path);
 	listener =
 		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -338,6 +340,7 @@ void xenstore_die(void)
 void xenstore_hang_up(void)
 {
 	client.lost = true;
+	forget_the_queue();
 }
 
 void xenstore_restart(void)
@@ -388,11 +391,23 @@ static bool done(void)
 	return !fails(XENSTORE_DONE);
 }
 
+static int connect_to_it(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strcpy(address.sun_path, socket_name());
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		die("no connection");
+	return fd;
+}
+
 struct xs_handle *xs_open(unsigned long flags)
 {
 	(void)flags;
 	if (refused() || !done())
 		return NULL;
+	client.socket = connect_to_it();
 	client.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return &client;
 }
