@@ -279,7 +279,7 @@ struct image_fault image_place(const struct image *image,
 {
 	uint64_t end = 0;
 
-	*place = (struct image_place){ .base = UINT64_MAX };
+	*place = (struct image_place){ .base = ~0ULL };
 	for (unsigned int i = 0; i < image->count; i++) {
 		const struct image_segment *s = &image->segments[i];
 		struct image_fault is;

@@ -21,6 +21,14 @@
 #include <stdint.h>
 #endif
 
+#ifdef __KERNEL__ /* one name space for all of it */
+#define image_parse xen_carveout_image_parse
+#define image_within xen_carveout_image_within
+#define image_place xen_carveout_image_place
+#define image_is_loaded xen_carveout_image_is_loaded
+#define image_wrong_text xen_carveout_image_wrong_text
+#endif
+
 /* Real ones have 59 at most. */
 #define IMAGE_SEGMENTS_MAX 128
 /* The ELF header, and as many program headers: all that there is to be read

@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "image_split.h"
 #include "mbn.h"
 
 #define PIECE ((size_t)1 << 20)
@@ -36,31 +36,15 @@ static ssize_t read_at(int fd, void *bytes, size_t length, uint64_t offset)
 
 /* ---- parts ---- */
 
-static bool is_named_mdt(const char *path)
-{
-	size_t length = strlen(path);
-
-	return length > 4 && !strcmp(path + length - 4, ".mdt");
-}
-
-/*
- * The name proves nothing: some .mdt are links to whole images.  What parts
- * there are does neither: empty segments have none, as a rule.
- */
-static bool is_split(const struct image_file *file)
-{
-	return file->image.hash != IMAGE_NO_SEGMENT &&
-	       is_named_mdt(file->path) &&
-	       image_within(&file->image, file->size).wrong;
-}
-
 static int open_part(const struct image_file *file, unsigned int segment,
 		     char name[PATH_MAX], uint64_t size, struct sentence error)
 {
-	int length = (int)strlen(file->path) - (int)strlen("mdt"), fd;
 	struct stat is;
+	int fd;
 
-	snprintf(name, PATH_MAX, "%.*sb%02u", length, file->path, segment);
+	if (strlen(file->path) + IMAGE_PART_ROOM > PATH_MAX)
+		return cannot(file->path, -ENAMETOOLONG, error);
+	image_part_name(file->path, segment, name);
 	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return cannot(name, -errno, error);
@@ -85,7 +69,7 @@ static int read_head(struct image_file *file, struct sentence error)
 	file->fault = image_parse(file->head, file->head_length, &file->image);
 	if (file->fault.wrong)
 		return 0;
-	file->split = is_split(file);
+	file->split = image_is_split(&file->image, file->path, file->size);
 	if (!file->split)
 		file->fault = image_within(&file->image, file->size);
 	return 0;
@@ -177,13 +161,6 @@ int image_file_segment(const struct image_file *file, unsigned int segment,
 			context, error);
 }
 
-/* In an .mdt it follows the headers, wherever it says that it is. */
-static uint64_t hash_offset(const struct image_file *file)
-{
-	return file->split ? file->image.headers :
-			     file->image.segments[file->image.hash].offset;
-}
-
 int image_file_hash(const struct image_file *file, uint8_t **bytes,
 		    size_t *length, struct sentence error)
 {
@@ -199,7 +176,8 @@ int image_file_hash(const struct image_file *file, uint8_t **bytes,
 	*bytes = malloc(size ? (size_t)size : 1);
 	if (!*bytes)
 		return cannot(file->path, -ENOMEM, error);
-	got = read_at(file->fd, *bytes, (size_t)size, hash_offset(file));
+	got = read_at(file->fd, *bytes, (size_t)size,
+		      image_hash_offset(&file->image, file->split));
 	if (got == (ssize_t)size) {
 		*length = (size_t)size;
 		return 0;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "image_plan.h"
 #include "mbn.h"
 #include "range.h"
 
@@ -41,10 +42,49 @@ static void check_placed(const struct image *image,
 	}
 }
 
+/* Which segment's byte of the file it is; of a place's byte there is one. */
+static unsigned int owner(const struct image *image, uint64_t address,
+			  uint64_t *offset)
+{
+	*offset = 0;
+	for (unsigned int i = 0; i < image->count; i++) {
+		const struct image_segment *s = &image->segments[i];
+
+		if (!image_is_loaded(s) || address < s->address ||
+		    address - s->address >= s->file_size)
+			continue;
+		*offset = address - s->address;
+		return i;
+	}
+	return IMAGE_NO_SEGMENT;
+}
+
+/* From its first byte to its last, and no run is longer than its source. */
+static void check_plan(const struct image *image, const struct image_plan *plan)
+{
+	uint64_t at = 0, offset;
+
+	for (unsigned int runs = 0; at < plan->place.size; runs++) {
+		struct image_run run = image_plan_run(image, plan, at);
+		uint64_t first = plan->place.base + at;
+
+		require(runs <= 2 * image->count);
+		require(run.size && run.size <= plan->place.size - at);
+		require(owner(image, first, &offset) == run.segment &&
+			offset == run.offset);
+		require(owner(image, first + run.size - 1, &offset) ==
+			run.segment);
+		at += run.size;
+		require(at == plan->place.size ||
+			owner(image, first + run.size, &offset) != run.segment);
+	}
+	require(!image_plan_run(image, plan, at).size);
+}
+
 static void look_at_image(const uint8_t *data, size_t size)
 {
 	static struct image image;
-	struct image_place place;
+	static struct image_plan plan;
 	struct image_fault fault = image_parse(data, size, &image);
 
 	require(image_wrong_text(fault.wrong));
@@ -54,9 +94,11 @@ static void look_at_image(const uint8_t *data, size_t size)
 	require(image.headers <= size);
 	fault = image_within(&image, 1 << 20);
 	require(!fault.wrong || fault.segment < image.count);
-	fault = image_place(&image, &place);
-	if (!fault.wrong)
-		check_placed(&image, &place);
+	fault = image_plan_make(&image, &plan);
+	if (fault.wrong)
+		return;
+	check_placed(&image, &plan.place);
+	check_plan(&image, &plan);
 }
 
 static void check_part(struct mbn_part part, size_t size, uint32_t *end)
