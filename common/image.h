@@ -49,6 +49,7 @@
 	X(IMAGE_SHRINKS, "is larger in the file than in memory")              \
 	X(IMAGE_WRAPS, "ends behind the end of all addresses")                \
 	X(IMAGE_OVERLAPS, "overlaps another with bytes of the file")          \
+	X(IMAGE_BEYOND, "reaches beyond the end of the carveout")             \
 	X(IMAGE_NOTHING, "no segment is to be loaded")                        \
 	X(IMAGE_HASHES, "is a second hash segment")
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "image_plan.h"
 
+#include "range.h"
+
 static void insert(const struct image *image, struct image_plan *plan,
 		   unsigned int segment)
 {
@@ -26,6 +28,25 @@ struct image_fault image_plan_make(const struct image *image,
 		if (image_is_loaded(&image->segments[i]) &&
 		    image->segments[i].file_size)
 			insert(image, plan, i);
+	return is;
+}
+
+struct image_fault image_plan_fits(const struct image *image,
+				   const struct image_plan *plan, uint64_t room)
+{
+	struct image_fault is = { IMAGE_FINE, IMAGE_NO_SEGMENT };
+
+	for (unsigned int i = 0; i < image->count; i++) {
+		const struct image_segment *s = &image->segments[i];
+
+		if (!image_is_loaded(s) ||
+		    range_within(s->address - plan->place.base, s->memory_size,
+				 room))
+			continue;
+		is.wrong = IMAGE_BEYOND;
+		is.segment = i;
+		break;
+	}
 	return is;
 }
 

@@ -13,6 +13,7 @@
 
 #ifdef __KERNEL__ /* one name space for all of it */
 #define image_plan_make xen_carveout_image_plan_make
+#define image_plan_fits xen_carveout_image_plan_fits
 #define image_plan_run xen_carveout_image_plan_run
 #endif
 
@@ -33,6 +34,11 @@ struct image_run {
 /* A fault is what image_place() says. */
 struct image_fault image_plan_make(const struct image *image,
 				   struct image_plan *plan);
+
+/* Into so many bytes?  IMAGE_BEYOND, of the first segment that does not. */
+struct image_fault image_plan_fits(const struct image *image,
+				   const struct image_plan *plan,
+				   uint64_t room);
 
 /* From byte `at` of the place on, at most its size, for an image that the plan
  * was made of. */

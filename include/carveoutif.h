@@ -38,6 +38,12 @@
  *                   end refuses a value that it does not know
  *   expected-size   optional, bytes, decimal: a stream of any other length is
  *                   not the whole image and must not be sealed
+ *   format          optional: what images are loaded as.  "auto", as if it were
+ *                   missing: by content, where it can be read in any order.
+ *                   "raw": as they are.  "elf": by an ELF image's headers, and
+ *                   nothing else.  "mbn": the same, if it has a hash segment of
+ *                   Qualcomm's.  A front end refuses a value that it does not
+ *                   know.  One that overlooks the node loads all as it is
  *
  * Front end, /local/domain/<F>/device/carveout/<N>/:
  *

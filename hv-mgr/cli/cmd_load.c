@@ -12,13 +12,18 @@
 #include "cli/cmd.h"
 #include "cli/reply.h"
 #include "cli/show.h"
+#include "image/stream.h"
 
 struct load {
 	struct cli *cli;
 	const char *domain, *name, *file, *digest;
-	bool seal;
+	bool seal, regular;
 	int fd;
-	uint64_t size;	   /* of the file; 0: not known before its end */
+	enum image_format format; /* the stanza's, unless one was given */
+	bool format_given;
+	struct image_stream *image; /* NULL: the file's bytes as they are */
+	uint64_t size;	   /* of the image; 0: not known before its end */
+	uint64_t room;	   /* of the carveout */
 	uint64_t expected; /* of the image; 0: not known */
 	uint64_t sent;
 	uint8_t *piece; /* CONTROL_DATA_MAX bytes */
@@ -41,32 +46,112 @@ static int open_file(struct load *load)
 		return fail_file(load, CLI_USAGE, errno);
 	if (S_ISDIR(status.st_mode))
 		return fail_file(load, CLI_USAGE, EISDIR);
+	load->regular = S_ISREG(status.st_mode) && strcmp(load->file, "-");
 	if (S_ISREG(status.st_mode))
 		load->size = (uint64_t)status.st_size;
 	return 0;
 }
 
-/* What cannot succeed is better known before 64 MiB were sent. */
-static int check_size(struct load *load)
+/* Of the command line, or of the daemon, which may be a newer one. */
+static int set_format(struct load *load, const char *name)
+{
+	load->format = image_format_find(name);
+	if (load->format != IMAGE_FORMATS)
+		return 0;
+	return cli_fail(load->cli, CLI_USAGE, EINVAL,
+			"format %s: a format is auto, raw, elf or mbn", name);
+}
+
+/* What the carveout is, and what is expected of its image. */
+static int ask(struct load *load)
 {
 	CLEAN_MESSAGE struct control_message reply = { 0 };
 	struct json_object *c;
-	uint64_t room;
+	const char *format;
 	int rc = cli_send(load->cli,
 			  cli_request("status", load->domain, load->name), NULL,
 			  0, &reply);
 
 	c = rc ? NULL : reply_carveout(reply.json, 0);
-	if (c)
-		load->expected = reply_number(c, "expected_size");
-	if (rc || !c || !load->size)
+	if (!c)
 		return rc;
-	room = reply_number(c, "size");
-	if (load->size > room)
+	load->room = reply_number(c, "size");
+	load->expected = reply_number(c, "expected_size");
+	format = reply_string(c, "format");
+	return format && !load->format_given ? set_format(load, format) : 0;
+}
+
+/* ---- by an image's headers ---- */
+
+static int refuse_image(struct load *load, struct image_fault fault)
+{
+	char text[640];
+
+	image_fault_tell(fault, "", 0, SENTENCE(text));
+	return cli_fail(load->cli, CLI_NO_SPACE, ENOSPC,
+			"%s: %s %s of %" PRIu64 " bytes", load->file, text,
+			load->name, load->room);
+}
+
+static int begin_image(struct load *load)
+{
+	struct image_stream *image = malloc(sizeof(*image));
+	struct image_fault fault;
+	char text[640] = "";
+	int rc;
+
+	if (!image)
+		return fail_file(load, CLI_NO_SPACE, ENOMEM);
+	rc = image_stream_begin(image, load->fd, load->file, load->format,
+				SENTENCE(text));
+	if (rc <= 0)
+		free(image);
+	if (rc < 0)
+		return cli_fail(load->cli, CLI_IMAGE, -rc, "%s", text);
+	if (!rc)
+		return 0;
+	load->image = image;
+	load->size = image->plan.place.size;
+	fault = image_plan_fits(&image->file.image, &image->plan, load->room);
+	if (fault.wrong)
+		return refuse_image(load, fault);
+	cli_note(load->cli,
+		 "%s: an ELF image of %" PRIu64
+		 " bytes in the carveout, entry 0x%" PRIx64,
+		 load->file, load->size, image->file.image.entry);
+	return 0;
+}
+
+static void end_image(struct load *load)
+{
+	if (load->image)
+		image_stream_end(load->image);
+	free(load->image);
+}
+
+/* Only what can be read in any order can be loaded by its headers. */
+static int choose(struct load *load)
+{
+	if (load->regular && load->format != IMAGE_RAW)
+		return begin_image(load);
+	if (!image_format_insists(load->format))
+		return 0;
+	return cli_fail(
+		load->cli, CLI_USAGE, EINVAL,
+		"%s is no regular file, and %s takes only images that are loaded by their headers (format=%s): give the image's file, or --format raw",
+		load->file, load->name, image_format_name(load->format));
+}
+
+/* What cannot succeed is better known before 64 MiB were sent. */
+static int check_size(struct load *load)
+{
+	if (!load->size)
+		return 0;
+	if (load->size > load->room)
 		return cli_fail(load->cli, CLI_NO_SPACE, ENOSPC,
 				"%s: %" PRIu64
 				" bytes do not fit into %s, %" PRIu64 " bytes",
-				load->file, load->size, load->name, room);
+				load->file, load->size, load->name, load->room);
 	if (load->seal && load->expected && load->size != load->expected)
 		return cli_fail(load->cli, CLI_USAGE, EINVAL,
 				"%s: %" PRIu64 " bytes are not the %" PRIu64
@@ -77,7 +162,7 @@ static int check_size(struct load *load)
 }
 
 /* A pipe gives what it has; but only the last piece may be short. */
-static ssize_t read_piece(struct load *load)
+static ssize_t read_raw(struct load *load)
 {
 	size_t length = 0;
 
@@ -94,6 +179,25 @@ static ssize_t read_piece(struct load *load)
 		length += (size_t)got;
 	}
 	return (ssize_t)length;
+}
+
+/* A piece's length, or minus an exit code, told. */
+static ssize_t read_piece(struct load *load)
+{
+	char text[640] = "";
+	ssize_t length;
+
+	if (!load->image) {
+		length = read_raw(load);
+		return length < 0 ? -fail_file(load, CLI_FAILED, errno) :
+				    length;
+	}
+	length = image_stream_read(load->image, load->piece, CONTROL_DATA_MAX,
+				   SENTENCE(text));
+	if (length < 0)
+		return -cli_fail(load->cli, CLI_FAILED, (int)-length, "%s",
+				 text);
+	return length;
 }
 
 /* Each bar has a speed of its own. */
@@ -131,7 +235,7 @@ static int send_all(struct load *load)
 	do {
 		length = read_piece(load);
 		if (length < 0)
-			return fail_file(load, CLI_FAILED, errno);
+			return (int)-length;
 		rc = length ? send_piece(load, (uint32_t)length) : 0;
 		if (rc)
 			return rc;
@@ -188,8 +292,12 @@ static int keep(struct load *load)
 
 static int load_all(struct load *load)
 {
-	int rc = check_size(load);
+	int rc = ask(load);
 
+	if (!rc)
+		rc = choose(load);
+	if (!rc)
+		rc = check_size(load);
 	if (!rc)
 		rc = send_all(load);
 	if (!rc && load->seal)
@@ -211,6 +319,7 @@ static int load_file(struct load *load)
 	if (load->piece)
 		explicit_bzero(load->piece, CONTROL_DATA_MAX);
 	free(load->piece);
+	end_image(load);
 	if (load->fd > STDIN_FILENO)
 		close(load->fd);
 	return rc;
@@ -225,9 +334,13 @@ int cmd_load(struct cli *cli, const struct args *args)
 		.file = args->at[2],
 		.digest = args->option[LOAD_DIGEST],
 		.seal = !args->option[LOAD_NO_SEAL],
+		.format_given = args->option[LOAD_FORMAT] != NULL,
+		.room = UINT64_MAX,
 	};
 	int rc = cli_check_digest(cli, load.digest);
 
+	if (!rc && load.format_given)
+		rc = set_format(&load, args->option[LOAD_FORMAT]);
 	if (rc)
 		return rc;
 	if (load.digest && !load.seal)

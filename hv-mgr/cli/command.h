@@ -78,7 +78,7 @@ enum {
 	CREATE_PASSED, /* this and all that follow are xl's business */
 };
 enum { STATUS_WATCH, STATUS_UNTIL };
-enum { LOAD_DIGEST, LOAD_NO_SEAL };
+enum { LOAD_DIGEST, LOAD_FORMAT, LOAD_NO_SEAL };
 enum { SEAL_DIGEST };
 enum { REVOKE_NOW };
 enum { DETACH_ALL, DETACH_NOW };

@@ -57,6 +57,8 @@ static const struct command_option status_options[] = {
 static const struct command_option load_options[] = {
 	[LOAD_DIGEST] = { CARVEOUTIF_DIGEST, 0, "HEX",
 			  "refuse to seal content of any other digest" },
+	[LOAD_FORMAT] = { "format", 0, "FORMAT",
+			  "auto, raw, elf or mbn, whatever the stanza says" },
 	[LOAD_NO_SEAL] = { "no-seal", 0, NULL,
 			   "leave it LOADING, for a seal to come" },
 	{ 0 },
@@ -136,7 +138,8 @@ const struct command commands[] = {
 	  "--watch looks four times a second. On a terminal it shows bars that move; elsewhere it prints a line when something changes. --until ends it with exit status 0 when all of them are in STATE (EMPTY, LOADING, SEALED or FAILED), with 1 if one becomes FAILED that was not, and with 4 if there is none left. A daemon that is restarted meanwhile is waited for, for 30 seconds.",
 	  status_options, RUN(cmd_status) },
 	{ "load", "DOMAIN NAME FILE", "load a carveout from dom0 and seal it",
-	  "Streams FILE, or standard input for -, into a carveout that is EMPTY, then seals it. One that is being scrubbed is waited for. If that fails half-way, or is interrupted, what was loaded is scrubbed; so it is if the carveout has an expected-size and FILE another one: exit status 9 if only the end of a pipe shows that. A load during which somebody else resets, revokes or detaches the carveout ends with exit status 5.",
+	  "Streams FILE, or standard input for -, into a carveout that is EMPTY, then seals it. One that is being scrubbed is waited for. If that fails half-way, or is interrupted, what was loaded is scrubbed; so it is if the carveout has an expected-size and FILE another one: exit status 9 if only the end of a pipe shows that. A load during which somebody else resets, revokes or detaches the carveout ends with exit status 5.\n"
+	  "An image is found by its content: of ELF, each segment goes to its physical address less the lowest one, and what is between them is zeros; everything else, a pipe's bytes too, is loaded as it is. A .mdt that lacks its segments' bytes has them in files beside it: .b00, .b01 and so on. hv-mgr image FILE tells what goes where. With the stanza's format, or --format, raw, ELF, too, is loaded as it is; with elf or mbn (ELF with a hash segment of Qualcomm's) nothing else is loaded, and nothing from a pipe. What cannot be loaded by its headers is refused, with the segment's number, before the first byte is written: exit status 12, or 6 if the carveout is too small.",
 	  load_options, RUN(cmd_load) },
 	{ "seal", "DOMAIN NAME [LENGTH]", "end the loading of a carveout",
 	  "The content becomes final and is measured. LENGTH is in bytes or with K, M or G; without it, all that was written counts, which is not known of what a guest streams while hv-mgr is started again. It must be the expected-size, if the stanza has one: exit status 9 if not. What an hv-mgr load is in the middle of is not sealed by others.",

@@ -7,6 +7,7 @@
 #include "carveoutif.h"
 #include "cli/reply.h"
 #include "cli/text.h"
+#include "image_format.h"
 #include "state.h"
 
 static const char *or_dash(const char *text)
@@ -86,6 +87,7 @@ static void show_state(struct json_object *c, FILE *to)
 static void show_content(struct json_object *c, FILE *to)
 {
 	const char *digest = reply_string(c, CARVEOUTIF_DIGEST);
+	const char *format = reply_string(c, "format");
 	uint64_t expected = reply_number(c, "expected_size");
 
 	if (digest) {
@@ -100,6 +102,10 @@ static void show_content(struct json_object *c, FILE *to)
 	if (expected) {
 		label(to, "expected");
 		fprintf(to, "%" PRIu64 " bytes\n", expected);
+	}
+	if (format && strcmp(format, image_format_name(IMAGE_AUTO))) {
+		label(to, "format");
+		fprintf(to, "%s\n", format);
 	}
 }
 

@@ -211,6 +211,29 @@ static void show_backing(const struct key *key, const void *field, char *value)
 
 static const struct kind kind_backing = { set_backing, show_backing };
 
+/* ---- what an image is loaded as ---- */
+
+static int set_format(const struct setting *setting, struct sentence error)
+{
+	enum image_format *field = field_of(setting);
+
+	for (*field = IMAGE_AUTO; *field < IMAGE_FORMATS; ++*field)
+		if (span_is(setting->value, image_format_name(*field)))
+			return 0;
+	return fail_setting(setting, error, setting->key->right);
+}
+
+static void show_format(const struct key *key, const void *field, char *value)
+{
+	enum image_format format = *(const enum image_format *)field;
+
+	(void)key;
+	if (format != IMAGE_AUTO)
+		strcpy(value, image_format_name(format));
+}
+
+static const struct kind kind_format = { set_format, show_format };
+
 /* ---- the keys ---- */
 
 #define FIELD(field) \
@@ -233,6 +256,8 @@ static const struct key keys[] = {
 	{ "expected-size", &kind_number, FIELD(expected_size),
 	  "the image has from 1 byte to the size of the carveout", 1,
 	  STANZA_SIZE_MAX, 1 },
+	{ "format", &kind_format, FIELD(format),
+	  "a format is auto, raw, elf or mbn", 0, 0, 0 },
 	{ "guest-reset", &kind_flag, FIELD(guest_reset), "it is 0 or 1", 0, 0,
 	  0 },
 	{ "backing", &kind_backing, FIELD(backing),

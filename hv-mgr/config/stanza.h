@@ -11,6 +11,7 @@
  *   windows=N         open at once; default 2
  *   gpa=ADDRESS       guest-physical base, a multiple of 2M; default: chosen
  *   expected-size=SIZE  of the image: a stream of another length is not sealed
+ *   format=auto|raw|elf|mbn  what it is loaded as; default auto: by content
  *   guest-reset=0|1   may the guest reset it when sealed; default 0
  *   backing=vault|pool  where the content lives; default vault
  *   pool=NAME         with backing=pool: which one; default: chosen
@@ -26,6 +27,7 @@
 
 #include "carveoutif.h"
 #include "config/sentence.h"
+#include "image_format.h"
 
 /* What the protocol can say, a stanza may ask for. */
 #define STANZA_NAME_MAX CARVEOUTIF_NAME_MAX
@@ -46,6 +48,7 @@ struct stanza {
 	uint32_t windows;
 	uint64_t gpa;		/* 0: choose */
 	uint64_t expected_size; /* 0: not given */
+	enum image_format format;
 	bool guest_reset;
 	enum stanza_backing backing;
 	char pool[STANZA_NAME_MAX + 1]; /* empty: not given */

@@ -5,7 +5,8 @@
  *   connected (the guest's driver is), writer ("guest", "dom0" or null),
  *   base, size, window, windows (limit), windows_open, written, length,
  *   CARVEOUTIF_DIGEST (null unless SEALED), expected_size (null if not known),
- *   guest_reset, backing ("vault" or "pool"), vault (its domid, or null),
+ *   format ("auto", "raw", "elf" or "mbn"), guest_reset,
+ *   backing ("vault" or "pool"), vault (its domid, or null),
  *   of a pool's also: pool (its name), address (host-physical),
  *   work (null, "scrub", "trim" or "measure"), position, end,
  *   errno (0 or positive), error (null or a sentence), counters: { ... }
@@ -78,6 +79,8 @@ static void add_identity(struct json_object *object,
 	field_number(object, "device", device->number);
 	field_string(object, "name", device->stanza.name);
 	add_place(object, device);
+	field_string(object, "format",
+		     image_format_name(device->stanza.format));
 	field_bool(object, "connected", device->ring != NULL);
 }
 

@@ -113,6 +113,9 @@ static int write_limits(struct xs_handle *xs, xs_transaction_t t,
 	if (!rc && config->expected_size)
 		rc = store_write(xs, t, back, "expected-size", "%llu",
 				 ull(config->expected_size));
+	if (!rc && device->stanza.format != IMAGE_AUTO)
+		rc = store_write(xs, t, back, "format", "%s",
+				 image_format_name(device->stanza.format));
 	return rc;
 }
 

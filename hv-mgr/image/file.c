@@ -34,11 +34,23 @@ static ssize_t read_at(int fd, void *bytes, size_t length, uint64_t offset)
 	return got < 0 ? -errno : (ssize_t)done;
 }
 
+int image_fault_tell(struct image_fault fault, const char *before, int rc,
+		     struct sentence error)
+{
+	const char *text = image_wrong_text(fault.wrong);
+
+	if (fault.segment == IMAGE_NO_SEGMENT)
+		return sentence_set(error, rc, "%s%s", before, text);
+	return sentence_set(error, rc, "%ssegment %u %s", before, fault.segment,
+			    text);
+}
+
 /* ---- parts ---- */
 
 static int open_part(const struct image_file *file, unsigned int segment,
-		     char name[PATH_MAX], uint64_t size, struct sentence error)
+		     char name[PATH_MAX], struct sentence error)
 {
+	uint64_t size = file->image.segments[segment].file_size;
 	struct stat is;
 	int fd;
 
@@ -47,12 +59,13 @@ static int open_part(const struct image_file *file, unsigned int segment,
 	image_part_name(file->path, segment, name);
 	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return cannot(name, -errno, error);
+		return sentence_set(error, -errno, "%s, for segment %u: %s",
+				    name, segment, strerror(errno));
 	if (!fstat(fd, &is) && (uint64_t)is.st_size == size)
 		return fd;
 	close(fd);
 	return sentence_set(
-		error, -EINVAL,
+		error, -ENOEXEC,
 		"%s: has not the %llu octets that segment %u has by the .mdt",
 		name, (unsigned long long)size, segment);
 }
@@ -75,23 +88,32 @@ static int read_head(struct image_file *file, struct sentence error)
 	return 0;
 }
 
-int image_file_open(struct image_file *file, const char *path,
-		    struct sentence error)
+int image_file_begin(struct image_file *file, int fd, const char *path,
+		     struct sentence error)
 {
 	struct stat is;
-	int rc;
 
 	memset(file, 0, sizeof(*file));
 	file->path = path;
-	file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (file->fd < 0 || fstat(file->fd, &is)) {
-		rc = cannot(path, -errno, error);
-	} else if (!S_ISREG(is.st_mode)) {
-		rc = sentence_set(error, -EINVAL, "%s: no regular file", path);
-	} else {
-		file->size = (uint64_t)is.st_size;
-		rc = read_head(file, error);
-	}
+	file->fd = fd;
+	if (fstat(fd, &is))
+		return cannot(path, -errno, error);
+	if (!S_ISREG(is.st_mode))
+		return sentence_set(error, -EINVAL, "%s: no regular file",
+				    path);
+	file->size = (uint64_t)is.st_size;
+	return read_head(file, error);
+}
+
+int image_file_open(struct image_file *file, const char *path,
+		    struct sentence error)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc;
+
+	file->fd = fd;
+	if (fd < 0)
+		return cannot(path, -errno, error);
+	rc = image_file_begin(file, fd, path, error);
 	if (rc)
 		image_file_close(file);
 	return rc;
@@ -106,22 +128,30 @@ void image_file_close(struct image_file *file)
 
 /* ---- content ---- */
 
+static int read_exactly(int fd, const char *name, void *bytes, size_t length,
+			uint64_t offset, struct sentence error)
+{
+	ssize_t got = read_at(fd, bytes, length, offset);
+
+	if (got < 0)
+		return cannot(name, (int)got, error);
+	if ((size_t)got < length)
+		return sentence_set(error, -EIO,
+				    "%s: became shorter as it was read", name);
+	return 0;
+}
+
 static int read_all(int fd, const char *name, uint64_t offset, uint64_t size,
 		    image_take *take, void *context, struct sentence error)
 {
 	static uint8_t bytes[PIECE];
-	ssize_t got;
-	size_t want;
 
 	while (size) {
-		want = size < PIECE ? (size_t)size : PIECE;
-		got = read_at(fd, bytes, want, offset);
-		if (got < 0)
-			return cannot(name, (int)got, error);
-		if ((size_t)got < want)
-			return sentence_set(error, -EINVAL,
-					    "%s: became shorter as it was read",
-					    name);
+		size_t want = size < PIECE ? (size_t)size : PIECE;
+		int rc = read_exactly(fd, name, bytes, want, offset, error);
+
+		if (rc)
+			return rc;
 		take(context, bytes, want);
 		offset += want;
 		size -= want;
@@ -134,7 +164,7 @@ static int read_part(const struct image_file *file, unsigned int segment,
 {
 	const struct image_segment *s = &file->image.segments[segment];
 	char name[PATH_MAX];
-	int fd = open_part(file, segment, name, s->file_size, error), rc;
+	int fd = open_part(file, segment, name, error), rc;
 
 	if (fd < 0)
 		return fd;
@@ -159,6 +189,28 @@ int image_file_segment(const struct image_file *file, unsigned int segment,
 		return read_part(file, segment, take, context, error);
 	return read_all(file->fd, file->path, s->offset, s->file_size, take,
 			context, error);
+}
+
+int image_file_part(const struct image_file *file, unsigned int segment,
+		    struct sentence error)
+{
+	char name[PATH_MAX];
+
+	return open_part(file, segment, name, error);
+}
+
+int image_file_piece(const struct image_file *file, int part,
+		     unsigned int segment, uint64_t offset, void *bytes,
+		     size_t length, struct sentence error)
+{
+	char name[PATH_MAX];
+
+	if (!file->split)
+		return read_exactly(
+			file->fd, file->path, bytes, length,
+			file->image.segments[segment].offset + offset, error);
+	image_part_name(file->path, segment, name);
+	return read_exactly(part, name, bytes, length, offset, error);
 }
 
 int image_file_hash(const struct image_file *file, uint8_t **bytes,

@@ -23,13 +23,7 @@ static void keep(struct image_report *report)
 
 static void note_fault(struct image_report *report, struct image_fault fault)
 {
-	const char *text = image_wrong_text(fault.wrong);
-
-	if (fault.segment == IMAGE_NO_SEGMENT)
-		sentence_set(next(report), 0, "%s", text);
-	else
-		sentence_set(next(report), 0, "segment %u %s", fault.segment,
-			     text);
+	image_fault_tell(fault, "", 0, next(report));
 	keep(report);
 }
 

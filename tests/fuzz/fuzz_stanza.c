@@ -38,6 +38,7 @@ static void check_accepted(const struct stanza *stanza)
 	require(stanza->windows && stanza->windows <= CARVEOUTIF_SLOTS);
 	require(stanza->expected_size <= stanza->size);
 	require(range_within(stanza->gpa, stanza->size, 1ULL << 44));
+	require(stanza->format < IMAGE_FORMATS);
 	check_pool(stanza);
 }
 
@@ -56,6 +57,7 @@ static void check_written(const struct stanza *stanza)
 	require(stanza->size == two.size && stanza->window == two.window &&
 		stanza->windows == two.windows && stanza->gpa == two.gpa &&
 		stanza->expected_size == two.expected_size &&
+		stanza->format == two.format &&
 		stanza->guest_reset == two.guest_reset &&
 		stanza->backing == two.backing && stanza->at == two.at);
 }

@@ -33,6 +33,7 @@ class Daemon(threading.Thread):
         self.states = []  # for status: one after the other
         self.silent = set()  # commands that are never answered
         self.expected = None
+        self.format = "auto"
         self.many = 1
         self.free_bytes = lambda: 1 << 40
         self.kept = False
@@ -71,7 +72,8 @@ class Daemon(threading.Thread):
             "window": 1 << 20, "windows": 2, "windows_open": 0,
             "written": len(self.content), "length": len(self.content),
             "sha256": hashlib.sha256(self.content).hexdigest() if sealed
-            else None, "expected_size": self.expected, "work": None, "position": 0,
+            else None, "expected_size": self.expected,
+            "format": self.format, "work": None, "position": 0,
             "end": 0, "errno": 0, "error": None, "counters": {}}
 
     def answer(self, peer, request, data):

@@ -10,11 +10,22 @@ import pty
 import resource
 import signal
 import subprocess
+import sys
 import threading
 import time
 import unittest
 
 from cli_case import HV_MGR, SANITIZED, WithDaemon
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+from elf_image import (HASHES, Segment, image, parts, placed,  # noqa: E402
+                       qualcomm)
+
+# Not in the order of their addresses, with a gap, and zeros at the end.
+SEGMENTS = [Segment(0x80002000, b"second" * 500, 0x3000),
+            Segment(0x80000010, b"first" * 700),
+            Segment(0x80001900, b"\1" * 5),
+            Segment(0, b""), Segment(5, b"a note", kind=4)]
 
 
 class LoadAndDump(WithDaemon):
@@ -179,6 +190,129 @@ class LoadAndDump(WithDaemon):
         self.hv_mgr("dump", "g", "modem", "--json", code=2)
         os.close(leader)
         os.close(terminal)
+
+
+class LoadByHeaders(WithDaemon):
+    """What the daemon is sent is what another reading of the image says."""
+
+    def load(self, path, *options, code=0, segments=None):
+        self.daemon.content.clear()
+        self.daemon.requests.clear()
+        self.hv_mgr("load", "g", "modem", path, *options, code=code)
+        if segments:
+            self.assertEqual(bytes(self.daemon.content), placed(segments))
+            self.assertEqual(self.daemon.requests[-1]["length"],
+                             len(placed(segments)))
+
+    def refused(self, path, sentence, *options, code=12):
+        self.load(path, *options, code=code)
+        self.assertIn(sentence, self.err)
+        self.assertNotIn("write", self.asked())
+
+    def split(self, segments):
+        for suffix, content in parts(segments).items():
+            self.write(f"q.{suffix}", content)
+        return self.file("q.mdt")
+
+    def test_segments_go_to_their_addresses(self):
+        for kind in range(4):
+            self.load(self.write("elf", image(
+                SEGMENTS, wide=bool(kind & 1), big=bool(kind & 2),
+                entry=0x8000f00f)), segments=SEGMENTS)
+            self.assertIn("entry 0x8000f00f", self.err)
+
+    def test_an_image_of_several_pieces(self):
+        segments = [Segment(0x1000, os.urandom(1500000), 1700000),
+                    Segment(0x200000, os.urandom(70000)),
+                    Segment(0x300007, b"", 500000)]
+        self.load(self.write("elf", image(segments)), segments=segments)
+        self.assertEqual(self.asked().count("write"), 4)
+
+    def test_one_of_zeros_alone(self):
+        self.load(self.write("elf", image([Segment(0, b"", 70000)])),
+                  segments=[Segment(0, b"", 70000)])
+
+    def test_an_image_in_parts(self):
+        segments = qualcomm(SEGMENTS)
+        self.load(self.split(segments), segments=segments)
+        # A link to a whole image is that, whatever it is called.
+        self.write("whole.mbn", image(segments))
+        os.symlink("whole.mbn", self.file("link.mdt"))
+        self.load(self.file("link.mdt"), segments=segments)
+
+    def test_an_image_lacks_a_part(self):
+        path = self.split(qualcomm(SEGMENTS))
+        self.write("q.b03", b"short")
+        self.refused(path, "q.b03: has not the 3500 octets")
+        os.unlink(self.file("q.b03"))
+        os.symlink("nowhere", self.file("q.b03"))
+        self.refused(path, "q.b03, for segment 3: No such file")
+
+    def test_what_the_stanza_insists_on(self):
+        plain, raw = self.write("elf", image(SEGMENTS)), self.write("raw", "x")
+        mbn = self.write("mbn", image(qualcomm(SEGMENTS)))
+        self.daemon.format = "mbn"
+        self.load(mbn, segments=SEGMENTS)
+        self.refused(plain, "without a hash segment")
+        self.refused(raw, "no ELF image")
+        self.load(plain, "--format", "elf", segments=SEGMENTS)
+        self.daemon.format = "elf"
+        self.load(plain, segments=SEGMENTS)
+        self.refused(raw, "no ELF image")
+        self.daemon.format = "raw"
+        self.load(plain)
+        self.assertEqual(bytes(self.daemon.content), self.read("elf"))
+        self.refused(raw, "auto, raw, elf or mbn", "--format", "bin", code=2)
+
+    def test_a_pipe_is_raw_and_nothing_else(self):
+        self.write("elf", image(SEGMENTS))
+        for form, code in ("auto", 0), ("raw", 0), ("elf", 2), ("mbn", 2):
+            self.daemon.content.clear()
+            self.daemon.format = form
+            with open(self.file("elf"), "rb") as file:
+                self.hv_mgr("load", "g", "modem", "-", stdin=file, code=code)
+            self.assertEqual(bytes(self.daemon.content),
+                             b"" if code else self.read("elf"))
+        self.assertIn("--format raw", self.err)
+
+    def test_what_its_headers_cannot_place_is_refused_at_once(self):
+        def elf(*segments):
+            return self.write("elf", image(list(segments)))
+        one = Segment(0x1000, b"x" * 4096)
+        self.refused(elf(one, Segment(0x1fff, b"y")),
+                     "segment 1 overlaps another")
+        self.refused(elf(one, Segment(0x3000, b"y", offset=1 << 20)),
+                     "segment 1 lies outside the file")
+        self.refused(elf(one, Segment(0x3000, b"yyyy", 2)),
+                     "segment 1 is larger in the file than in memory")
+        self.refused(elf(Segment(0x1000, b"x", kind=4)),
+                     "no segment is to be loaded")
+        self.refused(elf(one, Segment(flags=HASHES, kind=0),
+                         Segment(flags=HASHES, kind=0)),
+                     "segment 2 is a second hash segment")
+        self.refused(self.write("elf", image([one])[:60]),
+                     "the file ends within its headers")
+        self.refused(self.write("elf", image([])), "without program headers")
+        self.refused(elf(*[Segment()] * 129), "more program headers")
+        for at, value, words in ((4, 3, "neither 32 nor 64"),
+                                 (5, 3, "neither little"),
+                                 (42, 99, "a size that ELF does not have"),
+                                 (30, 1, "too far behind its beginning")):
+            data = bytearray(image([one]))
+            data[at] = value
+            self.refused(self.write("elf", bytes(data)), words)
+        wraps = image([Segment((1 << 64) - 8, b"", 16)], wide=True)
+        self.refused(self.write("elf", wraps), "segment 0 ends behind the end")
+
+    def test_what_is_too_large_for_the_carveout_or_not_expected(self):
+        path = self.write("elf", image([
+            Segment(0, b"x"), Segment(8, b"y", 5 << 20), Segment(9 << 20, b"z")]))
+        self.refused(path, "segment 1 reaches beyond the end of the carveout",
+                     code=6)
+        self.daemon.expected = len(placed(SEGMENTS))
+        self.load(self.write("elf", image(SEGMENTS)), segments=SEGMENTS)
+        self.daemon.expected += 1
+        self.refused(self.file("elf"), "are not the", code=2)
 
 
 if __name__ == "__main__":

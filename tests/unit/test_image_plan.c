@@ -111,6 +111,21 @@ static void what_cannot_be_placed_has_no_plan(void **state)
 	assert_int_equal(plan.count, 0);
 }
 
+static void what_reaches_beyond_the_carveout_is_named(void **state)
+{
+	(void)state;
+	planned(4, (struct image_segment[]){
+			   load(0x1000, 1, 0x1000), load(0, 0, 0),
+			   load(0x3000, 1, 0x1000), load(0x2000, 1, 0x1000) });
+	assert_int_equal(image_plan_fits(&image, &plan, 0x3000).wrong,
+			 IMAGE_FINE);
+	assert_int_equal(image_plan_fits(&image, &plan, 0x2fff).wrong,
+			 IMAGE_BEYOND);
+	assert_int_equal(image_plan_fits(&image, &plan, 0x2fff).segment, 2);
+	assert_int_equal(image_plan_fits(&image, &plan, 0x1fff).segment, 2);
+	assert_int_equal(image_plan_fits(&image, &plan, 0xfff).segment, 0);
+}
+
 /* ---- against the naive way ---- */
 
 static void lay_out(void)
@@ -188,6 +203,7 @@ int main(void)
 		cmocka_unit_test(an_image_may_end_with_the_last_address),
 		cmocka_unit_test(as_many_segments_as_there_may_be),
 		cmocka_unit_test(what_cannot_be_placed_has_no_plan),
+		cmocka_unit_test(what_reaches_beyond_the_carveout_is_named),
 		cmocka_unit_test(any_image_is_where_its_segments_say),
 	};
 

@@ -50,6 +50,7 @@ static void a_stanza_needs_no_more_than_a_name_and_a_size(void **state)
 	assert_int_equal(s.windows, 2);
 	assert_int_equal(s.gpa, 0);
 	assert_int_equal(s.expected_size, 0);
+	assert_int_equal(s.format, IMAGE_AUTO);
 	assert_false(s.guest_reset);
 }
 
@@ -61,6 +62,7 @@ static void same(const struct stanza *a, const struct stanza *b)
 	assert_int_equal(a->windows, b->windows);
 	assert_int_equal(a->gpa, b->gpa);
 	assert_int_equal(a->expected_size, b->expected_size);
+	assert_int_equal(a->format, b->format);
 	assert_int_equal(a->guest_reset, b->guest_reset);
 	assert_int_equal(a->backing, b->backing);
 	assert_string_equal(a->pool, b->pool);
@@ -85,6 +87,7 @@ static const struct {
 	{ "windows", "3", ",name=x,size=64M" },
 	{ "gpa", "4297064448", ",name=x,size=64M" },
 	{ "expected-size", "12345", ",name=x,size=64M" },
+	{ "format", "mbn", ",name=x,size=64M" },
 	{ "guest-reset", "1", ",name=x,size=64M" },
 	{ "backing", "pool", ",name=x,size=64M" },
 	{ "pool", "fast", ",name=x,size=64M,backing=pool" },
@@ -115,7 +118,7 @@ static void every_key_is_written_as_it_is_read(void **state)
 static void the_longest_stanza_is_written_whole(void **state)
 {
 	struct stanza one = parse(
-		"name=0123456789abcdef0123456789abcde,size=4074M,window=2M,windows=4,gpa=0xfef00000000,expected-size=4271898624,guest-reset=1,backing=pool,pool=0123456789abcdef0123456789abcde,at=0xfffffffff000");
+		"name=0123456789abcdef0123456789abcde,size=4074M,window=2M,windows=4,gpa=0xfef00000000,expected-size=4271898624,format=raw,guest-reset=1,backing=pool,pool=0123456789abcdef0123456789abcde,at=0xfffffffff000");
 	char written[256], cut[256];
 	struct stanza two = format_and_parse(&one, written, sizeof(written));
 
@@ -129,7 +132,7 @@ static void the_longest_stanza_is_written_whole(void **state)
 static void every_key_is_taken(void **state)
 {
 	struct stanza s = parse(
-		"name=a_b-9, size=3G, window=2M, windows=4, gpa=0x100000000, expected-size=12345, guest-reset=1, backing=vault");
+		"name=a_b-9, size=3G, window=2M, windows=4, gpa=0x100000000, expected-size=12345, format=elf, guest-reset=1, backing=vault");
 
 	(void)state;
 	assert_string_equal(s.name, "a_b-9");
@@ -138,6 +141,7 @@ static void every_key_is_taken(void **state)
 	assert_int_equal(s.windows, 4);
 	assert_int_equal(s.gpa, 1ULL << 32);
 	assert_int_equal(s.expected_size, 12345);
+	assert_int_equal(s.format, IMAGE_ELF);
 	assert_true(s.guest_reset);
 }
 
@@ -190,7 +194,7 @@ static void an_unknown_key_is_answered_with_the_known_ones(void **state)
 	(void)state;
 	refuse("name=x,siz=4K", "siz: no such key");
 	refuse("name=x,siz=4K",
-	       "name, size, window, windows, gpa, expected-size, guest-reset, backing, pool, at");
+	       "name, size, window, windows, gpa, expected-size, format, guest-reset, backing, pool, at");
 	refuse("Name=x", "no such key");
 	refuse("=4K", "no such key");
 }
@@ -298,6 +302,8 @@ static void the_image_must_fit(void **state)
 			 8192);
 	refuse("name=x,size=8K,expected-size=8193", "must fit");
 	refuse("name=x,size=8K,expected-size=0", "expected-size=0");
+	refuse("name=x,size=8K,format=bin", "auto, raw, elf or mbn");
+	refuse("name=x,size=8K,format=", "auto, raw, elf or mbn");
 }
 
 static void a_flag_is_0_or_1_and_a_backing_vault_or_pool(void **state)
