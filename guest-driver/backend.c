@@ -175,6 +175,29 @@ static int read_expected_size(struct xenbus_device *dev,
 			    &l->expected_size);
 }
 
+static int read_format(struct xenbus_device *dev, enum image_format *format)
+{
+	char *text;
+	int err;
+
+	if (!xenbus_exists(XBT_NIL, dev->otherend, "format"))
+		return 0;
+	text = xenbus_read(XBT_NIL, dev->otherend, "format", NULL);
+	err = IS_ERR(text) ? PTR_ERR(text) : 0;
+	if (!err) {
+		*format = image_format_find(text);
+		kfree(text);
+	}
+	if (!err && *format == IMAGE_FORMATS)
+		err = -EPROTONOSUPPORT;
+	if (err)
+		xenbus_dev_error(
+			dev, err,
+			"%s/format: this driver knows auto, raw, elf and mbn only",
+			dev->otherend);
+	return err;
+}
+
 /* Each failure has reported itself in the log and in xenstore. */
 int xen_carveout_read_limits(struct xenbus_device *dev,
 			     struct xen_carveout_limits *l)
@@ -199,6 +222,8 @@ int xen_carveout_read_limits(struct xenbus_device *dev,
 		l->windows_max = windows_max;
 	if (!err)
 		err = read_expected_size(dev, l);
+	if (!err)
+		err = read_format(dev, &l->format);
 	return err;
 }
 

@@ -6,6 +6,7 @@
 #include <xen/xenbus.h>
 
 #include "carveoutif.h"
+#include "image_format.h"
 
 /* What the back end says of the carveout, checked. */
 struct xen_carveout_limits {
@@ -13,6 +14,7 @@ struct xen_carveout_limits {
 	u64 base;
 	u64 size;
 	u64 expected_size; /* 0: not known */
+	enum image_format format;
 	u32 window_max;
 	u32 windows_max;
 	bool device_memory; /* windows are Device memory, not normal */

@@ -41,6 +41,14 @@ static int xen_carveout_open(struct inode *inode, struct file *file)
 			"opened for appending: an image is written from its first byte on, with > and not >>\n");
 		return -EOPNOTSUPP;
 	}
+	if (image_format_insists(READ_ONCE(c->limits.format))) {
+		dev_notice_ratelimited(
+			&c->dev,
+			"it takes only images that are loaded by their headers (format=%s), and no stream: echo FILE > /sys/class/xen_carveout/%s/firmware\n",
+			image_format_name(READ_ONCE(c->limits.format)),
+			c->limits.name);
+		return -EOPNOTSUPP;
+	}
 	s = kmalloc(sizeof(*s), GFP_KERNEL);
 	if (!s)
 		return -ENOMEM;

@@ -6,7 +6,8 @@
  * tells the size, opens the file anew for each part, and does not unpack.  So
  * the file is found (firmware_find.c), read (firmware_source.c) and unpacked
  * (firmware_unpack.c) here as the loader does it, but in pieces, and by the
- * kernel's own rights: who caused it may be anybody who opened a device.
+ * kernel's own rights: who caused it may be anybody who opened a device.  What
+ * of it the carveout shall hold, its headers say (firmware_image.c).
  *
  * The loader goes on to the next directory also when a file turns out to be
  * unreadable or damaged in the middle.  Here its head was written by then: the
@@ -17,51 +18,26 @@
 #include <linux/slab.h>
 
 #include "compat.h"
-#include "firmware_find.h"
-#include "firmware_source.h"
-#include "firmware_unpack.h"
+#include "firmware_image.h"
 #include "internal.h"
 #include "report.h"
+#include "status.h"
 #include "stream.h"
 
 struct load {
 	struct xen_carveout_stream stream;
-	struct firmware_source src;
-	struct firmware_unpack unpack;
-	const struct firmware_unpacker *unpacker; /* NULL: it is not packed */
-	const char *step; /* what failed, if something does */
+	struct firmware_image image;
 };
 
-static ssize_t next_unpacked(struct load *l, void *to, size_t room)
-{
-	struct firmware_unpack *u = &l->unpack;
-	ssize_t n = xen_carveout_fw_unpack_read(u, to, room);
-
-	if (!n && !l->stream.pos)
-		n = -ENODATA;
-	if (n < 0 && !u->unread) {
-		l->step = "unpack";
-		xen_carveout_fw_unpack_explain(u, &l->stream.c->dev, n);
-	}
-	return n;
-}
-
-/* The image's next bytes, one at least; 0: that was all. */
-static ssize_t next(struct load *l, void *to, size_t room)
-{
-	return l->unpacker ? next_unpacked(l, to, room) :
-			     xen_carveout_fw_source_read(&l->src, to, room);
-}
-
 /*
- * Asked for before there is room for it: what turns out to be no archive leaves
- * what the carveout has, and an image may end where the carveout does.
+ * Asked for before there is room for it: an image may end where the carveout
+ * does.
  */
 static ssize_t load_byte(struct load *l)
 {
 	size_t room;
 	u8 byte, *to;
-	ssize_t n = next(l, &byte, sizeof(byte));
+	ssize_t n = xen_carveout_fw_image_read(&l->image, &byte, sizeof(byte));
 
 	if (n <= 0)
 		return n;
@@ -81,12 +57,12 @@ static ssize_t load_some(struct load *l)
 	ssize_t n;
 	void *to;
 
-	if (!s->begun || xen_carveout_stream_is_full(s))
+	if (xen_carveout_stream_is_full(s))
 		return load_byte(l);
 	to = xen_carveout_stream_space(s, &room);
 	if (IS_ERR(to))
 		return PTR_ERR(to);
-	n = next(l, to, room);
+	n = xen_carveout_fw_image_read(&l->image, to, room);
 	if (n > 0)
 		xen_carveout_stream_took(s, n);
 	return n;
@@ -101,23 +77,30 @@ static int load_all(struct load *l)
 	return n;
 }
 
-static int load_plain(struct load *l)
+/* For who reads `entry`: that of what has this digest. */
+static void note_entry(struct xen_carveout *c, const struct image *image)
 {
-	if (l->src.size > l->stream.c->limits.size)
-		return -ENOSPC;
-	return load_all(l);
+	struct carveoutif_state state;
+
+	if (!xen_carveout_status_get(c, &state))
+		return;
+	spin_lock(&c->lock);
+	c->entry = image->entry;
+	c->entry_known = state.state == CARVEOUT_SEALED;
+	memcpy(c->entry_digest, state.digest, sizeof(c->entry_digest));
+	spin_unlock(&c->lock);
 }
 
-static int load_unpacked(struct load *l)
+static void tell(struct load *l, struct xen_carveout *c)
 {
-	int err =
-		xen_carveout_fw_unpack_begin(&l->unpack, l->unpacker, &l->src);
+	const struct firmware_image *im = &l->image;
 
-	if (err)
-		return err;
-	err = load_all(l);
-	xen_carveout_fw_unpack_end(&l->unpack);
-	return err;
+	if (!im->image.elf)
+		return;
+	dev_info(&c->dev,
+		 "firmware %s: an ELF image of %llu bytes, entry %#llx\n",
+		 im->name, im->plan.place.size, im->image.entry);
+	note_entry(c, &im->image);
 }
 
 /* A failure to read is a failure of the stream: it must not be sealed. */
@@ -127,22 +110,20 @@ static int load_and_seal(struct load *l)
 	int err;
 
 	mutex_lock(&s->lock);
-	err = l->unpacker ? load_unpacked(l) : load_plain(l);
+	err = load_all(l);
 	if (err && !s->error)
 		s->error = err;
 	err = xen_carveout_stream_seal(s);
 	mutex_unlock(&s->lock);
+	if (!err)
+		tell(l, s->c);
 	return err;
 }
 
-static int find_and_load(struct load *l, struct xen_carveout *c,
-			 const char *name)
+static int load_image(struct load *l, struct xen_carveout *c)
 {
-	int err = xen_carveout_fw_find(c, name, &l->src, &l->unpacker);
+	int err = xen_carveout_stream_begin(&l->stream, c);
 
-	if (err)
-		return err;
-	err = xen_carveout_stream_begin(&l->stream, c);
 	if (err)
 		return err;
 	err = load_and_seal(l);
@@ -152,19 +133,19 @@ static int find_and_load(struct load *l, struct xen_carveout *c,
 
 static int load(struct xen_carveout *c, const char *name)
 {
-	struct load *l = kzalloc(sizeof(*l), GFP_KERNEL);
+	struct load *l = kvzalloc(sizeof(*l), GFP_KERNEL);
 	int err;
 
 	if (!l)
 		return -ENOMEM;
-	l->step = "firmware";
-	err = xen_carveout_fw_source_init(&l->src);
-	if (!err)
-		err = find_and_load(l, c, name);
+	err = xen_carveout_fw_image_open(&l->image, c, name);
+	if (!err) {
+		err = load_image(l, c);
+		xen_carveout_fw_image_close(&l->image);
+	}
 	if (err)
-		xen_carveout_note_error(c, l->step, err);
-	xen_carveout_fw_source_exit(&l->src);
-	kfree(l);
+		xen_carveout_note_error(c, l->image.step, err);
+	kvfree(l);
 	return err;
 }
 

@@ -43,6 +43,20 @@ static void drop_cache(struct firmware_source *src)
 	src->dropped = src->pos;
 }
 
+/* What follows is read from that byte on. */
+void xen_carveout_fw_source_seek(struct firmware_source *src, u64 offset)
+{
+	loff_t pos = max_t(u64, offset, src->ready);
+
+	src->given = min_t(u64, offset, src->ready);
+	if (pos == src->pos)
+		return;
+	vfs_fadvise(src->file, src->dropped, src->pos - src->dropped,
+		    POSIX_FADV_DONTNEED);
+	src->pos = pos;
+	src->dropped = pos;
+}
+
 static ssize_t read_some(struct firmware_source *src, void *to, size_t room)
 {
 	ssize_t n;

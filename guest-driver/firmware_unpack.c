@@ -116,9 +116,12 @@ void xen_carveout_fw_unpack_explain(const struct firmware_unpack *u,
 		dev_err(dev, "firmware %pD4: %s\n", u->src->file, words);
 }
 
+/* Once more is once too often for nobody. */
 void xen_carveout_fw_unpack_end(struct firmware_unpack *u)
 {
 	kvfree(u->in);
+	u->in = NULL;
 	if (u->state)
 		u->unpacker->end(u->state);
+	u->state = NULL;
 }

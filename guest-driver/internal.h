@@ -48,7 +48,8 @@ struct xen_carveout {
 	struct xenbus_device *xbdev;
 	domid_t otherend;
 
-	/* Fixed once `known` (first connect), but for limits.expected_size. */
+	/* Fixed once `known` (first connect), but for limits.expected_size and
+	 * limits.format. */
 	bool known;
 	struct xen_carveout_limits limits;
 	struct resource *region;
@@ -80,6 +81,9 @@ struct xen_carveout {
 	u64 windows_opened;
 	u64 stream_ns; /* that streams took, from their first byte on */
 	u64 wait_ns;   /* of these: until dom0 had taken a buffer */
+	u64 entry;     /* of what was loaded by its headers */
+	bool entry_known;
+	u8 entry_digest[CARVEOUTIF_DIGEST_SIZE]; /* what that has */
 	int last_error;
 	const char *last_step; /* static string: what failed */
 

@@ -56,6 +56,7 @@ int xen_carveout_check_nodes(struct xen_carveout *c)
 		return err;
 	spin_lock(&c->lock);
 	c->limits.expected_size = l.expected_size;
+	WRITE_ONCE(c->limits.format, l.format);
 	if (l.expected_size)
 		c->expected_size = l.expected_size;
 	spin_unlock(&c->lock);

@@ -79,6 +79,27 @@ static ssize_t memory_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(memory);
 
+/* As the headers say it; an empty line unless this guest loaded it by those. */
+static ssize_t entry_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	struct xen_carveout *c = to_xen_carveout(dev);
+	struct carveoutif_state state;
+	bool known;
+	u64 entry;
+
+	if (!is_sealed(dev, &state))
+		return sysfs_emit(buf, "\n");
+	spin_lock(&c->lock);
+	known = c->entry_known &&
+		!memcmp(c->entry_digest, state.digest, sizeof(c->entry_digest));
+	entry = c->entry;
+	spin_unlock(&c->lock);
+	return known ? sysfs_emit(buf, "%#llx\n", entry) :
+		       sysfs_emit(buf, "\n");
+}
+static DEVICE_ATTR_ADMIN_RO(entry);
+
 /* The last failure, a negated errno; 0: there was none. */
 static ssize_t last_error_show(struct device *dev,
 			       struct device_attribute *attr, char *buf)
@@ -184,19 +205,13 @@ static ssize_t reset_store(struct device *dev, struct device_attribute *attr,
 static DEVICE_ATTR_WO(reset);
 
 static struct attribute *xen_carveout_attrs[] = {
-	&dev_attr_state.attr,
-	&dev_attr_digest.attr,
-	&dev_attr_length.attr,
-	&dev_attr_size.attr,
-	&dev_attr_base.attr,
-	&dev_attr_memory.attr,
-	&dev_attr_last_error.attr,
-	&dev_attr_last_failure.attr,
-	&dev_attr_expected_size.attr,
-	&dev_attr_windows_open.attr,
-	&dev_attr_firmware.attr,
-	&dev_attr_reset.attr,
-	NULL,
+	&dev_attr_state.attr,	     &dev_attr_digest.attr,
+	&dev_attr_length.attr,	     &dev_attr_entry.attr,
+	&dev_attr_size.attr,	     &dev_attr_base.attr,
+	&dev_attr_memory.attr,	     &dev_attr_last_error.attr,
+	&dev_attr_last_failure.attr, &dev_attr_expected_size.attr,
+	&dev_attr_windows_open.attr, &dev_attr_firmware.attr,
+	&dev_attr_reset.attr,	     NULL,
 };
 
 static const struct attribute_group xen_carveout_group = {

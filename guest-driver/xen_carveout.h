@@ -169,12 +169,15 @@ int xen_carveout_reset(struct xen_carveout *c);
  * Stream the file `name`, found and unpacked as request_firmware() does it,
  * into the carveout from offset 0 and seal it, with the kernel's own rights.
  * The image is never held in memory, at most 8 MiB of what an archive wants to
- * remember of it.  On failure what was written is scrubbed and the carveout
+ * remember of it.  An ELF image's segments go to their physical addresses less
+ * the lowest one, with zeros between them, unless dom0's format=raw; those of an
+ * .mdt that lacks them come out of .b00, .b01, ... beside it.  On failure what was written is scrubbed and the carveout
  * FAILED; if nothing was, it stays what it was.
  * -ENOENT no such file, or only packed (.zst, .xz) as this kernel does not
  * unpack it: see the kernel's log; -EINVAL a name that is absolute or has "..";
  * -ETXTBSY somebody has the file open for writing; -ENOSPC larger than the
- * carveout; -EBUSY somebody else writes the carveout; -EPERM sealed; of an
+ * carveout; -ENOEXEC an image that cannot be loaded by its headers, or another
+ * than dom0's format= insists on: see the log; -EBUSY somebody else writes the carveout; -EPERM sealed; of an
  * archive: -EBADMSG damaged, or followed by something, -ENODATA cut short,
  * -EFBIG it wants more than 8 MiB, -EOPNOTSUPP packed in an unknown way; and
  * -ENOMEM no memory here, or for half a minute there; -ECANCELED revoked, or

@@ -4,7 +4,7 @@
  * kernel/ plays.  Whatever happens, when the device is gone every window is
  * free, nothing is mapped, granted, bound or queued, and memory is as before.
  *
- * An input is ten lines: the back end's nodes, and driver_world.c's script.
+ * An input is eleven lines: the back end's nodes, and driver_world.c's script.
  */
 #include "driver_world.h"
 
@@ -12,20 +12,15 @@
 #include "fuzz.h"
 
 struct node nodes[] = {
-	{ .name = "versions" },
-	{ .name = "memory" },
-	{ .name = "name" },
-	{ .name = "base" },
-	{ .name = "size" },
-	{ .name = "window-max" },
-	{ .name = "windows-max" },
-	{ .name = "expected-size" },
-	{ .name = "error" },
-	{ .name = "script" },
-	{ 0 },
+	{ .name = "versions" },	   { .name = "memory" },
+	{ .name = "name" },	   { .name = "base" },
+	{ .name = "size" },	   { .name = "window-max" },
+	{ .name = "windows-max" }, { .name = "expected-size" },
+	{ .name = "error" },	   { .name = "format" },
+	{ .name = "script" },	   { 0 },
 };
 
-static const struct node *const the_script = &nodes[9];
+static const struct node *const the_script = &nodes[10];
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
