@@ -81,6 +81,7 @@ build_probes() {
         "${prefix}gcc" -std=gnu11 -O2 -Wall -Wextra -Werror -static -s \
             -o "$directory/$(basename "$source" .c)" "$source" || return 1
     done
+    "$ROOT/tests/lab/make_images.py" "$BUILD/dom0/lab/images" || return 1
     # dom0 looks at the pool's memory with it
     cp "$BUILD/guest/lab/probe" "$BUILD/dom0/lab/"
 }

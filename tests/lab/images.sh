@@ -4,7 +4,7 @@
 . /lab/lib.sh
 . /lab/carveouts.sh
 
-IMAGES=/usr/lib/hv-mgr/tests/images
+IMAGES=/lab/images                 # made by make_images.py; the guest has them at the same place
 SYS=/sys/class/xen_carveout/modem
 MIB=$(awk '$3 > most { most = $3 } END { print int(most / 1048576) + 1 }' $IMAGES/good)
 load() { guest_run guest "echo $1 > /sys/class/xen_carveout/${2:-modem}/firmware" 120; }

@@ -121,7 +121,7 @@ def main():
     (maker.out / "lacks.b03").unlink()
     (maker.out / "lacks.b03").symlink_to("nowhere")
     maker.wrong.append("lacks.mdt lacks.b03, for segment 3\n")
-    maker.bad("short.mdt", made["mdt"], "short.b02")
+    maker.bad("short.mdt", made["mdt"], "short.b03")
     # A whole one's, which the guest puts together.
     (maker.out / "big.head").write_bytes(image([Segment(0, bytes(16 << 20))])[:4096])
     for path in sys.argv[2:]:
