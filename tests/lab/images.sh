@@ -20,7 +20,9 @@ mkdir -p /run/with/lab
 cp -a $IMAGES /run/with/lab/
 check "the manager starts" daemon_start
 guest_with /run/with stopwatch
-check "a guest" carveout_guest guest "\"name=modem, size=${MIB}M, guest-reset=1\"" "$GUEST_WITH"
+# They lie in its memory, twice while it boots, and there are 32 MiB more in the end.
+MEMORY=$((192 + 3 * $(du -sm $IMAGES | cut -f1)))
+check "a guest" carveout_guest guest "\"name=modem, size=${MIB}M, guest-reset=1\"" "$GUEST_WITH" "memory = $MEMORY"
 guest_run guest "echo -n /lab/images > /sys/module/firmware_class/parameters/path"
 
 note "what is loaded"

@@ -81,6 +81,13 @@ class Maker:
         data = path.read_bytes()
         segments, entry = read(data)
         name = "-".join(path.parts[-2:])
+        if path.with_suffix(".b00").exists():
+            for part in path.parent.glob(f"{path.stem}.[bm]*"):
+                shutil.copy(part, self.out / f"{'-'.join(path.parts[-2:-1])}-{part.name}")
+            for i, s in enumerate(segments):
+                s.content = path.with_suffix(f".b{i:02}").read_bytes() if s.content and s.kind == LOAD else b""
+            self.good(name, segments, entry)
+            return
         self.whole(name, segments, data, entry)
         hashes = [s for s in segments if s.kind == 0 and s.flags >> 24 & 7 == 2]
         if hashes:
