@@ -85,7 +85,8 @@ class Maker:
             for part in path.parent.glob(f"{path.stem}.[bm]*"):
                 shutil.copy(part, self.out / f"{'-'.join(path.parts[-2:-1])}-{part.name}")
             for i, s in enumerate(segments):
-                s.content = path.with_suffix(f".b{i:02}").read_bytes() if s.content and s.kind == LOAD else b""
+                part = path.with_suffix(f".b{i:02}")
+                s.content = part.read_bytes() if s.kind == LOAD and part.exists() else b""
             self.good(name, segments, entry)
             return
         self.whole(name, segments, data, entry)
