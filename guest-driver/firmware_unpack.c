@@ -116,7 +116,7 @@ void xen_carveout_fw_unpack_explain(const struct firmware_unpack *u,
 		dev_err(dev, "firmware %pD4: %s\n", u->src->file, words);
 }
 
-/* Once more is once too often for nobody. */
+/* May be called again. */
 void xen_carveout_fw_unpack_end(struct firmware_unpack *u)
 {
 	kvfree(u->in);

@@ -48,8 +48,7 @@ struct xen_carveout {
 	struct xenbus_device *xbdev;
 	domid_t otherend;
 
-	/* Fixed once `known` (first connect), but for limits.expected_size and
-	 * limits.format. */
+	/* Fixed once `known` (first connect), but for what nodes.c says. */
 	bool known;
 	struct xen_carveout_limits limits;
 	struct resource *region;

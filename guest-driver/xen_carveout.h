@@ -171,14 +171,16 @@ int xen_carveout_reset(struct xen_carveout *c);
  * The image is never held in memory, at most 8 MiB of what an archive wants to
  * remember of it.  An ELF image's segments go to their physical addresses less
  * the lowest one, with zeros between them, unless dom0's format=raw; those of an
- * .mdt that lacks them come out of .b00, .b01, ... beside it.  On failure what was written is scrubbed and the carveout
- * FAILED; if nothing was, it stays what it was.
+ * .mdt that lacks them come out of .b00, .b01, ... beside it.  On failure what
+ * was written is scrubbed and the carveout FAILED; if nothing was, it stays what
+ * it was.
  * -ENOENT no such file, or only packed (.zst, .xz) as this kernel does not
  * unpack it: see the kernel's log; -EINVAL a name that is absolute or has "..";
  * -ETXTBSY somebody has the file open for writing; -ENOSPC larger than the
  * carveout; -ENOEXEC an image that cannot be loaded by its headers, or another
- * than dom0's format= insists on: see the log; -EBUSY somebody else writes the carveout; -EPERM sealed; of an
- * archive: -EBADMSG damaged, or followed by something, -ENODATA cut short,
+ * than dom0's format= insists on: see the log; -EBUSY somebody else writes the
+ * carveout; -EFBIG, -ENODATA its place is not of the expected size; -EPERM
+ * sealed; of an archive: -EBADMSG damaged, or followed by something, -ENODATA cut short,
  * -EFBIG it wants more than 8 MiB, -EOPNOTSUPP packed in an unknown way; and
  * -ENOMEM no memory here, or for half a minute there; -ECANCELED revoked, or
  * reset by dom0; and whatever reading the file says.
