@@ -15,29 +15,38 @@ static void tell(struct json_object *images, const struct image_report *report)
 		show_image(report, stdout);
 }
 
+static int tell_unread(struct cli *cli, const char *path,
+		       struct json_object *images, int rc, const char *text)
+{
+	if (!images)
+		return cli_fail(cli, CLI_FAILED, -rc, "%s", text);
+	json_object_array_add(images, json_image_unread(path, -rc, text));
+	return CLI_FAILED;
+}
+
 static int look_at(struct cli *cli, const char *path,
 		   struct json_object *images)
 {
-	char text[IMAGE_PROBLEM_MAX] = "";
+	char text[IMAGE_PROBLEM_MAX] = "out of memory";
 	struct image_report *report = malloc(sizeof(*report));
-	int rc;
+	int rc = -ENOMEM;
 
-	if (!report)
-		return cli_fail(cli, CLI_NO_SPACE, ENOMEM, "out of memory");
-	rc = image_report_make(report, path, SENTENCE(text));
+	if (report)
+		rc = image_report_make(report, path, SENTENCE(text));
 	if (rc) {
-		rc = cli_fail(cli, CLI_FAILED, -rc, "%s", text);
+		rc = tell_unread(cli, path, images, rc, text);
 	} else {
 		tell(images, report);
 		rc = report->problem_count ? CLI_IMAGE : CLI_OK;
 	}
-	image_report_free(report);
+	if (report)
+		image_report_free(report);
 	free(report);
 	return rc;
 }
 
-/* One that cannot be read ends it; a bad one does not: the others are told of,
- * too. */
+/* Each is told of, whatever the others are; one that cannot be read counts for
+ * more than one that is bad. */
 int cmd_image(struct cli *cli, const struct args *args)
 {
 	CLEAN_JSON struct json_object *reply = NULL;
@@ -52,9 +61,7 @@ int cmd_image(struct cli *cli, const struct args *args)
 	for (int i = 0; i < args->count; i++) {
 		int rc = look_at(cli, args->at[i], images);
 
-		if (rc && rc != CLI_IMAGE)
-			return rc;
-		if (rc)
+		if (rc && worst != CLI_FAILED)
 			worst = rc;
 	}
 	if (reply) {

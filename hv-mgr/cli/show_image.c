@@ -287,3 +287,14 @@ struct json_object *json_image(const struct image_report *report)
 	field_string(json, "verdict", image_report_verdict(report));
 	return json;
 }
+
+struct json_object *json_image_unread(const char *path, int error,
+				      const char *why)
+{
+	struct json_object *json = json_object_new_object();
+
+	field_string(json, "file", path);
+	field_number(json, "errno", (uint64_t)error);
+	field_string(json, "error", why);
+	return json;
+}

@@ -12,5 +12,8 @@ void show_image(const struct image_report *report, FILE *to);
 
 /* The caller's. */
 struct json_object *json_image(const struct image_report *report);
+/* Of a file that cannot be read: an errno, positive, and a sentence. */
+struct json_object *json_image_unread(const char *path, int error,
+				      const char *why);
 
 #endif

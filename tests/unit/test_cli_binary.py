@@ -39,6 +39,23 @@ class WithoutDaemon(Case):
             self.assertTrue(error["error"])
             self.assertEqual(self.err, "")
 
+    def test_an_image_that_cannot_be_read_hides_no_other(self):
+        good, bad = self.write("good", b"x" * 99), self.write("bad", b"\x7fELF\x01")
+        missing = self.file("missing")
+        self.hv_mgr("image", "--json", good, missing, bad, good, code=1)
+        said = json.loads(self.out)
+        self.assertFalse(said["ok"])
+        self.assertEqual([image["file"] for image in said["images"]],
+                         [good, missing, bad, good])
+        self.assertEqual(said["images"][1], {
+            "file": missing, "errno": 2,
+            "error": f"{missing}: No such file or directory"})
+        self.assertEqual([image.get("verdict") for image in said["images"]],
+                         ["plain", None, "bad", "plain"])
+        self.hv_mgr("image", missing, good, code=1)
+        self.assertIn(f"{good}: raw", self.out)
+        self.assertIn("No such file", self.err)
+
     def test_mistakes_on_the_command_line_are_2(self):
         for line in ([], ["nonsense"], ["load", "g"], ["list", "x"],
                      ["list", "--nonsense"], ["help", "nonsense"],
