@@ -12,6 +12,8 @@
 #include "carveout/internal.h"
 #include "range.h"
 
+const char carveout_revoked[] = "revoked from dom0";
+
 int carveout_init(struct carveout *carveout,
 		  const struct carveout_config *config,
 		  const struct carveout_owner *owner, struct backing *backing,
@@ -430,8 +432,7 @@ int carveout_revoke(struct carveout *carveout, bool at_once)
 	if (rc)
 		return rc;
 	if (carveout->state == CARVEOUT_LOADING)
-		carveout_fail(carveout, -ECANCELED, "revoked from dom0",
-			      at_once);
+		carveout_fail(carveout, -ECANCELED, carveout_revoked, at_once);
 	else
 		carveout_revoke_windows(carveout, at_once);
 	return done_or_in_progress(carveout, CARVEOUT_REQ_REVOKE);

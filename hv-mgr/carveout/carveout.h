@@ -83,6 +83,9 @@ struct carveout_counters {
 	uint64_t loads_failed;
 };
 
+/* The sentence in `why` when dom0 revoked the load. */
+extern const char carveout_revoked[];
+
 struct carveout {
 	struct carveout_config config;
 	const struct carveout_owner *owner;

@@ -20,6 +20,7 @@ int cmd_pool_list(struct cli *cli, const struct args *args);
 int cmd_dt_host(struct cli *cli, const struct args *args);
 int cmd_dt_guest(struct cli *cli, const struct args *args);
 int cmd_image(struct cli *cli, const struct args *args);
+int cmd_log(struct cli *cli, const struct args *args);
 int cmd_info(struct cli *cli, const struct args *args);
 int cmd_doctor(struct cli *cli, const struct args *args);
 int cmd_daemon(struct cli *cli, const struct args *args);

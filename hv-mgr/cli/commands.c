@@ -83,6 +83,15 @@ static const struct command_option detach_options[] = {
 	{ 0 },
 };
 
+static const struct command_option log_options[] = {
+	[LOG_CHECK] = { "check", 0, NULL,
+			"say only whether it is as it was written, and of how many entries that is so" },
+	[LOG_HEAD] = { "head", 0, NULL,
+		       "print only the last entry's number, a blank, and its hash" },
+	[LOG_FILE] = { "file", 0, "FILE", "read this copy of it" },
+	{ 0 },
+};
+
 static const struct command_option daemon_options[] = {
 	[DAEMON_DETACH] = { "detach", 0, NULL,
 			    "return when it serves, and leave it running" },
@@ -168,8 +177,13 @@ const struct command commands[] = {
 	{ "image", "FILE...", "tell what a firmware image is",
 	  "Of each FILE: whether it is ELF or raw, how much of a carveout it takes, where its segments go (to their physical addresses less the lowest one), and its entry. Of Qualcomm's (.mbn; .mdt with its parts .b00, .b01 and so on beside it) also whether each segment is what the table of digests says, who signed that table, with which certificates, and the SHA-256 of the last one's DER, which is what a root is told by, as several of them share a name. What a file is, is found by its content. Needs neither Xen nor root.\n"
 	  "The verdict is verified if all of it holds; unsigned if the digests do and nobody signed them; plain if it says nothing of itself; bad, with exit status 12, if it is not to be loaded or not what it says. Verified means that the holder of the root's key signed it, and not who that is: most images come with a root that calls itself a test. Certificates count although they have expired: those of genuine images live for two years.\n"
-	  "An image is refused, with the segment's number, if a segment lies outside the file, wraps, or overlaps another with bytes of the file.",
+	  "An image is refused, with the segment's number, if a segment lies outside the file, wraps, or overlaps another with bytes of the file. A FILE that cannot be read is told of, and the others are looked at all the same; exit status 1. With --json: images, an array, where such a FILE has errno and error.",
 	  no_options, RUN(cmd_image) },
+	{ "log", "[DOMAIN [NAME]]",
+	  "show what happened to carveouts, chained by hashes",
+	  "All that is kept, or what is about one guest (by its domid, its UUID or the name that it had) or carveout, the oldest first: when a carveout was created, opened (a load began), sealed, with the digest, revoked, failed, reset and detached. It is read from its file, as root, and a daemon need not run. See MEASURED LOG.\n"
+	  "Exit status 13, in any form, if the log is not as it was written. With --json: ok, error, first and last (numbers), head, and, unless --check or --head is given, entries, an array.",
+	  log_options, RUN(cmd_log) },
 	{ "info", "", "tell about the daemon and its host",
 	  "Its version and process, the Xen it runs on and the one it was built for, whether that scrubs freed pages, free memory in MiB, the hypercalls that the daemon has made by its own count, and where its time went while guests loaded.",
 	  no_options, RUN(cmd_info) },

@@ -19,7 +19,8 @@
 	X(CLI_LENGTH, 9, "the content does not have the length that it must")  \
 	X(CLI_NOT_GONE, 10, "the guest's windows are not gone yet")            \
 	X(CLI_NEVER, 11, "(daemon) it cannot run here, however often started") \
-	X(CLI_IMAGE, 12, "the image cannot be loaded, or is not what it says")
+	X(CLI_IMAGE, 12, "the image cannot be loaded, or is not what it says") \
+	X(CLI_LOG, 13, "(log) the measured log is not as it was written")
 
 #define EXIT_CODE_NUMBER(name, number, meaning) name = number,
 enum cli_exit { EXIT_CODES(EXIT_CODE_NUMBER) };

@@ -13,6 +13,7 @@
 #include "daemon/record.h"
 #include "daemon/ring.h"
 #include "daemon/tenant.h"
+#include "daemon/trail.h"
 #include "daemon/turns.h"
 #include "daemon/vaults.h"
 #include "daemon/waiters.h"
@@ -27,6 +28,7 @@ static void owner_record(struct carveout *carveout, void *context)
 
 	(void)carveout;
 	record_device(device);
+	trail_note(device);
 }
 
 static void owner_leaving(struct carveout *carveout, uint32_t window,
@@ -134,8 +136,10 @@ int device_build(struct device *device, struct sentence why)
 		rc = content_publish(device);
 	if (!rc)
 		rc = xenbus_publish(device);
-	if (!rc)
+	if (!rc) {
+		trail_created(device);
 		return 0;
+	}
 	content_unpublish(device);
 	carveout_destroy(&device->carveout);
 	record_forget_device(device);
@@ -153,10 +157,15 @@ void device_dismantle(struct device *device)
 	xenbus_disconnect(device);
 	manager->strays |= xenbus_unpublish(device) != 0;
 	content_unpublish(device);
-	if (carveout_destroy(&device->carveout))
+	if (carveout_destroy(&device->carveout)) {
 		manager->records_doubted = true;
-	else
+		trail_detached(
+			device,
+			"the hypervisor failed to take it from the guest: nobody else gets it");
+	} else {
 		record_forget_device(device);
+		trail_detached(device, NULL);
+	}
 	manager->strays |= content_is_left(device);
 	guest_release(&tenant->guest, content_guest_pages(&device->stanza),
 		      device->stanza.size);

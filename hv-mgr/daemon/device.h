@@ -20,6 +20,12 @@ struct device {
 	struct tenant *tenant;
 	unsigned int number;	    /* of the xenbus device */
 	struct record_slot *record; /* NULL: it is not recorded yet */
+	struct {
+		/* As the measured log has it (0: not yet), and as it would if
+		 * nothing was left out. */
+		enum carveout_state state, seen;
+		uint64_t number; /* of its last entry there */
+	} logged;
 	struct stanza stanza;
 	struct carveout carveout;
 	struct carveout_owner owner;

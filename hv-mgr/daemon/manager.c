@@ -26,6 +26,7 @@
 #include "daemon/share.h"
 #include "daemon/store.h"
 #include "daemon/tenant.h"
+#include "daemon/trail.h"
 #include "daemon/turns.h"
 #include "daemon/vaults.h"
 #include "daemon/xenbus.h"
@@ -207,6 +208,20 @@ static int open_records(struct manager *manager)
 	return rc;
 }
 
+static int open_trail(struct manager *manager)
+{
+	int rc = trail_file_open(&manager->trail);
+
+	if (rc == -ENOSPC)
+		log_error(
+			"there is no room for the measured log, %zu KiB in " TRAIL_FILE
+			": free some of that file system (df /run)",
+			TRAIL_BYTES >> 10);
+	else if (rc)
+		log_error("cannot open " TRAIL_FILE ": errno %d", -rc);
+	return rc;
+}
+
 /* What takes privileges to open, or would need files later. */
 static int open_host(struct manager *manager, const char *socket_path)
 {
@@ -224,6 +239,8 @@ static int open_host(struct manager *manager, const char *socket_path)
 		rc = open_records(manager);
 	if (!rc)
 		rc = sha256_init();
+	if (!rc)
+		rc = open_trail(manager);
 	if (rc)
 		return rc;
 	manager->scratch.bytes = hv_copy_buffer(manager->hv, SCRATCH_SIZE);
@@ -279,6 +296,7 @@ int manager_start(struct manager *manager, const char *socket_path)
 	if (rc)
 		return rc;
 	warn_about(&manager->host);
+	trail_begin(manager);
 	recover(manager);
 	return 0;
 }
@@ -301,5 +319,6 @@ void manager_stop(struct manager *manager)
 		xtl_logger_destroy(manager->quiet);
 	hv_close(manager->hv);
 	record_file_close(&manager->records);
+	trail_file_close(&manager->trail);
 	free(manager->domids);
 }

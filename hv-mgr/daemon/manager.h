@@ -13,6 +13,7 @@
 #include "carveout/scratch.h"
 #include "daemon/loop.h"
 #include "daemon/record_file.h"
+#include "daemon/trail_file.h"
 #include "daemon/turns.h"
 #include "hv/hv.h"
 
@@ -34,6 +35,7 @@ struct manager {
 	struct hv *hv;
 	struct hv_host host;
 	struct record_file records;
+	struct trail_file trail; /* the measured log */
 	struct xs_handle *xs;
 	int connection;			 /* of store_open(), or 0 */
 	struct xentoollog_logger *quiet; /* of the next two */

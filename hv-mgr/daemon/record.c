@@ -18,14 +18,10 @@
 
 /* ---- names ---- */
 
-struct name_text {
-	char text[RECORD_KEY_MAX];
-};
-
-static struct name_text name_text(const struct record_name *name)
+static struct record_key name_text(const struct record_name *name)
 {
 	struct uuid_text uuid = uuid_text(&name->handle);
-	struct name_text key;
+	struct record_key key;
 
 	if (name->of_device)
 		snprintf(key.text, sizeof(key.text), "%s/%u/%u", uuid.text,
@@ -72,6 +68,20 @@ static struct record_name name_of_device(const struct device *device)
 	name.of_device = true;
 	name.number = device->number;
 	return name;
+}
+
+struct record_key record_key(const struct tenant *tenant)
+{
+	struct record_name name = name_of(tenant);
+
+	return name_text(&name);
+}
+
+struct record_key record_key_of_device(const struct device *device)
+{
+	struct record_name name = name_of_device(device);
+
+	return name_text(&name);
 }
 
 /* ---- writing ---- */

@@ -51,6 +51,13 @@ struct record_name {
 	unsigned int number; /* the device's */
 };
 
+/* The same as a text: UUID/DOMID, or UUID/DOMID/N. */
+struct record_key {
+	char text[RECORD_KEY_MAX];
+};
+struct record_key record_key(const struct tenant *tenant);
+struct record_key record_key_of_device(const struct device *device);
+
 /* false: no manager names one so. */
 bool record_name(const struct record_slot *slot, struct record_name *name);
 /* Of that guest, or of a device of its? */

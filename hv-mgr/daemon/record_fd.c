@@ -5,9 +5,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-int record_fd_open(void)
+int record_fd_open(const char *path)
 {
-	int fd = open(RECORD_FILE,
+	int fd = open(path,
 		      O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
 		      0600);
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Where records are kept, and of which boot of the host they are. */
+/* The files that outlive the manager, and of which boot of the host they are. */
 #ifndef DAEMON_RECORD_FD_H
 #define DAEMON_RECORD_FD_H
 
 #define RECORD_FILE "/run/hv-mgr.records"
+#define TRAIL_FILE "/run/hv-mgr.trail" /* the measured log */
 
-/* Made if it is not there: to be mapped, and to append to.  A descriptor, or a
- * negated errno. */
-int record_fd_open(void);
+/* One of these.  Made if it is not there: to be mapped, and to append to.  A
+ * descriptor, or a negated errno. */
+int record_fd_open(const char *path);
 
 /* 36 characters and the end, from /proc/sys/kernel/random/boot_id. */
 struct boot_id {

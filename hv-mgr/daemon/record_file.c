@@ -94,7 +94,7 @@ int record_file_open(struct record_file *file)
 
 	if (rc)
 		return rc;
-	file->fd = record_fd_open();
+	file->fd = record_fd_open(RECORD_FILE);
 	if (file->fd < 0)
 		return file->fd;
 	rc = map(file);

@@ -13,6 +13,7 @@
 #include "daemon/pools.h"
 #include "daemon/record.h"
 #include "daemon/tenant.h"
+#include "daemon/trail.h"
 #include "daemon/uuid.h"
 #include "daemon/vaults.h"
 #include "daemon/xenbus.h"
@@ -80,6 +81,7 @@ static int adopt(struct device *device, const struct record *record)
 		backing->ops->hand_over(backing);
 		return rc;
 	}
+	trail_take_up(device, &record->carveout);
 	rc = carveout_resume(&device->carveout, &record->carveout);
 	if (rc)
 		log_error(
@@ -367,6 +369,7 @@ void recover(struct manager *manager)
 	while ((slot = record_file_next(&manager->records, slot)))
 		if (record_name(slot, &name) && begins_guest(manager, &name))
 			recover_named(manager, slot, &name);
+	trail_sweep(manager);
 	pools_withhold(manager);
 	manager->strays = true;
 }

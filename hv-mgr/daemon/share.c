@@ -7,6 +7,7 @@
 #include "daemon/requests.h"
 #include "daemon/settle.h"
 #include "daemon/tenant.h"
+#include "daemon/trail.h"
 #include "daemon/turns.h"
 #include "daemon/waiters.h"
 #include "daemon/xenbus.h"
@@ -42,6 +43,7 @@ int64_t share_wait(const struct tenant *tenant)
 {
 	int64_t wait = settle_owes(tenant) ? until(tenant->settle_at) : -1;
 
+	wait = clock_sooner(wait, trail_wait(tenant));
 	for (const struct device *d = tenant->devices; d; d = d->next)
 		wait = clock_sooner(wait, device_wait(d));
 	return wait;
@@ -133,6 +135,7 @@ void share_take(struct tenant *tenant)
 	hv_domid domid = tenant->guest.domid;
 	struct device *device = next_device(tenant);
 
+	trail_settle(tenant);
 	if (device)
 		device_turn(device);
 	if (manager->domids->guest[domid] == tenant)

@@ -14,6 +14,7 @@
 #include "daemon/failure.h"
 #include "daemon/label.h"
 #include "daemon/store.h"
+#include "daemon/trail.h"
 #include "daemon/turns.h"
 #include "daemon/vaults.h"
 #include "daemon/xenbus.h"
@@ -113,6 +114,7 @@ static void tenant_unlink(struct tenant *tenant)
 	struct tenant **link = &manager->tenants;
 
 	turns_remove(tenant);
+	trail_end(tenant);
 	if (manager->domids->guest[tenant->guest.domid] == tenant)
 		manager->domids->guest[tenant->guest.domid] = NULL;
 	while (*link != tenant)

@@ -33,6 +33,11 @@ struct tenant {
 	char name[TENANT_NAME_MAX + 1];
 	struct record_slot *record;   /* NULL: it is not recorded yet */
 	struct record_guest recorded; /* what is there */
+	struct {		      /* of the measured log */
+		uint64_t since;	      /* ms */
+		unsigned int entries; /* since then */
+		uint64_t left_out;
+	} trail;
 	bool found_paused; /* by an earlier manager; not undone yet */
 	struct device *devices;
 };

@@ -37,6 +37,7 @@ STAND_IN(cmd_dt_host)
 STAND_IN(cmd_image)
 STAND_IN(cmd_dump)
 STAND_IN(cmd_load)
+STAND_IN(cmd_log)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

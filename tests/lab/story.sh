@@ -7,6 +7,8 @@ BASE=$LAB_BASE
 digest=$(image_sha256 "$IMAGE")
 
 status_shows() { hv-mgr status guest modem | grep -q "$1"; }
+logged_digest() { [ "$(log_values guest modem sealed sha256 | tail -n 1)" = "$digest" ]; }
+log_holds() { hv-mgr log --check; }
 guest_sees() { [ "$(guest_run guest "cat /sys/class/xen_carveout/modem/$1")" = "$2" ]; }
 
 check "the manager starts" daemon_start
@@ -41,6 +43,8 @@ artifact /run/watch.log
 note "4. dom0: what is sealed is the file, to the byte"
 check "the digest is the file's" [ "$(carveout_value guest modem sha256)" = "$digest" ]
 check "the guest is told the same digest" guest_sees digest "$digest"
+check "the measured log has what happened to it" log_is guest modem "created opened sealed"
+check "and the digest" logged_digest
 check "hv-mgr dump writes the content" hv-mgr dump guest modem /run/dump
 check "the dump is the file" [ "$(sha256sum < /run/dump | cut -d' ' -f1)" = "$digest" ]
 rm -f /run/dump
@@ -84,9 +88,12 @@ check "the carveout is EMPTY" state_is guest modem EMPTY
 check "the guest loads the image again" guest_run guest "cat /lib/firmware/$IMAGE > /dev/xen/carveout/modem" 120
 check "it is sealed again, with the same digest" wait_state guest modem SEALED 30
 check "the digest is the file's" [ "$(carveout_value guest modem sha256)" = "$digest" ]
+check "the measured log has each step, once and in order" log_begins guest modem "created opened sealed reset opened revoked"
+check "and both seals" [ "$(log_values guest modem sealed sha256 | grep -c "$digest")" -eq 2 ]
 check "the guest shuts down" xl shutdown -w guest
 rm -f /run/lab/guests/guest
 check "its content goes with it" wait_for 20 nothing_stored
 check "memory, domains and xenstore are as before" ledger_same start
+check "and the measured log holds" log_holds
 check "the manager stops" daemon_stop
 artifact /run/hv-mgr.log

@@ -10,34 +10,52 @@
 #include "cmocka_all.h"
 #include "daemon/record_fd.h"
 
-static int kept;
+static int records, trail;
+
+static void make(int *kept, const char *name)
+{
+	if (*kept)
+		close(*kept);
+	*kept = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	assert_true(*kept > 0);
+}
 
 void memory_file_new(void)
 {
-	if (kept)
-		close(kept);
-	kept = memfd_create("records", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	assert_true(kept > 0);
+	make(&records, "records");
+	make(&trail, "trail");
 }
 
 int memory_file(void)
 {
-	return kept;
+	return records;
 }
 
-void memory_file_full(void)
+int memory_trail(void)
+{
+	return trail;
+}
+
+static void seal(int kept)
 {
 	assert_int_equal(fcntl(kept, F_ADD_SEALS, F_SEAL_GROW), 0);
 }
 
-/* Of its own, with an offset of its own, as open(2) of a path gives it. */
-int record_fd_open(void)
+void memory_file_full(void)
 {
-	char path[32];
+	seal(records);
+	seal(trail);
+}
+
+/* Of its own, with an offset of its own, as open(2) of a path gives it. */
+int record_fd_open(const char *path)
+{
+	int kept = strcmp(path, TRAIL_FILE) ? records : trail;
+	char name[32];
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", kept);
-	fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC);
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", kept);
+	fd = open(name, O_RDWR | O_APPEND | O_CLOEXEC);
 	assert_true(fd >= 0);
 	return fd;
 }

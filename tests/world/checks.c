@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
+#include "base/hex.h"
 #include "cmocka_all.h"
 #include "daemon/device.h"
 #include "daemon/record.h"
 #include "daemon/tenant.h"
+#include "daemon/trail.h"
 #include "host.h"
 
 struct device *host_device(void)
@@ -84,6 +86,62 @@ static void check_record(const struct device *device)
 			    sizeof(carveout->digest));
 }
 
+/* ---- the measured log ---- */
+
+static bool is_of(const struct trail_words *words, const struct device *device)
+{
+	return !strcmp(words->key, record_key_of_device(device).text) &&
+	       strcmp(words->event, "left-out") != 0;
+}
+
+/* What the log has last of it. */
+static bool find_last_of(const struct device *device, struct trail_words *words,
+			 struct trail_entry *entry)
+{
+	const struct trail_file *trail = &host.manager.trail;
+
+	for (uint64_t n = trail->last; n && n + TRAIL_LINES > trail->last; n--)
+		if (trail_find((const trail_line *)trail->lines, n, entry) &&
+		    trail_words_read(entry->text, words) &&
+		    is_of(words, device))
+			return true;
+	return false;
+}
+
+/* That a carveout is FAILED while it is reset is not told from EMPTY. */
+static const char *state_logged(const struct carveout *carveout)
+{
+	bool reset = carveout->state == CARVEOUT_FAILED && !carveout->error &&
+		     host_device()->logged.seen == CARVEOUT_EMPTY;
+
+	return carveout_state_name(reset ? CARVEOUT_EMPTY : carveout->state);
+}
+
+/* The log is whole, and knows how each carveout stands; of a sealed one, what
+ * is in it. */
+static void check_trail(const struct device *device)
+{
+	struct trail_check check;
+	struct trail_entry entry;
+	struct trail_words words;
+	char hex[2 * MEASURE_DIGEST_SIZE + 1];
+
+	trail_check((const trail_line *)host.manager.trail.lines, &check);
+	assert_string_equal(check.problem, "");
+	assert_int_equal(check.last, host.manager.trail.last);
+	if (!device)
+		return;
+	assert_true(find_last_of(device, &words, &entry));
+	if (host.manager.tenants->trail.left_out)
+		return;
+	assert_string_equal(words.state, state_logged(&device->carveout));
+	if (device->carveout.state != CARVEOUT_SEALED)
+		return;
+	hex_write(hex, device->carveout.digest, MEASURE_DIGEST_SIZE);
+	if (!strstr(words.details, hex))
+		fail_msg("sealed, and not with that digest: %s", entry.text);
+}
+
 /* ---- pauses ---- */
 
 static void check_pauses(void)
@@ -157,6 +215,7 @@ void host_check(void)
 	check_windows(device);
 	if (device)
 		check_record(device);
+	check_trail(device);
 	check_pauses();
 	/* A page of the guest's own, in place of a window's, is not wiped: it
 	 * might have given that back to Xen as well. */

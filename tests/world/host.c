@@ -44,6 +44,11 @@ uint64_t clock_ms(void)
 	return host.now;
 }
 
+uint64_t clock_wall_ms(void)
+{
+	return host.now;
+}
+
 /* Of one processor: no thread hashes, and a run is the same each time. */
 int sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set)
 {
@@ -206,6 +211,7 @@ static void clean_up_after_death(void)
 			close(fd);
 	}
 	record_file_close(&host.manager.records);
+	trail_file_close(&host.manager.trail);
 	xenstore_client_gone();
 	channels_process_exit();
 	hv_model_process_exit();

@@ -45,6 +45,20 @@ until [ \$(ls /dev/xen/carveout 2> /dev/null | wc -l) -eq $2 ]; do
 done"
 }
 
+# What the measured log has of a carveout: its events in one line; all that they say by this key.
+log_events() { hv-mgr log "$(xl domid "$1")" "$2" | awk 'NR > 1 { printf "%s%s", blank, $3; blank = " " }'; }
+log_values() { hv-mgr log "$(xl domid "$1")" "$2" | awk -v event="$3" '$3 == event' | sed -n "s/.* $4=\([^ ]*\).*/\1/p"; }
+# log_is GUEST NAME EVENTS: these, and no others; log_begins: or more behind them.
+log_is() { log_begins "$1" "$2" "$3" && [ "$logged" = "$3" ]; }
+log_begins() {
+    logged=$(log_events "$1" "$2")
+    echo "logged: $logged"
+    case $logged in
+    "$3"*) ;;
+    *) return 1 ;;
+    esac
+}
+
 driver_load() { guest_run "$1" "insmod $LAB_MODULE"; }
 # Another driver in the guest, which has windows: tests/guest/api-test says what its steps are.
 user_load() { guest_run "$1" "insmod /lab/carveout_api_test.ko name=$2"; }
