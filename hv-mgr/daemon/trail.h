@@ -47,7 +47,8 @@ void trail_note(struct device *device);
 /* why: NULL, or why there may be something of it. */
 void trail_detached(struct device *device, const char *why);
 
-/* Something about it that changes no state; why: the end of a sentence. */
+/* Something about it that changes no state, as a verdict on what is in it; why:
+ * a sentence, of one line. */
 void trail_say(struct device *device, const char *event, const char *why);
 
 /* An earlier manager's is gone on with, as recorded.  Before carveout_resume().
