@@ -224,6 +224,7 @@ int xen_carveout_read_limits(struct xenbus_device *dev,
 		err = read_expected_size(dev, l);
 	if (!err)
 		err = read_format(dev, &l->format);
+	l->wants_evidence = xenbus_exists(XBT_NIL, dev->otherend, "evidence");
 	return err;
 }
 

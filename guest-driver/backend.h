@@ -17,7 +17,8 @@ struct xen_carveout_limits {
 	enum image_format format;
 	u32 window_max;
 	u32 windows_max;
-	bool device_memory; /* windows are Device memory, not normal */
+	bool wants_evidence; /* a seal is to bring what it is judged by */
+	bool device_memory;  /* windows are Device memory, not normal */
 };
 
 enum xenbus_state xen_carveout_backend_state(const struct xenbus_device *dev);

@@ -6,6 +6,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
+#include "buffer.h"
 #include "claim.h"
 #include "compat.h"
 #include "control.h"
@@ -147,6 +148,18 @@ static int seal_patiently(struct xen_carveout *c,
 	return err;
 }
 
+static int seal(struct xen_carveout *c, struct carveoutif_request *req,
+		struct carveoutif_response *rsp)
+{
+	int err = seal_patiently(c, req, rsp);
+
+	if (!err && rsp->u.seal.length != req->u.seal.length)
+		err = -EPROTO;
+	if (err)
+		xen_carveout_note_error(c, "seal", err);
+	return err;
+}
+
 int xen_carveout_seal(struct xen_carveout *c, u64 length, const u8 *expected,
 		      u8 *digest)
 {
@@ -160,18 +173,28 @@ int xen_carveout_seal(struct xen_carveout *c, u64 length, const u8 *expected,
 		req.u.seal.flags = CARVEOUTIF_SEAL_HAS_DIGEST;
 		memcpy(req.u.seal.digest, expected, XEN_CARVEOUT_DIGEST_SIZE);
 	}
-	err = seal_patiently(c, &req, &rsp);
-	if (!err && rsp.u.seal.length != length)
-		err = -EPROTO;
-	if (err) {
-		xen_carveout_note_error(c, "seal", err);
-		return err;
-	}
-	if (digest)
+	err = seal(c, &req, &rsp);
+	if (!err && digest)
 		memcpy(digest, rsp.u.seal.digest, XEN_CARVEOUT_DIGEST_SIZE);
-	return 0;
+	return err;
 }
 EXPORT_SYMBOL_NS_GPL(xen_carveout_seal, XEN_CARVEOUT_NS);
+
+/* With what dom0 judges it by; bytes 0: there is nothing. */
+int xen_carveout_seal_with(struct xen_carveout *c, u64 length,
+			   const struct xen_carveout_buffer *evidence,
+			   u32 bytes)
+{
+	struct carveoutif_request req = { .op = CARVEOUTIF_OP_SEAL };
+	struct carveoutif_response rsp;
+
+	req.u.seal.length = length;
+	if (bytes) {
+		req.u.seal.evidence = bytes;
+		req.u.seal.directory = evidence->ref;
+	}
+	return seal(c, &req, &rsp);
+}
 
 /*
  * RESET; the claim is the caller's.  The manager takes every window away without

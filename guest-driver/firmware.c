@@ -17,6 +17,7 @@
 #include <linux/init_task.h>
 #include <linux/slab.h>
 
+#include "buffer.h"
 #include "compat.h"
 #include "firmware_image.h"
 #include "internal.h"
@@ -103,6 +104,24 @@ static void tell(struct load *l, struct xen_carveout *c)
 	note_entry(c, &im->image);
 }
 
+/* What dom0 judges it by, where it does. */
+static int add_evidence(struct load *l)
+{
+	struct xen_carveout_stream *s = &l->stream;
+	struct xen_carveout_buffer *b;
+	ssize_t n;
+
+	if (!READ_ONCE(s->c->limits.wants_evidence))
+		return 0;
+	b = xen_carveout_buffer_make(s->c, CARVEOUTIF_EVIDENCE_MAX);
+	if (IS_ERR(b))
+		return PTR_ERR(b);
+	s->evidence = b;
+	n = xen_carveout_fw_image_evidence(&l->image, b->bytes);
+	s->evidence_bytes = n > 0 ? n : 0;
+	return n < 0 ? n : 0;
+}
+
 /* A failure to read is a failure of the stream: it must not be sealed. */
 static int load_and_seal(struct load *l)
 {
@@ -111,6 +130,8 @@ static int load_and_seal(struct load *l)
 
 	mutex_lock(&s->lock);
 	err = load_all(l);
+	if (!err)
+		err = add_evidence(l);
 	if (err && !s->error)
 		s->error = err;
 	err = xen_carveout_stream_seal(s);

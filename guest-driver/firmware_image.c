@@ -16,6 +16,7 @@
 #include "image_format.h"
 #include "image_split.h"
 #include "internal.h"
+#include "mbn.h"
 
 static int read_head(struct firmware_image *im)
 {
@@ -269,4 +270,47 @@ ssize_t xen_carveout_fw_image_read(struct firmware_image *im, void *to,
 	if (n > 0)
 		im->at += n;
 	return n;
+}
+
+/* ---- what it is judged by ---- */
+
+static int read_hashes(struct firmware_image *im, u8 *to, u32 size)
+{
+	u64 offset = image_hash_offset(&im->image, im->split);
+	ssize_t n;
+
+	while (size) {
+		n = read_file(im, offset, to, size);
+		if (n <= 0)
+			return n < 0 ? n : -ENODATA;
+		offset += n;
+		to += n;
+		size -= n;
+	}
+	return 0;
+}
+
+/*
+ * What dom0 needs to judge it, into room for CARVEOUTIF_EVIDENCE_MAX: its length.
+ * 0: there is nothing that it could be judged by.
+ */
+ssize_t xen_carveout_fw_image_evidence(struct firmware_image *im, void *to)
+{
+	struct carveoutif_evidence sizes;
+	u64 hashes;
+	int err;
+
+	BUILD_BUG_ON(sizeof(sizes) + IMAGE_HEADERS_MAX + MBN_HASH_SEGMENT_MAX >
+		     CARVEOUTIF_EVIDENCE_MAX);
+	if (!im->image.elf || im->image.hash == IMAGE_NO_SEGMENT)
+		return 0;
+	hashes = im->image.segments[im->image.hash].file_size;
+	if (hashes > MBN_HASH_SEGMENT_MAX)
+		return 0;
+	sizes.headers = im->image.headers;
+	sizes.hashes = hashes;
+	memcpy(to, &sizes, sizeof(sizes));
+	memcpy(to + sizeof(sizes), im->head, sizes.headers);
+	err = read_hashes(im, to + sizeof(sizes) + sizes.headers, hashes);
+	return err ? err : sizeof(sizes) + sizes.headers + hashes;
 }

@@ -26,6 +26,7 @@ struct firmware_image {
 int xen_carveout_fw_image_open(struct firmware_image *im,
 			       struct xen_carveout *c, const char *name);
 void xen_carveout_fw_image_close(struct firmware_image *im);
+ssize_t xen_carveout_fw_image_evidence(struct firmware_image *im, void *to);
 ssize_t xen_carveout_fw_image_read(struct firmware_image *im, void *to,
 				   size_t room);
 

@@ -57,6 +57,7 @@ int xen_carveout_check_nodes(struct xen_carveout *c)
 	spin_lock(&c->lock);
 	c->limits.expected_size = l.expected_size;
 	WRITE_ONCE(c->limits.format, l.format);
+	WRITE_ONCE(c->limits.wants_evidence, l.wants_evidence);
 	if (l.expected_size)
 		c->expected_size = l.expected_size;
 	spin_unlock(&c->lock);

@@ -61,6 +61,9 @@ static void stream_drop_buffers(struct xen_carveout_stream *s)
 		if (s->buffers[i])
 			xen_carveout_buffer_drop(s->buffers[i]);
 	memset(s->buffers, 0, sizeof(s->buffers));
+	if (s->evidence)
+		xen_carveout_buffer_drop(s->evidence);
+	s->evidence = NULL;
 }
 
 /* As large as may be, and as this guest has memory for. */
@@ -393,7 +396,8 @@ int xen_carveout_stream_seal(struct xen_carveout_stream *s)
 		s->error = stream_check_epoch(s);
 	if (s->error)
 		return s->error;
-	err = xen_carveout_seal(s->c, s->pos, NULL, NULL);
+	err = xen_carveout_seal_with(s->c, s->pos, s->evidence,
+				     s->evidence_bytes);
 	s->error = err;
 	s->sealed = !err;
 	return err;

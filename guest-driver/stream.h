@@ -17,6 +17,9 @@ struct xen_carveout_stream {
 	struct mutex lock; /* one step at a time */
 	/* The second is NULL until the first was full, or for want of memory. */
 	struct xen_carveout_buffer *buffers[STREAM_BUFFERS];
+	/* What goes with the seal; NULL: nothing. */
+	struct xen_carveout_buffer *evidence;
+	u32 evidence_bytes;
 	unsigned int filling; /* which of them is being filled */
 	u32 fill;	      /* bytes in it */
 	u32 epoch;	      /* the carveout's when it was EMPTY */

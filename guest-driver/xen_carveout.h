@@ -149,7 +149,8 @@ int xen_carveout_discard_window(struct xen_carveout_window *window);
  * End the loading: the content is [0, length).  `expected`, if not NULL, is
  * the digest that it must have; `digest`, if not NULL, receives the one that
  * it has (XEN_CARVEOUT_DIGEST_SIZE octets each).
- * -EBADMSG: it has another digest and was scrubbed; -EINVAL, -ENOSPC: length;
+ * -EBADMSG: it has another digest and was scrubbed; -EKEYREJECTED: it is not
+ * what dom0 demands, and was scrubbed; -EINVAL, -ENOSPC: length;
  * -EBUSY: a window is open; -ENODATA: nothing was written; -EALREADY: it is
  * sealed; -ECANCELED: failed or revoked.
  */
@@ -180,7 +181,8 @@ int xen_carveout_reset(struct xen_carveout *c);
  * carveout; -ENOEXEC an image that cannot be loaded by its headers, or another
  * than dom0's format= insists on: see the log; -EBUSY somebody else writes the
  * carveout; -EFBIG, -ENODATA its place is not of the expected size; -EPERM
- * sealed; of an archive: -EBADMSG damaged, or followed by something, -ENODATA cut short,
+ * sealed; -EKEYREJECTED it is not what dom0 demands (verify=); of an archive:
+ * -EBADMSG damaged, or followed by something, -ENODATA cut short,
  * -EFBIG it wants more than 8 MiB, -EOPNOTSUPP packed in an unknown way; and
  * -ENOMEM no memory here, or for half a minute there; -ECANCELED revoked, or
  * reset by dom0; and whatever reading the file says.

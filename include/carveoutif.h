@@ -36,8 +36,12 @@
  *                   only (ioremap(), memcpy_toio()); they cannot be granted,
  *                   and the back end needs no grants of them (5.).  A front
  *                   end refuses a value that it does not know
+ *   verdict         where content has to be verified: what became of the last
+ *                   that was to be sealed, "verified", or "rejected: " and a
+ *                   sentence.  Whether that is there still, QUERY tells
  *   expected-size   optional, bytes, decimal: a stream of any other length is
  *                   not the whole image and must not be sealed
+ *   evidence        optional: where it is there, a seal has to bring evidence (6.)
  *   format          optional: what images are loaded as.  "auto", as if it were
  *                   missing: by content, where it can be read in any order.
  *                   "raw": as they are.  "elf": by an ELF image's headers, and
@@ -198,17 +202,26 @@
  *  |                              length                                   | 8
  *  | flags  |                       reserved                               | 16
  *  |                        digest, 32 octets                              | 24
+ *  |             evidence              |            directory              | 56
  *   flags: bit 0, HAS_DIGEST: refuse (scrub) content whose SHA-256 differs.
+ *   evidence (version 2): octets of what is judged with the content, where it
+ *   has to be verified, 0..CARVEOUTIF_EVIDENCE_MAX (struct carveoutif_evidence,
+ *   and what it says behind it): they lie in pages that the directory lists, as
+ *   for PUT.  With 0 there is none, and no directory.
  *   Parts of [0, length) that were never written count as zeros; committed
  *   bytes beyond length are scrubbed.
  *   Answer: length, digest.
- *   -EINVAL length 0; flags; reserved or an unused digest not zero
+ *   -EINVAL length 0; flags; reserved or an unused digest or directory not
+ *           zero; more evidence than there may be
  *   -ENOSPC length beyond the carveout      -EBUSY a window is open, dom0 is
  *           loading it, or work on it is still going on
  *   -ENODATA nothing was written
  *   -EMSGSIZE length is not expected-size
  *   -EALREADY it is sealed      -ECANCELED failed or revoked: RESET first
  *   -EBADMSG the digest differs: the content was scrubbed, state FAILED
+ *   -EKEYREJECTED it is not what dom0 lets this carveout have: the content was
+ *           scrubbed, state FAILED, and the node `verdict` says why
+ *   -EFAULT one of the evidence's grants does not stand: nothing has changed
  *
  * RESET: withdraw windows, scrub, become EMPTY.  No fields.
  *   -EPERM  sealed, and its configuration does not let the guest reset it
@@ -277,6 +290,7 @@
 #define CARVEOUTIF_DIGEST "sha256"
 #define CARVEOUTIF_DIGEST_SIZE 32
 #define CARVEOUTIF_GRACE_MS 1000
+#define CARVEOUTIF_EVIDENCE_MAX (80U << 10)
 
 /* Gives 32 entries, and room behind them. */
 #define CARVEOUTIF_RING_BYTES 3072
@@ -332,7 +346,18 @@ struct carveoutif_seal {
 	uint8_t flags;
 	uint8_t reserved[7];
 	uint8_t digest[CARVEOUTIF_DIGEST_SIZE];
-	uint8_t reserved2[8];
+	uint32_t evidence;
+	uint32_t directory;
+};
+
+/*
+ * What lies at the beginning of evidence, in octets: an image's headers, as they
+ * are at the beginning of its file, and its hash segment, follow each other
+ * behind it, and nothing does behind those.
+ */
+struct carveoutif_evidence {
+	uint32_t headers;
+	uint32_t hashes;
 };
 
 struct carveoutif_put {
@@ -427,6 +452,8 @@ struct carveoutif_events {
 static_assert(sizeof(struct carveoutif_open) == 56, "OPEN fills its union");
 static_assert(sizeof(struct carveoutif_close) == 56, "CLOSE fills its union");
 static_assert(sizeof(struct carveoutif_seal) == 56, "SEAL fills its union");
+static_assert(CARVEOUTIF_EVIDENCE_MAX <= CARVEOUTIF_WINDOW_MAX,
+	      "a directory page lists the pages of evidence");
 static_assert(sizeof(struct carveoutif_put) == 56, "PUT fills its union");
 static_assert(sizeof(struct carveoutif_request) == 64, "request is 64 octets");
 static_assert(offsetof(struct carveoutif_request, u) == 8, "no hidden padding");

@@ -4,7 +4,7 @@ ROOT=${ROOT:-$(cd "$(dirname "$0")/.." && pwd)}
 HOST_TOOLS=$ROOT/build/host-tools
 MODULES='guest-driver tests/guest/api-test tests/guest/peers tests/guest/hostile tests/guest/rogue tests/guest/squatter'
 # What is installed in dom0: the tests of the build host are as many files again.
-PROGRAMS='hv-mgr generated hv_suite_xen dirty-heap evil-backend hold-grant sha256-pace sandbox_test'
+PROGRAMS='hv-mgr hv-mgr-judge generated hv_suite_xen dirty-heap evil-backend hold-grant sha256-pace sandbox_test'
 export ROOT
 
 # use_cell CELL: what follows is about that one.

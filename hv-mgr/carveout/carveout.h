@@ -53,6 +53,8 @@ enum carveout_work {
 	WORK_SCRUB,   /* zero what is dirty, then become `next` */
 	WORK_TRIM,    /* zero what lies beyond the length to be sealed */
 	WORK_MEASURE, /* hash [position, end), then seal */
+	WORK_EXAMINE, /* show [position, end) to the owner, who allows it */
+	WORK_AWAIT,   /* the owner has not made up its mind: there is no step */
 };
 
 struct carveout;
@@ -68,6 +70,19 @@ struct carveout_owner {
 	/* Ask the front end to let go of a window. */
 	void (*leaving)(struct carveout *carveout, uint32_t window, int reason,
 			void *context);
+	/*
+	 * [0, carveout->length) is all that will be sealed, and its digest is
+	 * known: may it be?  0: yes.  -EAGAIN: the owner wants to see it, by
+	 * see() in order and without gaps, and is asked again by decide().
+	 * That may return -EINPROGRESS: carveout_decided() tells, unless the
+	 * load has ended before, as carveout_awaits_owner() says.
+	 * -EKEYREJECTED, or another errno: no; *why is a sentence that lives
+	 * as long as the carveout.  NULL: the owner allows everything.
+	 */
+	int (*examine)(struct carveout *carveout, const char **why,
+		       void *context);
+	void (*see)(const void *bytes, size_t length, void *context);
+	int (*decide)(const char **why, void *context);
 	/* Milliseconds of a clock that never goes back. */
 	uint64_t (*now)(void *context);
 	void *context;
@@ -98,6 +113,7 @@ struct carveout {
 	bool guest_loads;
 	int error;	 /* why the last load failed: negated errno, or 0 */
 	const char *why; /* the same as a sentence; NULL: nothing failed */
+	bool verified;	 /* it is SEALED, and was examined for that */
 
 	struct carveout_window windows[CARVEOUT_WINDOWS]; /* by slot */
 	uint32_t last_opened, last_closed;		  /* ids; 0: none */
@@ -128,6 +144,8 @@ struct carveout_snapshot {
 	bool guest_loads;
 	uint64_t length; /* these two if SEALED */
 	uint8_t digest[MEASURE_DIGEST_SIZE];
+	bool verified;
+	bool rejected; /* if FAILED */
 	/* [0, dirty) may be other than zero. */
 	uint64_t written, dirty;
 	uint32_t last_opened, last_closed;
@@ -207,6 +225,18 @@ int carveout_write(struct carveout *carveout, uint64_t offset,
 /* Slow.  digest: what it has to be, or NULL. */
 int carveout_seal(struct carveout *carveout, enum carveout_who who,
 		  uint64_t length, const uint8_t *digest);
+
+/* What decide() left open: 0, or an errno with its sentence. */
+bool carveout_awaits_owner(const struct carveout *carveout);
+void carveout_decided(struct carveout *carveout, int rc, const char *why);
+
+/* Its last load was examined, and is not to be used: FAILED for that. */
+bool carveout_is_rejected(const struct carveout *carveout);
+
+/* Out of pages of the guest's own, as carveout_put() fetches them; length at
+ * most what a window may have.  -EFAULT. */
+int carveout_fetch(struct carveout *carveout, uint32_t directory, void *to,
+		   uint32_t length);
 
 /* Slow.  Scrub; become EMPTY. */
 int carveout_reset(struct carveout *carveout, enum carveout_who who);

@@ -79,3 +79,16 @@ int carveout_put(struct carveout *carveout, uint64_t offset, uint32_t length,
 	explicit_bzero(bytes, span);
 	return rc;
 }
+
+int carveout_fetch(struct carveout *carveout, uint32_t directory, void *to,
+		   uint32_t length)
+{
+	uint64_t span = range_page_up(length);
+	uint8_t *bytes = scratch_take(carveout->scratch, span);
+	int rc = fetch(carveout, directory, span, bytes);
+
+	if (!rc)
+		memcpy(to, bytes, length);
+	explicit_bzero(bytes, span);
+	return rc;
+}

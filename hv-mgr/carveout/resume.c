@@ -41,6 +41,12 @@ static void take_fields(struct carveout *carveout,
 	carveout->last_closed = from->last_closed;
 	carveout->length = from->length;
 	memcpy(carveout->digest, from->digest, sizeof(carveout->digest));
+	carveout->verified = from->verified;
+	if (from->rejected) {
+		carveout->error = -EKEYREJECTED;
+		carveout->why =
+			"its last load was rejected by an earlier manager: hv-mgr log says why";
+	}
 	measure_forget(&carveout->measure);
 	for (unsigned int i = 0; i < CARVEOUT_WINDOWS; i++)
 		take_window(carveout, &carveout->windows[i], &from->windows[i]);

@@ -5,7 +5,8 @@
  * answering others.
  *
  *   reset, abort, revoke, any failure:  SCRUB ─▶ EMPTY or FAILED
- *   seal:  [TRIM ─▶] [MEASURE ─▶] SEALED, or SCRUB ─▶ FAILED
+ *   seal:  [TRIM ─▶] [MEASURE ─▶] [EXAMINE ─▶ [AWAIT ─▶]] SEALED, or
+ *          SCRUB ─▶ FAILED
  *
  * All of it waits for windows that are leaving: a withdrawal may put back what
  * was committed under the window, and that is to be scrubbed too.
@@ -133,6 +134,53 @@ static void scrub_step(struct carveout *carveout)
 
 /* ---- sealing ---- */
 
+static int be_sealed(struct carveout *carveout, bool verified)
+{
+	carveout->work = WORK_NONE;
+	carveout->state = CARVEOUT_SEALED;
+	carveout->verified = verified;
+	carveout_record(carveout);
+	carveout->counters.loads_sealed++;
+	return 0;
+}
+
+static int decided(struct carveout *carveout, int rc, const char *why)
+{
+	if (!rc)
+		return be_sealed(carveout, true);
+	if (rc == -EINPROGRESS)
+		set_work(carveout, WORK_AWAIT, 0, 0);
+	else
+		carveout_fail(carveout, rc, why, true);
+	return rc;
+}
+
+static int examine(struct carveout *carveout)
+{
+	const struct carveout_owner *owner = carveout->owner;
+	const char *why = NULL;
+	int rc;
+
+	if (!owner->examine)
+		return be_sealed(carveout, false);
+	rc = owner->examine(carveout, &why, owner->context);
+	if (rc != -EAGAIN)
+		return decided(carveout, rc, why);
+	set_work(carveout, WORK_EXAMINE, 0, carveout->length);
+	return -EINPROGRESS;
+}
+
+bool carveout_awaits_owner(const struct carveout *carveout)
+{
+	return carveout->work == WORK_AWAIT;
+}
+
+void carveout_decided(struct carveout *carveout, int rc, const char *why)
+{
+	decided(carveout, rc, why);
+}
+
+/* Its digest is known. */
 static int finish_seal(struct carveout *carveout)
 {
 	measure_finish(&carveout->measure, carveout->digest);
@@ -145,10 +193,7 @@ static int finish_seal(struct carveout *carveout)
 			      "the digest is not the expected one", true);
 		return -EBADMSG;
 	}
-	carveout->state = CARVEOUT_SEALED;
-	carveout_record(carveout);
-	carveout->counters.loads_sealed++;
-	return 0;
+	return examine(carveout);
 }
 
 static void start_measure(struct carveout *carveout)
@@ -227,24 +272,53 @@ static int read_step(struct carveout *carveout, uint32_t length, void *bytes)
 	return 0;
 }
 
-static void measure_step(struct carveout *carveout)
+/* What the next step looks at, and zeros behind it up to the page's end; NULL:
+ * the load has failed. */
+static uint8_t *read_piece(struct carveout *carveout, uint32_t length)
 {
-	uint32_t length = step_length(carveout, SCRATCH_PIECE);
 	uint32_t pages = (uint32_t)range_page_up(length);
 	uint8_t *bytes = scratch_take(carveout->scratch, pages);
-	int rc;
+	int rc = read_step(carveout, pages, bytes);
 
-	rc = read_step(carveout, pages, bytes);
 	if (rc) {
 		carveout_fail(carveout, rc, "the content could not be read",
 			      true);
-		return;
+		return NULL;
 	}
 	explicit_bzero(bytes + length, pages - length);
+	return bytes;
+}
+
+static void measure_step(struct carveout *carveout)
+{
+	uint32_t length = step_length(carveout, SCRATCH_PIECE);
+	uint8_t *bytes = read_piece(carveout, length);
+
+	if (!bytes)
+		return;
 	measure_add(&carveout->measure, carveout->position, bytes, length);
 	carveout->position += length;
 	if (carveout->position == carveout->end)
 		finish_seal(carveout);
+}
+
+static void examine_step(struct carveout *carveout)
+{
+	const struct carveout_owner *owner = carveout->owner;
+	uint32_t length = step_length(carveout, SCRATCH_PIECE);
+	uint8_t *bytes = read_piece(carveout, length);
+	const char *why = NULL;
+	int rc;
+
+	if (!bytes)
+		return;
+	owner->see(bytes, length, owner->context);
+	explicit_bzero(bytes, length);
+	carveout->position += length;
+	if (carveout->position != carveout->end)
+		return;
+	rc = owner->decide(&why, owner->context);
+	decided(carveout, rc, why);
 }
 
 /* ---- one step ---- */
@@ -267,12 +341,18 @@ void carveout_work(struct carveout *carveout)
 	case WORK_MEASURE:
 		measure_step(carveout);
 		break;
+	case WORK_EXAMINE:
+		examine_step(carveout);
+		break;
+	case WORK_AWAIT:
+		break;
 	}
 }
 
 int64_t carveout_wait(const struct carveout *carveout)
 {
-	if (carveout->work != WORK_NONE && !windows_leave(carveout))
+	if (carveout->work != WORK_NONE && carveout->work != WORK_AWAIT &&
+	    !windows_leave(carveout))
 		return 0;
 	return carveout_next_overdue(carveout);
 }

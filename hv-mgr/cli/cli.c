@@ -256,8 +256,14 @@ int cli_send(struct cli *cli, struct json_object *request, const void *data,
 
 int cli_run(struct cli *cli, struct json_object *request, cli_show *show)
 {
+	return cli_run_with(cli, request, NULL, 0, show);
+}
+
+int cli_run_with(struct cli *cli, struct json_object *request, const void *data,
+		 uint32_t data_length, cli_show *show)
+{
 	CLEAN_MESSAGE struct control_message reply = { 0 };
-	int rc = cli_send(cli, request, NULL, 0, &reply);
+	int rc = cli_send(cli, request, data, data_length, &reply);
 
 	progress_end(&cli->progress);
 	if (rc)

@@ -78,10 +78,13 @@ int cli_check_reply(struct cli *cli, struct json_object *reply);
 
 /*
  * The whole of a simple command: send, and show the reply: as JSON, or by
- * show(), which may be NULL: nothing to say.
+ * show(), which may be NULL: nothing to say.  With data that go with it, or
+ * without.
  */
 typedef void cli_show(struct json_object *reply, FILE *to);
 int cli_run(struct cli *cli, struct json_object *request, cli_show *show);
+int cli_run_with(struct cli *cli, struct json_object *request, const void *data,
+		 uint32_t data_length, cli_show *show);
 
 void cli_print_json(struct json_object *json, FILE *to);
 

@@ -4,15 +4,27 @@
 #include "cli/show.h"
 #include "cli/specs.h"
 
-int cmd_attach(struct cli *cli, const struct args *args)
+static int attach(struct cli *cli, const char *domain, const char *const *specs,
+		  size_t count)
 {
-	const char *const *specs = args->at + 1;
-	size_t count = (size_t)args->count - 1;
-	struct json_object *request;
 	int rc = specs_check(cli, "SPEC", specs, count);
 
 	if (rc)
 		return rc;
-	request = specs_request(args->at[0], specs, count);
-	return cli_run(cli, request, show_outcome);
+	return cli_run(cli, specs_request(domain, specs, count), show_outcome);
+}
+
+int cmd_attach(struct cli *cli, const struct args *args)
+{
+	size_t count = (size_t)args->count - 1;
+	char **specs;
+	int rc = specs_copy(cli, args->at + 1, count, &specs);
+
+	if (!rc)
+		rc = specs_read_roots(cli, specs, count);
+	if (!rc)
+		rc = attach(cli, args->at[0], (const char *const *)specs,
+			    count);
+	specs_free(specs);
+	return rc;
 }

@@ -334,7 +334,9 @@ static int read_config(struct creation *creation)
 			&creation->config, SENTENCE(error));
 	free(lines);
 	if (!rc)
-		return 0;
+		return specs_read_roots(creation->cli,
+					creation->config.carveouts,
+					creation->config.count);
 	return cli_fail(creation->cli, rc == -ENOMEM ? CLI_NO_SPACE : CLI_USAGE,
 			-rc, "%s", error);
 }

@@ -25,9 +25,11 @@ static int read_config(struct cli *cli, const char *path, struct xlcfg *config)
 			cli, CLI_USAGE, EINVAL,
 			"%s has no carveout list; write: carveout = [ \"name=modem, size=64M\" ]",
 			path);
-	return specs_check(cli, "carveout",
-			   (const char *const *)config->carveouts,
-			   config->count);
+	rc = specs_read_roots(cli, config->carveouts, config->count);
+	return rc ? rc :
+		    specs_check(cli, "carveout",
+				(const char *const *)config->carveouts,
+				config->count);
 }
 
 /* Of stanzas that specs_check() took. */

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/hex.h"
+#include "carveoutif.h"
 #include "cli/cli.h"
 #include "cli/cmd.h"
 #include "cli/show_image.h"
+#include "image/root.h"
 
 /* NULL: text. */
 static void tell(struct json_object *images, const struct image_report *report)
@@ -24,7 +28,7 @@ static int tell_unread(struct cli *cli, const char *path,
 	return CLI_FAILED;
 }
 
-static int look_at(struct cli *cli, const char *path,
+static int look_at(struct cli *cli, const char *path, const uint8_t *root,
 		   struct json_object *images)
 {
 	char text[IMAGE_PROBLEM_MAX] = "out of memory";
@@ -32,7 +36,7 @@ static int look_at(struct cli *cli, const char *path,
 	int rc = -ENOMEM;
 
 	if (report)
-		rc = image_report_make(report, path, SENTENCE(text));
+		rc = image_report_make(report, path, root, SENTENCE(text));
 	if (rc) {
 		rc = tell_unread(cli, path, images, rc, text);
 	} else {
@@ -45,21 +49,41 @@ static int look_at(struct cli *cli, const char *path,
 	return rc;
 }
 
+#define DIGEST CARVEOUTIF_DIGEST ":"
+
+/* "sha256:DIGITS", or a file.  Returns 0, or an exit code, told. */
+static int read_root(struct cli *cli, const char *text,
+		     uint8_t digest[SHA256_SIZE])
+{
+	char error[640];
+
+	if (!strncmp(text, DIGEST, strlen(DIGEST)) &&
+	    hex_read(text + strlen(DIGEST), digest, SHA256_SIZE))
+		return 0;
+	return image_root_read(text, digest, SENTENCE(error)) ?
+		       cli_fail(cli, CLI_USAGE, EINVAL, "--root %s", error) :
+		       0;
+}
+
 /* Each is told of, whatever the others are; one that cannot be read counts for
  * more than one that is bad. */
 int cmd_image(struct cli *cli, const struct args *args)
 {
 	CLEAN_JSON struct json_object *reply = NULL;
 	struct json_object *images = NULL;
-	int worst = CLI_OK;
+	const char *named = args->option[IMAGE_ROOT];
+	uint8_t root[SHA256_SIZE];
+	int worst = named ? read_root(cli, named, root) : CLI_OK;
 
+	if (worst)
+		return worst;
 	if (cli->json) {
 		reply = json_object_new_object();
 		images = json_object_new_array();
 		json_object_object_add(reply, "images", images);
 	}
 	for (int i = 0; i < args->count; i++) {
-		int rc = look_at(cli, args->at[i], images);
+		int rc = look_at(cli, args->at[i], named ? root : NULL, images);
 
 		if (rc && worst != CLI_FAILED)
 			worst = rc;

@@ -12,12 +12,14 @@
 #include "cli/cmd.h"
 #include "cli/reply.h"
 #include "cli/show.h"
+#include "image/evidence.h"
 #include "image/stream.h"
 
 struct load {
 	struct cli *cli;
 	const char *domain, *name, *file, *digest;
 	bool seal, regular;
+	bool judged; /* by the image's headers: verify=mbn */
 	int fd;
 	enum image_format format; /* the stanza's, unless one was given */
 	bool format_given;
@@ -67,7 +69,7 @@ static int ask(struct load *load)
 {
 	CLEAN_MESSAGE struct control_message reply = { 0 };
 	struct json_object *c;
-	const char *format;
+	const char *format, *verify;
 	int rc = cli_send(load->cli,
 			  cli_request("status", load->domain, load->name), NULL,
 			  0, &reply);
@@ -77,6 +79,8 @@ static int ask(struct load *load)
 		return rc;
 	load->room = reply_number(c, "size");
 	load->expected = reply_number(c, "expected_size");
+	verify = reply_string(c, "verify");
+	load->judged = verify && !strcmp(verify, "mbn");
 	format = reply_string(c, "format");
 	return format && !load->format_given ? set_format(load, format) : 0;
 }
@@ -140,6 +144,24 @@ static int choose(struct load *load)
 		load->cli, CLI_USAGE, EINVAL,
 		"%s is no regular file, and %s takes only images that are loaded by their headers (format=%s): give the image's file, or --format raw",
 		load->file, load->name, image_format_name(load->format));
+}
+
+/* What it is judged by is an image's, and goes with the seal. */
+static int check_judged(struct load *load)
+{
+	if (!load->judged)
+		return 0;
+	if (!load->image || load->image->file.image.hash == IMAGE_NO_SEGMENT)
+		return cli_fail(
+			load->cli, CLI_IMAGE, ENOEXEC,
+			"%s: %s takes only images that are verified by their headers (verify=mbn), and this is none of Qualcomm's that is loaded by them",
+			load->file, load->name);
+	if (load->seal)
+		return 0;
+	return cli_fail(
+		load->cli, CLI_USAGE, EINVAL,
+		"--no-seal: %s has verify=mbn, and what it is verified by goes with the seal",
+		load->name);
 }
 
 /* What cannot succeed is better known before 64 MiB were sent. */
@@ -258,11 +280,29 @@ static int check_length(struct load *load)
 			load->file, load->sent, load->name, load->expected);
 }
 
+/* What it is judged by, where it is, into `piece`. */
+static int make_evidence(struct load *load, uint32_t *length)
+{
+	char text[640] = "";
+	int rc;
+
+	*length = 0;
+	if (!load->judged)
+		return 0;
+	rc = image_evidence_make(&load->image->file, load->piece, length,
+				 SENTENCE(text));
+	return rc ? cli_fail(load->cli, CLI_FAILED, -rc, "%s", text) : 0;
+}
+
 static int seal(struct load *load)
 {
-	struct json_object *request =
-		cli_request("seal", load->domain, load->name);
+	struct json_object *request;
+	uint32_t evidence;
+	int rc = make_evidence(load, &evidence);
 
+	if (rc)
+		return rc;
+	request = cli_request("seal", load->domain, load->name);
 	json_object_object_add(request, "mine", json_object_new_boolean(true));
 	json_object_object_add(request, "length",
 			       json_object_new_uint64(load->sent));
@@ -270,7 +310,8 @@ static int seal(struct load *load)
 		json_object_object_add(request, CARVEOUTIF_DIGEST,
 				       json_object_new_string(load->digest));
 	begin_progress(load); /* the measuring's */
-	return cli_run(load->cli, request, show_outcome);
+	return cli_run_with(load->cli, request, load->piece, evidence,
+			    show_outcome);
 }
 
 /* Without this the daemon takes our leaving for a failure. */
@@ -296,6 +337,8 @@ static int load_all(struct load *load)
 
 	if (!rc)
 		rc = choose(load);
+	if (!rc)
+		rc = check_judged(load);
 	if (!rc)
 		rc = check_size(load);
 	if (!rc)

@@ -8,9 +8,13 @@
 #include "cli/watch.h"
 #include "state.h"
 
-/* The name as the table of states has it, or NULL. */
+/* The name as it is shown, or NULL. */
 static const char *find_state(const char *name)
 {
+	if (!strcasecmp(name, SHOW_VERIFIED))
+		return SHOW_VERIFIED;
+	if (!strcasecmp(name, SHOW_REJECTED))
+		return SHOW_REJECTED;
 	for (int i = 1; i < CARVEOUT_STATES; i++) {
 		const char *state = carveout_state_name((enum carveout_state)i);
 
@@ -31,7 +35,7 @@ int cmd_status(struct cli *cli, const struct args *args)
 		if (!until)
 			return cli_fail(
 				cli, CLI_USAGE, EINVAL,
-				"--until %.40s: a state is EMPTY, LOADING, SEALED or FAILED",
+				"--until %.40s: a state is EMPTY, LOADING, SEALED, FAILED, VERIFIED or REJECTED",
 				args->option[STATUS_UNTIL]);
 	}
 	if (until || args->option[STATUS_WATCH])

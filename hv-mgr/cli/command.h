@@ -82,6 +82,7 @@ enum { LOAD_DIGEST, LOAD_FORMAT, LOAD_NO_SEAL };
 enum { SEAL_DIGEST };
 enum { REVOKE_NOW };
 enum { DETACH_ALL, DETACH_NOW };
+enum { IMAGE_ROOT };
 enum { LOG_CHECK, LOG_HEAD, LOG_FILE };
 enum { DAEMON_DETACH, DAEMON_JOURNAL };
 enum {

@@ -83,6 +83,12 @@ static const struct command_option detach_options[] = {
 	{ 0 },
 };
 
+static const struct command_option image_options[] = {
+	[IMAGE_ROOT] = { "root", 0, "ROOT",
+			 "the certificate that signatures have to end in: its file (DER or PEM), or sha256: and the digest of its DER" },
+	{ 0 },
+};
+
 static const struct command_option log_options[] = {
 	[LOG_CHECK] = { "check", 0, NULL,
 			"say only whether it is as it was written, and of how many entries that is so" },
@@ -144,14 +150,14 @@ const struct command commands[] = {
 	  RUN(cmd_list) },
 	{ "status", "[DOMAIN [NAME]]", "tell all about carveouts",
 	  "Of one, of a guest's, or of all.\n"
-	  "--watch looks four times a second. On a terminal it shows bars that move; elsewhere it prints a line when something changes. --until ends it with exit status 0 when all of them are in STATE (EMPTY, LOADING, SEALED or FAILED), with 1 if one becomes FAILED that was not, and with 4 if there is none left. A daemon that is restarted meanwhile is waited for, for 30 seconds.",
+	  "--watch looks four times a second. On a terminal it shows bars that move; elsewhere it prints a line when something changes. --until ends it with exit status 0 when all of them are in STATE (EMPTY, LOADING, SEALED, FAILED, or, where verify= had its say, VERIFIED or REJECTED), with 1 if one becomes FAILED that was not, and with 4 if there is none left. A daemon that is restarted meanwhile is waited for, for 30 seconds.",
 	  status_options, RUN(cmd_status) },
 	{ "load", "DOMAIN NAME FILE", "load a carveout from dom0 and seal it",
 	  "Streams FILE, or standard input for -, into a carveout that is EMPTY, then seals it. One that is being scrubbed is waited for. If that fails half-way, or is interrupted, what was loaded is scrubbed; so it is if the carveout has an expected-size and FILE another one: exit status 9 if only the end of a pipe shows that. A load during which somebody else resets, revokes or detaches the carveout ends with exit status 5.\n"
 	  "An image is found by its content: of ELF, each segment goes to its physical address less the lowest one, and what is between them is zeros; everything else, a pipe's bytes too, is loaded as it is. A .mdt that lacks its segments' bytes has them in files beside it: .b00, .b01 and so on. hv-mgr image FILE tells what goes where. With the stanza's format, or --format, raw, ELF, too, is loaded as it is; with elf or mbn (ELF with a hash segment of Qualcomm's) nothing else is loaded, and nothing from a pipe. What cannot be loaded by its headers is refused, with the segment's number, before the first byte is written: exit status 12, or 6 if the carveout is too small.",
 	  load_options, RUN(cmd_load) },
 	{ "seal", "DOMAIN NAME [LENGTH]", "end the loading of a carveout",
-	  "The content becomes final and is measured. LENGTH is in bytes or with K, M or G; without it, all that was written counts, which is not known of what a guest streams while hv-mgr is started again. It must be the expected-size, if the stanza has one: exit status 9 if not. What an hv-mgr load is in the middle of is not sealed by others.",
+	  "The content becomes final and is measured. LENGTH is in bytes or with K, M or G; without it, all that was written counts, which is not known of what a guest streams while hv-mgr is started again. It must be the expected-size, if the stanza has one: exit status 9 if not. What an hv-mgr load is in the middle of is not sealed by others. Where the stanza has verify=mbn, an image is rejected, and scrubbed: its headers come with the seal of who loads it by them, and this command has none.",
 	  seal_options, RUN(cmd_seal) },
 	{ "revoke", "DOMAIN NAME", "withdraw a guest's windows",
 	  "Ends the load: what was written is scrubbed, the state is FAILED. A guest that goes on touching a window faults. A sealed carveout has no windows, and stays as it is.\n"
@@ -176,9 +182,9 @@ const struct command commands[] = {
 	  dt_guest_options, RUN(cmd_dt_guest) },
 	{ "image", "FILE...", "tell what a firmware image is",
 	  "Of each FILE: whether it is ELF or raw, how much of a carveout it takes, where its segments go (to their physical addresses less the lowest one), and its entry. Of Qualcomm's (.mbn; .mdt with its parts .b00, .b01 and so on beside it) also whether each segment is what the table of digests says, who signed that table, with which certificates, and the SHA-256 of the last one's DER, which is what a root is told by, as several of them share a name. What a file is, is found by its content. Needs neither Xen nor root.\n"
-	  "The verdict is verified if all of it holds; unsigned if the digests do and nobody signed them; plain if it says nothing of itself; bad, with exit status 12, if it is not to be loaded or not what it says. Verified means that the holder of the root's key signed it, and not who that is: most images come with a root that calls itself a test. Certificates count although they have expired: those of genuine images live for two years.\n"
+	  "The verdict is verified if all of it holds; unsigned if the digests do and nobody signed them; plain if it says nothing of itself; bad, with exit status 12, if it is not to be loaded or not what it says. Verified means that the holder of the root's key signed it, and not who that is: most images come with a root that calls itself a test. With --root it has to be that one, and what nobody signed is bad. Certificates count although they have expired: those of genuine images live for two years.\n"
 	  "An image is refused, with the segment's number, if a segment lies outside the file, wraps, or overlaps another with bytes of the file. A FILE that cannot be read is told of, and the others are looked at all the same; exit status 1. With --json: images, an array, where such a FILE has errno and error.",
-	  no_options, RUN(cmd_image) },
+	  image_options, RUN(cmd_image) },
 	{ "log", "[DOMAIN [NAME]]",
 	  "show what happened to carveouts, chained by hashes",
 	  "All that is kept, or what is about one guest (by its domid, its UUID or the name that it had) or carveout, the oldest first: when a carveout was created, opened (a load began), sealed, with the digest, revoked, failed, reset and detached. It is read from its file, as root, and a daemon need not run. See MEASURED LOG.\n"

@@ -17,8 +17,8 @@ static const struct {
 	{ EINPROGRESS, CLI_REFUSED }, { EAGAIN, CLI_REFUSED },
 	{ ENOMEM, CLI_NO_SPACE },     { ENOSPC, CLI_NO_SPACE },
 	{ EDQUOT, CLI_NO_SPACE },     { EBADMSG, CLI_DIGEST },
-	{ EACCES, CLI_NOT_DOM0 },     { ETIMEDOUT, CLI_NOT_GONE },
-	{ EMSGSIZE, CLI_LENGTH },
+	{ EKEYREJECTED, CLI_IMAGE },  { EACCES, CLI_NOT_DOM0 },
+	{ ETIMEDOUT, CLI_NOT_GONE },  { EMSGSIZE, CLI_LENGTH },
 };
 
 enum cli_exit exit_code_of(int error)

@@ -15,6 +15,15 @@ static const char *or_dash(const char *text)
 	return text ? text : "-";
 }
 
+const char *show_state_name(struct json_object *carveout)
+{
+	const char *verdict = reply_string(carveout, "verdict");
+
+	if (!verdict)
+		return or_dash(reply_string(carveout, "state"));
+	return strcmp(verdict, "verified") ? SHOW_REJECTED : SHOW_VERIFIED;
+}
+
 struct show_advance show_advance(struct json_object *carveout)
 {
 	const char *work = reply_string(carveout, "work");
@@ -54,8 +63,7 @@ void show_list(struct json_object *reply, FILE *to)
 			"\n",
 			or_dash(reply_string(c, "domain")),
 			reply_number(c, "domid"),
-			or_dash(reply_string(c, "name")),
-			or_dash(reply_string(c, "state")),
+			or_dash(reply_string(c, "name")), show_state_name(c),
 			text_bytes(reply_number(c, "size"), size),
 			text_bytes(reply_number(c, "written"), written),
 			driver(c), reply_number(c, "base"));
@@ -73,7 +81,7 @@ static void show_state(struct json_object *c, FILE *to)
 	struct show_advance advance = show_advance(c);
 
 	label(to, "state");
-	fputs(or_dash(reply_string(c, "state")), to);
+	fputs(show_state_name(c), to);
 	if (writer)
 		fprintf(to, ", written by %s", writer);
 	fputc('\n', to);
@@ -107,6 +115,23 @@ static void show_content(struct json_object *c, FILE *to)
 		label(to, "format");
 		fprintf(to, "%s\n", format);
 	}
+}
+
+static void show_verify(struct json_object *c, FILE *to)
+{
+	const char *verify = reply_string(c, "verify");
+	uint64_t roots = reply_number(c, "roots");
+
+	if (!verify || !strcmp(verify, "none"))
+		return;
+	label(to, "verify");
+	fputs(verify, to);
+	if (roots)
+		fprintf(to, ", %" PRIu64 " root%s", roots,
+			roots > 1 ? "s" : "");
+	else if (!strcmp(verify, "mbn"))
+		fputs(", no root: integrity only", to);
+	fputc('\n', to);
 }
 
 static void show_backing(struct json_object *c, FILE *to)
@@ -165,6 +190,7 @@ static void show_carveout(struct json_object *c, FILE *to)
 		label(to, "error");
 		fprintf(to, "%s\n", error);
 	}
+	show_verify(c, to);
 	show_content(c, to);
 	show_place(c, to);
 	label(to, "guest");
@@ -190,8 +216,7 @@ void show_outcome(struct json_object *reply, FILE *to)
 		const char *digest = reply_string(c, CARVEOUTIF_DIGEST);
 
 		fprintf(to, "%s of %s: %s", or_dash(reply_string(c, "name")),
-			or_dash(reply_string(c, "domain")),
-			or_dash(reply_string(c, "state")));
+			or_dash(reply_string(c, "domain")), show_state_name(c));
 		if (digest)
 			fprintf(to,
 				", %" PRIu64 " bytes, " CARVEOUTIF_DIGEST " %s",

@@ -21,6 +21,19 @@ int specs_check(struct cli *cli, const char *where, const char *const *specs,
 int specs_parse(struct cli *cli, const char *where, const char *const *specs,
 		size_t count, struct stanza stanzas[STANZAS_MAX]);
 
+/*
+ * The daemon opens no file: a root that is named by its file is replaced by its
+ * certificate's digest, before anything is checked.  specs: strings of
+ * malloc()'s.  Returns 0, or an exit code, told.
+ */
+int specs_read_roots(struct cli *cli, char **specs, size_t count);
+
+/* A list that ends by NULL, for specs_free().  Returns 0, or an exit code, told.
+ */
+int specs_copy(struct cli *cli, const char *const *specs, size_t count,
+	       char ***copy);
+void specs_free(char **specs);
+
 /* The request to attach them. */
 struct json_object *specs_request(const char *domain, const char *const *specs,
 				  size_t count);

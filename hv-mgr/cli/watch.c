@@ -77,8 +77,7 @@ static char *line_of(struct json_object *c, const struct show_advance *advance)
 	if (!to)
 		return NULL;
 	fprintf(to, "%s %s  %-8s", text_of(reply_string(c, "domain")),
-		text_of(reply_string(c, "name")),
-		text_of(reply_string(c, "state")));
+		text_of(reply_string(c, "name")), show_state_name(c));
 	if (advance->what) {
 		fprintf(to, " %-7s ", advance->what);
 		text_bar(to, advance->position, advance->end);
@@ -166,17 +165,20 @@ static bool newly_failed(struct watch *watch, struct json_object *seen)
 	return false;
 }
 
+/* What is VERIFIED is SEALED, too. */
+static bool is_there(const struct watch *watch, struct json_object *c)
+{
+	return !strcmp(text_of(reply_string(c, "state")), watch->until) ||
+	       !strcmp(show_state_name(c), watch->until);
+}
+
 static bool all_there(struct watch *watch, struct json_object *reply)
 {
 	size_t count = reply_count(reply), i = 0;
 
-	for (; i < count; i++) {
-		const char *state =
-			reply_string(reply_carveout(reply, i), "state");
-
-		if (!state || strcmp(state, watch->until))
+	for (; i < count; i++)
+		if (!is_there(watch, reply_carveout(reply, i)))
 			return false;
-	}
 	return count > 0;
 }
 

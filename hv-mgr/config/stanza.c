@@ -38,8 +38,8 @@ struct setting {
 	struct stanza *stanza;
 };
 
-/* Room for a value as text: the longest are a name and a number. */
-#define VALUE_MAX 40
+/* Room for a value as text: the longest is a digest. */
+#define VALUE_MAX VERIFY_VALUE_MAX
 _Static_assert(VALUE_MAX > STANZA_NAME_MAX, "a name is a value");
 
 /* What a field holds: its value is read and written by these two. */
@@ -47,6 +47,9 @@ struct kind {
 	int (*set)(const struct setting *setting, struct sentence error);
 	/* Empty: it is not given, and need not be written. */
 	void (*show)(const struct key *key, const void *field, char *value);
+	/* It may stand there again, for one value more, which this one shows:
+	 * value number `index`.  Else NULL, as one key has one value. */
+	void (*show_next)(const void *field, unsigned int index, char *value);
 };
 
 struct key {
@@ -135,7 +138,7 @@ static void show_number(const struct key *key, const void *field, char *value)
 		snprintf(value, VALUE_MAX, "%" PRIu64, number);
 }
 
-static const struct kind kind_number = { set_number, show_number };
+static const struct kind kind_number = { set_number, show_number, NULL };
 
 /* ---- names: of the carveout, of the pool ---- */
 
@@ -157,7 +160,7 @@ static void show_name(const struct key *key, const void *field, char *value)
 	snprintf(value, VALUE_MAX, "%s", (const char *)field);
 }
 
-static const struct kind kind_name = { set_name, show_name };
+static const struct kind kind_name = { set_name, show_name, NULL };
 
 /* ---- yes or no ---- */
 
@@ -178,7 +181,7 @@ static void show_flag(const struct key *key, const void *field, char *value)
 		strcpy(value, "1");
 }
 
-static const struct kind kind_flag = { set_flag, show_flag };
+static const struct kind kind_flag = { set_flag, show_flag, NULL };
 
 /* ---- the backing ---- */
 
@@ -209,7 +212,65 @@ static void show_backing(const struct key *key, const void *field, char *value)
 		strcpy(value, backings[backing]);
 }
 
-static const struct kind kind_backing = { set_backing, show_backing };
+static const struct kind kind_backing = { set_backing, show_backing, NULL };
+
+/* ---- what content must be ---- */
+
+static int set_verify(const struct setting *setting, struct sentence error)
+{
+	return verify_read(setting->value.at, setting->value.length,
+			   field_of(setting)) ?
+		       0 :
+		       fail_setting(setting, error, setting->key->right);
+}
+
+static void show_verify(const struct key *key, const void *field, char *value)
+{
+	const struct verify *verify = field;
+
+	(void)key;
+	if (verify->kind != VERIFY_NONE)
+		verify_write(verify, value);
+}
+
+static const struct kind kind_verify = { set_verify, show_verify, NULL };
+
+static int set_root(const struct setting *setting, struct sentence error)
+{
+	return verify_read_root(setting->value.at, setting->value.length,
+				field_of(setting)) ?
+		       0 :
+		       fail_setting(setting, error, setting->key->right);
+}
+
+static void show_root(const void *field, unsigned int index, char *value)
+{
+	const struct verify *verify = field;
+
+	if (index < verify->roots)
+		verify_write_root(verify, index, value);
+}
+
+static const struct kind kind_root = { set_root, NULL, show_root };
+
+static int set_clock(const struct setting *setting, struct sentence error)
+{
+	bool *field = field_of(setting);
+
+	*field = span_is(setting->value, "check");
+	if (!*field && !span_is(setting->value, "ignore"))
+		return fail_setting(setting, error, setting->key->right);
+	return 0;
+}
+
+static void show_clock(const struct key *key, const void *field, char *value)
+{
+	(void)key;
+	if (*(const bool *)field)
+		strcpy(value, "check");
+}
+
+static const struct kind kind_clock = { set_clock, show_clock, NULL };
 
 /* ---- what an image is loaded as ---- */
 
@@ -232,7 +293,7 @@ static void show_format(const struct key *key, const void *field, char *value)
 		strcpy(value, image_format_name(format));
 }
 
-static const struct kind kind_format = { set_format, show_format };
+static const struct kind kind_format = { set_format, show_format, NULL };
 
 /* ---- the keys ---- */
 
@@ -267,6 +328,15 @@ static const struct key keys[] = {
 	{ "at", &kind_number, FIELD(at),
 	  "a host address is a multiple of 4K inside a pool: hv-mgr pool list",
 	  PAGE, HOST_END - PAGE, PAGE },
+	{ "verify", &kind_verify, FIELD(verify),
+	  "it is none, sha256: or sha384: and a digest in hexadecimal digits, or mbn",
+	  0, 0, 0 },
+	{ "root", &kind_root, FIELD(verify),
+	  "it is a file with a certificate, or sha256: and the digest of its DER in hexadecimal digits, and there are at most " LIMIT(
+		  VERIFY_ROOTS_MAX),
+	  0, 0, 0 },
+	{ "clock", &kind_clock, FIELD(verify.clock), "it is check or ignore", 0,
+	  0, 0 },
 };
 
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
@@ -326,7 +396,7 @@ static int read_setting(struct span item, struct stanza *stanza, unsigned *seen,
 				    "%s has no value; write %s=...",
 				    keys[i].name, keys[i].name);
 	setting.value = trim(equals + 1, item.length - before - 1);
-	if (*seen & 1U << i)
+	if (*seen & 1U << i && !setting.key->kind->show_next)
 		return fail_setting(&setting, error,
 				    "the key stands there twice");
 	*seen |= 1U << i;
@@ -380,6 +450,12 @@ static int check_together(const struct stanza *stanza, struct sentence error)
 			error, -EINVAL,
 			"%s is for carveouts in a pool; write backing=pool as well",
 			*stanza->pool ? "pool" : "at");
+	if (stanza->verify.kind != VERIFY_MBN &&
+	    (stanza->verify.roots || stanza->verify.clock))
+		return sentence_set(
+			error, -EINVAL,
+			"%s is for images with certificates; write verify=mbn as well",
+			stanza->verify.roots ? "root" : "clock");
 	/* No wrap: neither reaches 2^45. */
 	if (stanza->gpa + stanza->size > PLACEMENT_END)
 		return sentence_set(
@@ -409,24 +485,45 @@ int stanza_parse(const char *text, struct stanza *stanza, struct sentence error)
 
 /* ---- writing ---- */
 
-int stanza_format(const struct stanza *stanza, char *text, size_t room)
+/* Value number `index`, if there is one. */
+static void show_value(const struct key *key, const struct stanza *stanza,
+		       unsigned int index, char *value)
 {
-	size_t used = 0;
+	const void *field = (const char *)stanza + key->offset;
 
-	*text = '\0';
-	for (size_t i = 0; i < KEYS; i++) {
-		const struct key *key = &keys[i];
-		char value[VALUE_MAX] = "";
+	*value = '\0';
+	if (key->kind->show_next)
+		key->kind->show_next(field, index, value);
+	else if (!index)
+		key->kind->show(key, field, value);
+}
 
-		key->kind->show(key, (const char *)stanza + key->offset, value);
+/* Returns -ENOSPC, or 0. */
+static int write_key(const struct key *key, const struct stanza *stanza,
+		     char *text, size_t room)
+{
+	char value[VALUE_MAX];
+	size_t used = strlen(text);
+
+	for (unsigned int i = 0;; i++) {
+		show_value(key, stanza, i, value);
 		if (!*value)
-			continue;
+			return 0;
 		used += (size_t)snprintf(text + used, room - used, "%s%s=%s",
 					 used ? "," : "", key->name, value);
 		if (used >= room)
 			return -ENOSPC;
 	}
-	return 0;
+}
+
+int stanza_format(const struct stanza *stanza, char *text, size_t room)
+{
+	int rc = 0;
+
+	*text = '\0';
+	for (size_t i = 0; !rc && i < KEYS; i++)
+		rc = write_key(&keys[i], stanza, text, room);
+	return rc;
 }
 
 /* ---- beside each other ---- */

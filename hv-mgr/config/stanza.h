@@ -17,6 +17,7 @@
  *   pool=NAME         with backing=pool: which one; default: chosen
  *   at=ADDRESS        with backing=pool: host-physical address, a multiple of
  *                     4K; default: chosen
+ *   verify=, root=, clock=  what content must be: config/verify.h
  */
 #ifndef CONFIG_STANZA_H
 #define CONFIG_STANZA_H
@@ -27,6 +28,7 @@
 
 #include "carveoutif.h"
 #include "config/sentence.h"
+#include "config/verify.h"
 #include "image_format.h"
 
 /* What the protocol can say, a stanza may ask for. */
@@ -53,6 +55,7 @@ struct stanza {
 	enum stanza_backing backing;
 	char pool[STANZA_NAME_MAX + 1]; /* empty: not given */
 	uint64_t at;			/* host-physical; 0: not given */
+	struct verify verify;
 };
 
 /*

@@ -14,6 +14,7 @@
 #include "carveoutif.h"
 #include "daemon/connection.h"
 #include "daemon/device.h"
+#include "daemon/examination.h"
 #include "daemon/failure.h"
 #include "daemon/label.h"
 #include "daemon/names.h"
@@ -217,7 +218,8 @@ static void reply_refusal(struct connection *connection,
 			  const struct device *device,
 			  enum carveout_request request, int rc)
 {
-	const char *text = why(&device->carveout, rc);
+	const char *text = rc == -EKEYREJECTED ? device->carveout.why :
+						 why(&device->carveout, rc);
 	struct failure failure = failure_of(rc);
 
 	if (!text) {
@@ -545,6 +547,21 @@ static void do_keep(const struct command *command)
 			device);
 }
 
+/* The request's data are the evidence. */
+static int seal(const struct command *command, struct device *device,
+		uint64_t length, const uint8_t *digest)
+{
+	int rc = examination_bring(device, command->message->data,
+				   command->message->data_length);
+
+	if (!rc)
+		rc = carveout_seal(&device->carveout, CARVEOUT_DOM0, length,
+				   digest);
+	if (rc != -EINPROGRESS)
+		examination_end(device);
+	return rc;
+}
+
 static void do_seal(const struct command *command)
 {
 	struct device *device = get_device(command);
@@ -569,8 +586,7 @@ static void do_seal(const struct command *command)
 	/* Half an image that somebody is in the middle of is not sealed. */
 	rc = device->loader && device->loader != command->connection ?
 		     -EBUSY :
-		     carveout_seal(&device->carveout, CARVEOUT_DOM0, length,
-				   has_digest ? NULL : digest);
+		     seal(command, device, length, has_digest ? NULL : digest);
 	if (!rc || rc == -EINPROGRESS)
 		device->loader = NULL;
 	answer(command, device, CARVEOUT_REQ_SEAL, rc);

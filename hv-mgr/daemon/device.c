@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "carveoutif.h"
 #include "daemon/content.h"
+#include "daemon/examination.h"
 #include "daemon/label.h"
 #include "daemon/record.h"
 #include "daemon/ring.h"
@@ -81,6 +82,11 @@ struct device *device_new(struct tenant *tenant, unsigned int number,
 		.context = device,
 		.grace = CARVEOUTIF_GRACE_MS,
 	};
+	if (stanza->verify.kind != VERIFY_NONE) {
+		device->owner.examine = examination_begin;
+		device->owner.see = examination_see;
+		device->owner.decide = examination_decide;
+	}
 	/* For content_create(), before carveout_init() has seen it. */
 	device->carveout.config = config_of(stanza);
 	device->next = tenant->devices;
@@ -98,6 +104,7 @@ void device_free(struct device *device)
 	*link = device->next;
 	turns_wake(device->tenant);
 	waiters_answer_gone(device);
+	examination_end(device);
 	content_disown(device);
 	free(device);
 }

@@ -7,8 +7,13 @@
 #include "config/stanza.h"
 #include "daemon/ring.h"
 #include "hv/hv.h"
+#include "judge/question.h"
+
+/* The end of a sentence, as a process that reads certificates may say it. */
+#define VERDICT_MAX JUDGE_WHY_MAX
 
 struct connection;
+struct examination;
 struct pool;
 struct record_slot;
 struct tenant;
@@ -48,7 +53,9 @@ struct device {
 	bool worked;	    /* its last turn went to slow work */
 	uint64_t last_turn; /* what its tenant had spent then */
 	struct waiter *waiters;
-	struct connection *loader; /* client that is writing it */
+	struct connection *loader;	 /* client that is writing it */
+	struct examination *examination; /* NULL: there is none */
+	char verdict[VERDICT_MAX];	 /* why its last load was rejected */
 };
 
 /*

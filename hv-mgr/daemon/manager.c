@@ -17,6 +17,7 @@
 #include "daemon/boot.h"
 #include "daemon/device.h"
 #include "daemon/events.h"
+#include "daemon/examination.h"
 #include "daemon/pools.h"
 #include "daemon/reap.h"
 #include "daemon/recover.h"
@@ -30,6 +31,7 @@
 #include "daemon/turns.h"
 #include "daemon/vaults.h"
 #include "daemon/xenbus.h"
+#include "judge/process.h"
 
 #define RELEASE_TOKEN "release"
 #define INTRODUCE_TOKEN "introduce"
@@ -118,6 +120,7 @@ int64_t manager_turn(struct manager *manager)
 	if (tenant)
 		share_take(tenant);
 	more |= reap_step(manager);
+	examination_ask(manager);
 	wait = more ? 0 : turns_wait(&manager->turns);
 	wait = clock_sooner(wait, server_turn(manager->server));
 	/* Last: it has to do with what was just refused. */
@@ -247,6 +250,22 @@ static int open_host(struct manager *manager, const char *socket_path)
 	return manager->scratch.bytes ? pools_start(manager) : -ENOMEM;
 }
 
+/* Before there is anything open that it should not have. */
+static int start_judge(struct manager *manager)
+{
+	int fd = judge_start();
+
+	if (fd < 0) {
+		log_error(
+			"cannot start " JUDGE_PROGRAM
+			", which reads certificates (errno %d): is hv-mgr installed as a whole?",
+			-fd);
+		return fd;
+	}
+	manager->judge.fd = fd;
+	return 0;
+}
+
 static void warn_about(const struct hv_host *host)
 {
 	if (!host->scrubs_freed_pages)
@@ -281,8 +300,13 @@ static void start_hasher(void)
  */
 int manager_start(struct manager *manager, const char *socket_path)
 {
-	int rc = open_host(manager, socket_path);
+	int rc = start_judge(manager);
 
+	if (!rc)
+		rc = open_host(manager, socket_path);
+	if (!rc)
+		rc = loop_add(&manager->loop, manager->judge.fd, POLLIN,
+			      examination_answered, manager);
 	if (!rc)
 		rc = sandbox_drop_privileges();
 	if (!rc)
@@ -320,5 +344,7 @@ void manager_stop(struct manager *manager)
 	hv_close(manager->hv);
 	record_file_close(&manager->records);
 	trail_file_close(&manager->trail);
+	if (manager->judge.fd)
+		close(manager->judge.fd);
 	free(manager->domids);
 }

@@ -58,6 +58,12 @@ struct manager {
 	bool reaping;	    /* domains are looked at, from this one on: */
 	hv_domid reap_next;
 	struct server *server;
+	struct {
+		int fd;		/* of judge_start() */
+		uint64_t last;	/* number that was given */
+		uint64_t asked; /* what is being answered; 0: nothing */
+		bool waiting;	/* something may be to be asked */
+	} judge;
 	bool stop;
 	/* Something is gone without which there is nothing to manage by: a
 	 * negated errno, once it was logged. */

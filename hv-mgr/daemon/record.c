@@ -168,6 +168,10 @@ static void add_state(struct text *text, const struct carveout_snapshot *from)
 	    from->writer == CARVEOUT_GUEST ? "guest" : "dom0",
 	    from->guest_loads, ull(from->written), ull(from->dirty),
 	    from->last_opened, from->last_closed);
+	if (from->verified)
+		add(text, " verified=1");
+	if (from->rejected)
+		add(text, " rejected=1");
 	for (int i = 0; i < CARVEOUT_WINDOWS; i++)
 		add_window(text, i, &from->windows[i]);
 }
@@ -322,7 +326,8 @@ static const struct {
 	}
 	KEY("loads", guest_loads),  KEY("written", written),
 	KEY("dirty", dirty),	    KEY("opened", last_opened),
-	KEY("closed", last_closed),
+	KEY("closed", last_closed), KEY("verified", verified),
+	KEY("rejected", rejected),
 #undef KEY
 };
 #define NUMBER_KEYS (sizeof(number_keys) / sizeof(number_keys[0]))

@@ -9,7 +9,7 @@
 
 #include "base/crash_point.h"
 
-#define HEADER_KEY "hv-mgr records 1"
+#define HEADER_KEY "hv-mgr records 2"
 
 /* Address space, not memory: what lies beyond the file's end is never touched. */
 #define SLOTS_MAX ((size_t)1 << 16)

@@ -17,14 +17,14 @@
 #include "daemon/record_fd.h"
 
 #define RECORD_KEY_MAX 60
-#define RECORD_TEXT_MAX 992
+#define RECORD_TEXT_MAX 2016
 
 struct record_slot {
 	_Atomic uint32_t current; /* text 1 or 2; 0: the slot is free */
 	char key[RECORD_KEY_MAX];
 	char text[2][RECORD_TEXT_MAX];
 };
-static_assert(sizeof(struct record_slot) == 2048, "the file's format");
+static_assert(sizeof(struct record_slot) == 4096, "the file's format");
 
 /* The first slot says what the file is, and of which boot. */
 struct record_file {

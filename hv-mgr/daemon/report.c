@@ -2,13 +2,16 @@
 /*
  * A carveout, in a reply:
  *   domid, domain (name), uuid, device (number), name, state ("LOADING"),
+ *   verdict ("verified" if it is SEALED for that, "rejected" if it FAILED for
+ *   that, else null),
  *   connected (the guest's driver is), writer ("guest", "dom0" or null),
+ *   verify ("none", or as in the stanza), roots (how many are named),
  *   base, size, window, windows (limit), windows_open, written, length,
  *   CARVEOUTIF_DIGEST (null unless SEALED), expected_size (null if not known),
  *   format ("auto", "raw", "elf" or "mbn"), guest_reset,
  *   backing ("vault" or "pool"), vault (its domid, or null),
  *   of a pool's also: pool (its name), address (host-physical),
- *   work (null, "scrub", "trim" or "measure"), position, end,
+ *   work (null, "scrub", "trim", "measure" or "verify"), position, end,
  *   errno (0 or positive), error (null or a sentence), counters: { ... }
  *
  * pool-list's: problem (null or a sentence), pools: [ { name, address, size,
@@ -44,6 +47,9 @@ static const char *work_name(enum carveout_work work)
 		return "trim";
 	case WORK_MEASURE:
 		return "measure";
+	case WORK_EXAMINE:
+	case WORK_AWAIT:
+		return "verify";
 	}
 	return NULL;
 }
@@ -53,6 +59,15 @@ static const char *writer_name(const struct carveout *carveout)
 	if (carveout->state != CARVEOUT_LOADING)
 		return NULL;
 	return carveout->writer == CARVEOUT_GUEST ? "guest" : "dom0";
+}
+
+static const char *verdict_name(const struct carveout *carveout)
+{
+	if (carveout_is_rejected(carveout))
+		return "rejected";
+	return carveout->state == CARVEOUT_SEALED && carveout->verified ?
+		       "verified" :
+		       NULL;
 }
 
 static void add_place(struct json_object *object, const struct device *device)
@@ -98,6 +113,15 @@ static void add_limits(struct json_object *object,
 	field_bool(object, "guest_reset", config->guest_reset);
 }
 
+static void add_verify(struct json_object *object, const struct verify *verify)
+{
+	char value[VERIFY_VALUE_MAX];
+
+	verify_write(verify, value);
+	field_string(object, "verify", value);
+	field_number(object, "roots", verify->roots);
+}
+
 static void add_digest(struct json_object *object,
 		       const struct carveout *carveout)
 {
@@ -114,6 +138,7 @@ static void add_state(struct json_object *object,
 	bool sealed = carveout->state == CARVEOUT_SEALED;
 
 	field_string(object, "state", carveout_state_name(carveout->state));
+	field_string(object, "verdict", verdict_name(carveout));
 	field_string(object, "writer", writer_name(carveout));
 	field_number(object, "windows_open", carveout_windows_held(carveout));
 	field_number(object, "written", carveout->written);
@@ -146,6 +171,7 @@ struct json_object *report_device(const struct device *device)
 
 	add_identity(object, device);
 	add_limits(object, &device->carveout.config);
+	add_verify(object, &device->stanza.verify);
 	add_state(object, &device->carveout);
 	add_counters(object, &device->carveout.counters);
 	return object;

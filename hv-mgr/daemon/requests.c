@@ -9,6 +9,7 @@
 #include "base/log_limit.h"
 #include "carveoutif.h"
 #include "daemon/device.h"
+#include "daemon/examination.h"
 #include "daemon/label.h"
 #include "daemon/ring.h"
 #include "daemon/tenant.h"
@@ -121,23 +122,35 @@ static bool was_sealed(const struct device *device,
 		!memcmp(carveout->digest, seal->digest, sizeof(seal->digest)));
 }
 
+/* What is refused anyhow has no evidence taken: somebody else's is being judged. */
+static int fetch_evidence(struct device *device,
+			  const struct carveoutif_seal *seal)
+{
+	if (carveout_busy(&device->carveout))
+		return 0;
+	return examination_fetch(device, seal->directory, seal->evidence);
+}
+
 static int do_seal(struct device *device,
 		   const struct carveoutif_request *request,
 		   struct carveoutif_response *response)
 {
 	const struct carveoutif_seal *seal = &request->u.seal;
 	bool expects = seal->flags & CARVEOUTIF_SEAL_HAS_DIGEST;
+	int rc;
 
 	(void)response; /* fill_sealed(), when it is sealed */
 	if ((seal->flags & ~CARVEOUTIF_SEAL_HAS_DIGEST) ||
 	    !is_zero(seal->reserved, sizeof(seal->reserved)) ||
-	    !is_zero(seal->reserved2, sizeof(seal->reserved2)) ||
+	    (!seal->evidence && seal->directory) ||
 	    (!expects && !is_zero(seal->digest, sizeof(seal->digest))))
 		return -EINVAL;
 	if (was_sealed(device, seal))
 		return 0;
-	return carveout_seal(&device->carveout, CARVEOUT_GUEST, seal->length,
-			     expects ? seal->digest : NULL);
+	rc = fetch_evidence(device, seal);
+	return rc ? rc :
+		    carveout_seal(&device->carveout, CARVEOUT_GUEST,
+				  seal->length, expects ? seal->digest : NULL);
 }
 
 static void fill_sealed(const struct device *device,

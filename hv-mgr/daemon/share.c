@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "daemon/commands.h"
 #include "daemon/device.h"
+#include "daemon/examination.h"
 #include "daemon/requests.h"
 #include "daemon/settle.h"
 #include "daemon/tenant.h"
@@ -114,6 +115,8 @@ static void device_turn(struct device *device)
 		serve(device);
 	/* Last: what was just done may be what somebody waits for. */
 	waiters_answer(device);
+	if (!carveout_busy(&device->carveout))
+		examination_end(device);
 	tenant_finish_detach(device);
 }
 

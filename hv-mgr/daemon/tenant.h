@@ -38,6 +38,7 @@ struct tenant {
 		unsigned int entries; /* since then */
 		uint64_t left_out;
 	} trail;
+	uint64_t asked;	   /* number of the last question about its images */
 	bool found_paused; /* by an earlier manager; not undone yet */
 	struct device *devices;
 };

@@ -58,15 +58,28 @@ static struct domain_word domain_word(const struct tenant *tenant)
 
 /* ---- what goes at the file's end must not be all that there is ---- */
 
-static struct text content_of(const struct carveout_snapshot *carveout)
+static const char *verdict_on(const struct device *device,
+			      const struct carveout_snapshot *carveout)
+{
+	if (!carveout->verified)
+		return "";
+	return device->stanza.verify.kind == VERIFY_MBN &&
+			       !device->stanza.verify.roots ?
+		       " verdict=verified,integrity-only" :
+		       " verdict=verified";
+}
+
+static struct text content_of(const struct device *device,
+			      const struct carveout_snapshot *carveout)
 {
 	char digest[2 * MEASURE_DIGEST_SIZE + 1];
 
 	if (carveout->state != CARVEOUT_SEALED)
 		return text_of("%s", "");
 	hex_write(digest, carveout->digest, sizeof(carveout->digest));
-	return text_of(" length=%llu " CARVEOUTIF_DIGEST "=%s",
-		       ull(carveout->length), digest);
+	return text_of(" length=%llu " CARVEOUTIF_DIGEST "=%s%s",
+		       ull(carveout->length), digest,
+		       verdict_on(device, carveout));
 }
 
 static void write_entry(struct device *device, const char *event,
@@ -108,7 +121,7 @@ static void make_way(struct manager *manager)
 
 		write_entry(device, "stands",
 			    device->logged.state == now.state ?
-				    content_of(&now).text :
+				    content_of(device, &now).text :
 				    "");
 		device = next_to_go(manager);
 	}
@@ -150,24 +163,39 @@ static void say_state(struct device *device, enum carveout_state state,
 		say(device, "opened", text_of(" writer=%s", writer));
 	else if (state == CARVEOUT_SEALED)
 		say(device, "sealed",
-		    text_of("%s writer=%s", content_of(now).text, writer));
+		    text_of("%s writer=%s", content_of(device, now).text,
+			    writer));
 	else if (why == carveout_revoked)
 		say(device, "revoked", text_of("%s", ""));
 	else
-		say(device, "failed",
+		say(device, now->rejected ? "rejected" : "failed",
 		    text_of("%s%s", why ? " why=" : "", why ? why : ""));
+}
+
+static struct text demand_of(const struct verify *verify)
+{
+	char value[VERIFY_VALUE_MAX];
+
+	if (verify->kind == VERIFY_NONE)
+		return text_of("%s", "");
+	verify_write(verify, value);
+	return verify->kind == VERIFY_MBN ?
+		       text_of(" verify=%s roots=%u", value, verify->roots) :
+		       text_of(" verify=%s", value);
 }
 
 static struct text place_of(const struct device *device)
 {
 	const struct stanza *stanza = &device->stanza;
+	struct text demand = demand_of(&stanza->verify);
 	struct text where =
 		text_of(" size=%llu gpa=0x%llx backing=", ull(stanza->size),
 			ull(stanza->gpa));
 
 	if (stanza->backing == STANZA_VAULT)
-		return text_of("%svault", where.text);
-	return text_of("%spool at=0x%llx", where.text, ull(stanza->at));
+		return text_of("%.100svault%.150s", where.text, demand.text);
+	return text_of("%.100spool at=0x%llx%.150s", where.text,
+		       ull(stanza->at), demand.text);
 }
 
 static void begin(struct device *device, enum carveout_state state)
@@ -188,11 +216,6 @@ void trail_detached(struct device *device, const char *why)
 	say(device, "detached",
 	    text_of("%s%s", why ? " why=" : "", why ? why : ""));
 	device->logged.number = 0; /* nobody needs that said again */
-}
-
-void trail_say(struct device *device, const char *event, const char *why)
-{
-	say(device, event, text_of(" why=%s", why));
 }
 
 /* ---- what is left out ---- */
@@ -330,7 +353,7 @@ void trail_take_up(struct device *device, const struct carveout_snapshot *from)
 	if (!is_logged(device, &words))
 		say(device, "taken-up",
 		    text_of("%s%s", place_of(device).text,
-			    content_of(from).text));
+			    content_of(device, from).text));
 	else if (state_named(words.state) != from->state)
 		say_state(device, from->state, from,
 			  "the manager was killed meanwhile");
@@ -371,7 +394,7 @@ static void look_at(struct manager *manager, uint64_t number,
 			&entry) ||
 	    !trail_words_read(entry.text, &words) || !strcmp(words.name, "-"))
 		return;
-	key = strstr(line, words.key);
+	key = memmem(line, TRAIL_LINE, words.key, strlen(words.key));
 	if (!is_new(swept, key, strlen(words.key) + 1) ||
 	    !strcmp(words.event, "detached") ||
 	    record_file_find(&manager->records, words.key))

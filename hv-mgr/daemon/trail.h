@@ -7,11 +7,13 @@
  *
  *   started    a manager; version, boot
  *   broken     the log does not hold, or is not what there was; why
- *   created    a carveout was attached; size, gpa, backing, and at of a pool's
+ *   created    a carveout was attached; size, gpa, backing, at of a pool's, and
+ *              verify and roots, where content is to be verified
  *   opened     a load began; writer
- *   sealed     length, sha256, writer
+ *   sealed     length, sha256, writer, and verdict, if it was verified
  *   revoked    a load was ended by dom0
  *   failed     a load ended, or content was lost; why
+ *   rejected   a load did not pass what was demanded of it; why
  *   reset      it is EMPTY, or will be when it is scrubbed
  *   detached   it is no more
  *   taken-up   a manager found a carveout that the log did not have
@@ -46,10 +48,6 @@ void trail_created(struct device *device);
 void trail_note(struct device *device);
 /* why: NULL, or why there may be something of it. */
 void trail_detached(struct device *device, const char *why);
-
-/* Something about it that changes no state, as a verdict on what is in it; why:
- * a sentence, of one line. */
-void trail_say(struct device *device, const char *event, const char *why);
 
 /* An earlier manager's is gone on with, as recorded.  Before carveout_resume().
  */

@@ -113,6 +113,8 @@ static int write_limits(struct xs_handle *xs, xs_transaction_t t,
 	if (!rc && config->expected_size)
 		rc = store_write(xs, t, back, "expected-size", "%llu",
 				 ull(config->expected_size));
+	if (!rc && device->stanza.verify.kind == VERIFY_MBN)
+		rc = store_write(xs, t, back, "evidence", "1");
 	if (!rc && device->stanza.format != IMAGE_AUTO)
 		rc = store_write(xs, t, back, "format", "%s",
 				 image_format_name(device->stanza.format));
@@ -218,6 +220,15 @@ int xenbus_publish(struct device *device)
 	if (rc)
 		xenbus_unpublish(device);
 	return rc;
+}
+
+void xenbus_tell_verdict(struct device *device, const char *why)
+{
+	if (store_write(xs_of(device), XBT_NULL, back_path(device).text,
+			"verdict", "%s%s", why ? "rejected: " : "verified",
+			why ? why : ""))
+		log_error("%s: its verdict cannot be written to xenstore",
+			  label_of_device(device).text);
 }
 
 /* Both ends', or neither's: is_published() looks at one. */

@@ -14,6 +14,9 @@
  */
 int xenbus_publish(struct device *device);
 
+/* What became of content that was examined: NULL, or why it was rejected. */
+void xenbus_tell_verdict(struct device *device, const char *why);
+
 /*
  * For a device whose nodes an earlier manager wrote: watch the front end, and
  * go on with its connection.  Where that cannot be, the load has lost its front

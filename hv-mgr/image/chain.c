@@ -141,7 +141,7 @@ static bool fill(const struct chain *chain, X509_STORE *roots,
 }
 
 static int verify(const struct chain *chain, X509_STORE_CTX *context,
-		  X509_STORE *roots, STACK_OF(X509) * between,
+		  X509_STORE *roots, STACK_OF(X509) * between, bool clock,
 		  struct sentence error)
 {
 	X509_VERIFY_PARAM *how;
@@ -151,9 +151,9 @@ static int verify(const struct chain *chain, X509_STORE_CTX *context,
 				 between))
 		return sentence_set(error, -ENOMEM, "out of memory");
 	how = X509_STORE_CTX_get0_param(context);
-	X509_VERIFY_PARAM_set_flags(how,
-				    X509_V_FLAG_NO_CHECK_TIME |
-					    X509_V_FLAG_CHECK_SS_SIGNATURE);
+	X509_VERIFY_PARAM_set_flags(
+		how, X509_V_FLAG_CHECK_SS_SIGNATURE |
+			     (clock ? 0 : X509_V_FLAG_NO_CHECK_TIME));
 	X509_VERIFY_PARAM_set_auth_level(how, SECURITY_LEVEL);
 	if (X509_verify_cert(context) == 1)
 		return 0;
@@ -163,12 +163,12 @@ static int verify(const struct chain *chain, X509_STORE_CTX *context,
 				    X509_STORE_CTX_get_error(context)));
 }
 
-int chain_check(const struct chain *chain, struct sentence error)
+int chain_check(const struct chain *chain, bool clock, struct sentence error)
 {
 	X509_STORE_CTX *context = X509_STORE_CTX_new();
 	X509_STORE *roots = X509_STORE_new();
 	STACK_OF(X509) *between = sk_X509_new_null();
-	int rc = verify(chain, context, roots, between, error);
+	int rc = verify(chain, context, roots, between, clock, error);
 
 	X509_STORE_CTX_free(context);
 	X509_STORE_free(roots);

@@ -38,9 +38,10 @@ void chain_close(struct chain *chain);
 
 /*
  * Does each sign the one before it, and the last one itself?  Whether the last
- * one is to be trusted is another question.  Without the clock: genuine leaves
- * live for two years, and their images for longer.  -EBADMSG with a sentence.
+ * one is to be trusted is another question.  clock: are they valid now, too?
+ * Genuine leaves live for two years, and their images for longer.  -EBADMSG with
+ * a sentence.
  */
-int chain_check(const struct chain *chain, struct sentence error);
+int chain_check(const struct chain *chain, bool clock, struct sentence error);
 
 #endif

@@ -43,27 +43,6 @@ static void place(struct image_report *report)
 		note_fault(report, fault);
 }
 
-static const char *name_of(unsigned int signer)
-{
-	return signer == MBN_QTI ? "Qualcomm's signature" : "the signature";
-}
-
-static int look_at_signer(struct image_report *report, const uint8_t *hash,
-			  unsigned int i, struct sentence why)
-{
-	const struct mbn_signer *parts = &report->mbn.signers[i];
-	struct image_signer *signer = &report->signers[i];
-	int rc = chain_open(&signer->chain, hash + parts->chain.at,
-			    parts->chain.size, why);
-
-	if (rc)
-		return rc;
-	signer->signature = signature_of(signer->chain.certificates[0]);
-	rc = signature_check(&signer->signature, hash, &report->mbn, i,
-			     signer->chain.certificates[0], why);
-	return rc ? rc : chain_check(&signer->chain, why);
-}
-
 static void look_at_signers(struct image_report *report, const uint8_t *hash)
 {
 	char text[IMAGE_PROBLEM_MAX - 40] = "";
@@ -71,13 +50,12 @@ static void look_at_signers(struct image_report *report, const uint8_t *hash)
 	for (unsigned int i = 0; i < MBN_SIGNERS; i++) {
 		struct image_signer *signer = &report->signers[i];
 
-		signer->there = report->mbn.signers[i].signature.size;
-		if (!signer->there)
+		if (!report->mbn.signers[i].signature.size ||
+		    !image_signer_check(signer, hash, &report->mbn, i, false,
+					SENTENCE(text)))
 			continue;
-		signer->good = !look_at_signer(report, hash, i, SENTENCE(text));
-		if (signer->good)
-			continue;
-		sentence_set(next(report), 0, "%s: %s", name_of(i), text);
+		sentence_set(next(report), 0, "%s: %s", image_signer_name(i),
+			     text);
 		keep(report);
 	}
 }
@@ -121,8 +99,31 @@ static void look_at_hashes(struct image_report *report)
 	free(hash);
 }
 
+static void look_at_root(struct image_report *report, const uint8_t *root)
+{
+	bool any = false;
+
+	for (unsigned int i = 0; i < MBN_SIGNERS; i++) {
+		const struct image_signer *signer = &report->signers[i];
+
+		any |= signer->there;
+		if (!signer->good ||
+		    !memcmp(signer->chain.root, root, SHA256_SIZE))
+			continue;
+		sentence_set(
+			next(report), 0,
+			"%s: its chain does not end in the root that was named",
+			image_signer_name(i));
+		keep(report);
+	}
+	if (any)
+		return;
+	sentence_set(next(report), 0, "nobody signed it, and a root was named");
+	keep(report);
+}
+
 int image_report_make(struct image_report *report, const char *path,
-		      struct sentence error)
+		      const uint8_t *root, struct sentence error)
 {
 	int rc;
 
@@ -137,6 +138,8 @@ int image_report_make(struct image_report *report, const char *path,
 	place(report);
 	if (report->file.image.hash != IMAGE_NO_SEGMENT)
 		look_at_hashes(report);
+	if (root)
+		look_at_root(report, root);
 	return 0;
 }
 

@@ -3,20 +3,12 @@
 #ifndef IMAGE_REPORT_H
 #define IMAGE_REPORT_H
 
-#include "image/chain.h"
 #include "image/file.h"
-#include "image/signature.h"
+#include "image/signer.h"
 #include "image/table.h"
 
 #define IMAGE_PROBLEMS 8
 #define IMAGE_PROBLEM_MAX 640
-
-struct image_signer {
-	bool there;
-	struct signature signature;
-	struct chain chain;
-	bool good; /* both of them are */
-};
 
 struct image_report {
 	struct image_file file;
@@ -32,10 +24,11 @@ struct image_report {
 	size_t problem_count;
 };
 
-/* -errno with a sentence: it cannot be read at all.  image_report_free() in any
+/* root: SHA-256 of the certificate's DER that each signature has to end in;
+ * NULL: any.  -errno with a sentence: it cannot be read at all.  image_report_free() in any
  * case. */
 int image_report_make(struct image_report *report, const char *path,
-		      struct sentence error);
+		      const uint8_t *root, struct sentence error);
 void image_report_free(struct image_report *report);
 
 /*

@@ -18,7 +18,7 @@ static void add(void *context, const void *bytes, size_t length)
 		summing->failed = true;
 }
 
-static const EVP_MD *kind(const struct mbn *mbn)
+const EVP_MD *table_digest(const struct mbn *mbn)
 {
 	return mbn->digest_size == MBN_DIGEST_MAX ? EVP_sha384() : EVP_sha256();
 }
@@ -31,7 +31,7 @@ static int sum(const struct image_file *file, const struct mbn *mbn,
 	struct summing summing = { .context = context };
 	int rc;
 
-	summing.failed = !EVP_DigestInit_ex(context, kind(mbn), NULL);
+	summing.failed = !EVP_DigestInit_ex(context, table_digest(mbn), NULL);
 	rc = image_file_segment(file, segment, add, &summing, error);
 	if (!rc &&
 	    (summing.failed || !EVP_DigestFinal_ex(context, digest, NULL)))
@@ -39,8 +39,6 @@ static int sum(const struct image_file *file, const struct mbn *mbn,
 	return rc;
 }
 
-/* Zeros for what is not hashed; for one that is empty the digest of nothing is
- * as good (ath12k's amss.bin). */
 static bool is_zero(const uint8_t *entry, size_t size)
 {
 	static const uint8_t zeros[MBN_DIGEST_MAX];
@@ -48,28 +46,41 @@ static bool is_zero(const uint8_t *entry, size_t size)
 	return !memcmp(entry, zeros, size);
 }
 
-static bool may_be_zero(const struct image_file *file, unsigned int segment)
+static bool is_of_nothing(const struct mbn *mbn, const uint8_t *entry)
 {
-	return segment == file->image.hash ||
-	       !file->image.segments[segment].file_size;
+	uint8_t digest[EVP_MAX_MD_SIZE];
+
+	return EVP_Digest(NULL, 0, digest, NULL, table_digest(mbn), NULL) &&
+	       !memcmp(entry, digest, mbn->digest_size);
 }
 
-static int check_one(const struct image_file *file, const uint8_t *entry,
+bool table_has(const struct image *image, const uint8_t *hash,
+	       const struct mbn *mbn, unsigned int segment,
+	       const uint8_t *digest)
+{
+	const uint8_t *entry =
+		hash + mbn->table.at + (size_t)segment * mbn->digest_size;
+
+	if (digest)
+		return !memcmp(entry, digest, mbn->digest_size);
+	return is_zero(entry, mbn->digest_size) ||
+	       (segment != image->hash && is_of_nothing(mbn, entry));
+}
+
+static int check_one(const struct image_file *file, const uint8_t *hash,
 		     const struct mbn *mbn, unsigned int segment,
 		     EVP_MD_CTX *context, bool *same, struct sentence error)
 {
+	const struct image *image = &file->image;
+	bool hashed = segment != image->hash &&
+		      image->segments[segment].file_size;
 	uint8_t digest[EVP_MAX_MD_SIZE];
 	int rc = 0;
 
-	*same = is_zero(entry, mbn->digest_size);
-	if (may_be_zero(file, segment) && *same)
-		return 0;
-	*same = false;
-	if (segment == file->image.hash)
-		return 0;
-	rc = sum(file, mbn, segment, context, digest, error);
-	if (!rc)
-		*same = !memcmp(entry, digest, mbn->digest_size);
+	if (hashed)
+		rc = sum(file, mbn, segment, context, digest, error);
+	*same = !rc &&
+		table_has(image, hash, mbn, segment, hashed ? digest : NULL);
 	return rc;
 }
 
@@ -83,10 +94,7 @@ int table_check(const struct image_file *file, const uint8_t *hash,
 
 	memset(result, 0, sizeof(*result));
 	for (unsigned int i = 0; !rc && i < file->image.count; i++) {
-		rc = check_one(file,
-			       hash + mbn->table.at +
-				       (size_t)i * mbn->digest_size,
-			       mbn, i, context, &same, error);
+		rc = check_one(file, hash, mbn, i, context, &same, error);
 		if (rc)
 			break;
 		if (same)

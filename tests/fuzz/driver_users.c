@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "driver_users.h"
 
-#include "control.h"
 #include "internal.h"
+
+#include "control.h"
 #include "stream.h"
 
 #include "driver_manager.h"

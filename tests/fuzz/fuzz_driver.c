@@ -12,15 +12,22 @@
 #include "fuzz.h"
 
 struct node nodes[] = {
-	{ .name = "versions" },	   { .name = "memory" },
-	{ .name = "name" },	   { .name = "base" },
-	{ .name = "size" },	   { .name = "window-max" },
-	{ .name = "windows-max" }, { .name = "expected-size" },
-	{ .name = "error" },	   { .name = "format" },
-	{ .name = "script" },	   { 0 },
+	{ .name = "versions" },
+	{ .name = "memory" },
+	{ .name = "name" },
+	{ .name = "base" },
+	{ .name = "size" },
+	{ .name = "window-max" },
+	{ .name = "windows-max" },
+	{ .name = "expected-size" },
+	{ .name = "error" },
+	{ .name = "format" },
+	{ .name = "evidence" },
+	{ .name = "script" },
+	{ 0 },
 };
 
-static const struct node *const the_script = &nodes[10];
+static const struct node *const the_script = &nodes[11];
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -20,17 +20,12 @@
 #define SIZE (1ull << 20)
 
 struct node nodes[] = {
-	{ .name = "versions" },
-	{ .name = "memory" },
-	{ .name = "name" },
-	{ .name = "base" },
-	{ .name = "size" },
-	{ .name = "window-max" },
-	{ .name = "windows-max" },
-	{ .name = "expected-size" },
-	{ .name = "format" },
-	{ .name = "error" },
-	{ 0 },
+	{ .name = "versions" },	   { .name = "memory" },
+	{ .name = "name" },	   { .name = "base" },
+	{ .name = "size" },	   { .name = "window-max" },
+	{ .name = "windows-max" }, { .name = "expected-size" },
+	{ .name = "format" },	   { .name = "error" },
+	{ .name = "evidence" },	   { 0 },
 };
 
 static const char *const values[] = { "1,2",	    "normal",  "modem",

@@ -39,13 +39,14 @@ static void check_accepted(const struct stanza *stanza)
 	require(stanza->expected_size <= stanza->size);
 	require(range_within(stanza->gpa, stanza->size, 1ULL << 44));
 	require(stanza->format < IMAGE_FORMATS);
+	require(stanza->verify.roots <= VERIFY_ROOTS_MAX);
 	check_pool(stanza);
 }
 
 /* What is written is read as the same again. */
 static void check_written(const struct stanza *stanza)
 {
-	char text[512], again[512], error[256];
+	char text[1024], again[1024], error[256];
 	struct stanza two;
 
 	require(!stanza_format(stanza, text, sizeof(text)));
@@ -60,6 +61,7 @@ static void check_written(const struct stanza *stanza)
 		stanza->format == two.format &&
 		stanza->guest_reset == two.guest_reset &&
 		stanza->backing == two.backing && stanza->at == two.at);
+	require(!memcmp(&stanza->verify, &two.verify, sizeof(two.verify)));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

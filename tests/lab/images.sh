@@ -16,10 +16,10 @@ holds() {
         [ "$(hv-mgr dump guest modem | sha256sum | cut -d' ' -f1)" = "$1" ]
 }
 
-mkdir -p /run/with/lab
-cp -a $IMAGES /run/with/lab/
+mkdir -p /run/with-images/lab
+cp -a $IMAGES /run/with-images/lab/
 check "the manager starts" daemon_start
-guest_with /run/with stopwatch
+guest_with /run/with-images stopwatch
 # They lie in its memory, twice while it boots, and there are 32 MiB more in the end.
 MEMORY=$((192 + 3 * $(du -sm $IMAGES | cut -f1)))
 check "a guest" carveout_guest guest "\"name=modem, size=${MIB}M, guest-reset=1\"" "$GUEST_WITH" "memory = $MEMORY"

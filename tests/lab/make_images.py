@@ -5,7 +5,8 @@
 usage: make_images.py DIRECTORY [IMAGE...]
   IMAGE     a real one, to be loaded beside those that are made here: whole, and in parts if it is Qualcomm's
 
-`good`, and `packed`, has a line "FILE SHA256 SIZE ENTRY" for each that is to be loaded, and `bad` one "FILE WORDS", of what is said of it.
+signed.mbn, and signed.mdt in parts, is for verify.sh, signed by the root in root.pem; changed.mbn is not what was signed any
+more; other.pem is another root. `good`, and `packed`, has a line "FILE SHA256 SIZE ENTRY" for each that is to be loaded, and `bad` one "FILE WORDS", of what is said of it.
 """
 import hashlib
 import lzma
@@ -18,6 +19,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from elf_image import HASHES, LOAD, Segment, image, parts, placed, qualcomm  # noqa: E402
+from sign_image import Signer, signed  # noqa: E402
 
 ENTRY = 0x8a00f00c
 
@@ -102,6 +104,22 @@ class Maker:
         (self.out / "bad").write_text("".join(self.wrong))
 
 
+def sign(out):
+    """For verify.sh."""
+    signer = Signer()
+    (out / "root.pem").write_bytes(signer.root_pem)
+    (out / "root.der").write_bytes(signer.root)
+    (out / "other.pem").write_bytes(Signer().root_pem)
+    made = signed(SEGMENTS, signer)
+    data = bytearray(image(made, wide=True))
+    (out / "signed.mbn").write_bytes(data)
+    (out / "signed.placed").write_bytes(placed(made))
+    data[0x2000 + 100] ^= 1    # of the first segment that is loaded
+    (out / "changed.mbn").write_bytes(data)
+    for suffix, content in parts(made, wide=True).items():
+        (out / f"signed.{suffix}").write_bytes(content)
+
+
 def main():
     """All of it."""
     maker = Maker(Path(sys.argv[1]))
@@ -132,6 +150,7 @@ def main():
     maker.bad("short.mdt", made["mdt"], "short.b03")
     # A whole one's, which the guest puts together.
     (maker.out / "big.head").write_bytes(image([Segment(0, bytes(16 << 20))])[:4096])
+    sign(maker.out)
     for path in sys.argv[2:]:
         maker.real(Path(path))
     maker.end()

@@ -34,6 +34,8 @@ class Daemon(threading.Thread):
         self.silent = set()  # commands that are never answered
         self.expected = None
         self.format = "auto"
+        self.verify, self.roots, self.verdict = "none", 0, None
+        self.evidence = None  # what came with the last seal
         self.many = 1
         self.free_bytes = lambda: 1 << 40
         self.kept = False
@@ -67,7 +69,9 @@ class Daemon(threading.Thread):
         sealed = self.state == "SEALED"
         return {
             "domid": 5, "domain": "g", "uuid": "u", "device": 0,
-            "name": "modem", "state": self.state, "connected": False,
+            "name": "modem", "state": self.state,
+            "verdict": self.verdict, "verify": self.verify,
+            "roots": self.roots, "connected": False,
             "writer": None, "base": 1 << 32, "size": 4 << 20,
             "window": 1 << 20, "windows": 2, "windows_open": 0,
             "written": len(self.content), "length": len(self.content),
@@ -93,6 +97,7 @@ class Daemon(threading.Thread):
         elif command == "keep":
             self.kept = True
         elif command == "seal":
+            self.evidence = data
             for i in range(3):
                 self.send(peer, {"progress": {"work": "measure",
                                               "position": i, "end": 3}})

@@ -4,16 +4,23 @@
 
 usage: test_cli_binary.py HV-MGR [unittest options]
 """
+import hashlib
 import json
 import os
 import pty
 import signal
 import socket
 import subprocess
+import sys
 import time
 import unittest
 
 from cli_case import Case, Daemon, HV_MGR, STANZA, WithDaemon
+
+TESTS = os.path.join(os.path.dirname(__file__), "..")
+sys.path[:0] = [TESTS, os.path.join(TESTS, "lab")]
+from elf_image import Segment, image  # noqa: E402
+from sign_image import Signer, signed  # noqa: E402
 
 
 class WithoutDaemon(Case):
@@ -55,6 +62,24 @@ class WithoutDaemon(Case):
         self.hv_mgr("image", missing, good, code=1)
         self.assertIn(f"{good}: raw", self.out)
         self.assertIn("No such file", self.err)
+
+    def test_an_image_ends_in_the_root_that_is_named(self):
+        signer = Signer()
+        segments = [Segment(0x1000, b"content" * 1000)]
+        self.write("image", image(signed(segments, signer), wide=True))
+        self.write("plain", image(segments))
+        self.write("root", signer.root_pem)
+        self.write("other", Signer().root)
+        digest = "sha256:" + hashlib.sha256(signer.root).hexdigest()
+        for root in (self.file("root"), digest):
+            self.hv_mgr("image", "--root", root, self.file("image"))
+            self.assertIn("verified", self.out)
+        for root in (self.file("other"), "sha256:" + 64 * "0"):
+            self.hv_mgr("image", "--root", root, self.file("image"), code=12)
+            self.assertIn("the root that was named", self.out)
+        self.hv_mgr("image", "--root", digest, self.file("plain"), code=12)
+        self.assertIn("nobody signed it", self.out)
+        self.hv_mgr("image", "--root", "sha256:12", self.file("image"), code=2)
 
     def test_mistakes_on_the_command_line_are_2(self):
         for line in ([], ["nonsense"], ["load", "g"], ["list", "x"],
@@ -153,6 +178,45 @@ class Replies(WithDaemon):
              "now": True},
             {"command": "seal", "domain": "g", "name": "modem", "length": 1024,
              "sha256": "a" * 64}])
+
+    def test_a_root_is_named_to_the_daemon_by_its_digest(self):
+        new = ("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+               "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=root",
+               "-keyout", "/dev/null", "-out", self.file("root.pem"))
+        subprocess.run(new, check=True, stderr=subprocess.DEVNULL)
+        der = subprocess.run(
+            ("openssl", "x509", "-in", self.file("root.pem"), "-outform",
+             "DER"), check=True, stdout=subprocess.PIPE).stdout
+        self.write("root.der", der)
+        digest = hashlib.sha256(der).hexdigest()
+        for name in ("root.pem", "root.der"):
+            self.hv_mgr("attach", "g",
+                        f"name=a,size=4K,verify=mbn,root={self.file(name)}")
+            self.assertEqual(
+                self.daemon.requests[-1]["specs"],
+                [f"name=a,size=4K,verify=mbn,root=sha256:{digest}"])
+        self.write("none", b"no certificate")
+        for name in ("none", "missing"):
+            self.hv_mgr("attach", "g",
+                        f"name=a,size=4K,verify=mbn,root={self.file(name)}",
+                        code=2)
+            self.assertIn(self.file(name), self.err)
+
+    def test_what_was_verified_is_called_so(self):
+        self.daemon.state, self.daemon.verdict = "SEALED", "verified"
+        self.daemon.verify = "mbn"
+        self.hv_mgr("list")
+        self.assertIn(" VERIFIED ", self.out)
+        self.hv_mgr("status", "g", "modem")
+        self.assertIn("no root: integrity only", self.out)
+        for state in ("VERIFIED", "sealed"):
+            self.hv_mgr("status", "g", "modem", "--until", state)
+        self.daemon.state, self.daemon.verdict = "FAILED", "rejected"
+        self.daemon.roots = 2
+        self.hv_mgr("status", "g", "modem", "--until", "rejected")
+        self.assertIn("REJECTED", self.out)
+        self.hv_mgr("status", "g", "modem")
+        self.assertIn("mbn, 2 roots", self.out)
 
     def test_revoke_that_left_windows_has_a_code_of_its_own(self):
         self.daemon.refuse["revoke"] = (110, "not yet")

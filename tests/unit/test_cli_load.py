@@ -9,6 +9,7 @@ import os
 import pty
 import resource
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -239,6 +240,30 @@ class LoadByHeaders(WithDaemon):
         self.write("whole.mbn", image(segments))
         os.symlink("whole.mbn", self.file("link.mdt"))
         self.load(self.file("link.mdt"), segments=segments)
+
+    def test_what_it_is_judged_by_goes_with_the_seal(self):
+        made = qualcomm(SEGMENTS)
+        data = image(made)
+        file = self.write("whole.mbn", data)
+        self.hv_mgr("load", "g", "modem", file)
+        self.assertEqual(self.daemon.evidence, b"")
+        self.daemon.verify = "mbn"
+        self.daemon.content.clear()
+        self.hv_mgr("load", "g", "modem", file)
+        self.assertEqual(
+            self.daemon.evidence,
+            struct.pack("<II", len(made[0].content), len(made[1].content)) +
+            data[:len(made[0].content)] + made[1].content)
+
+    def test_what_cannot_be_judged_is_not_sent(self):
+        self.daemon.verify = "mbn"
+        for name, data in (("elf", image(SEGMENTS)), ("raw", b"raw" * 100)):
+            self.hv_mgr("load", "g", "modem", self.write(name, data), code=12)
+            self.assertIn("verify=mbn", self.err)
+        file = self.write("whole.mbn", image(qualcomm(SEGMENTS)))
+        self.hv_mgr("load", "g", "modem", file, "--no-seal", code=2)
+        self.assertIn("goes with the seal", self.err)
+        self.assertEqual(bytes(self.daemon.content), b"")
 
     def test_an_image_lacks_a_part(self):
         path = self.split(qualcomm(SEGMENTS))

@@ -67,6 +67,7 @@ static void same(const struct stanza *a, const struct stanza *b)
 	assert_int_equal(a->backing, b->backing);
 	assert_string_equal(a->pool, b->pool);
 	assert_int_equal(a->at, b->at);
+	assert_memory_equal(&a->verify, &b->verify, sizeof(a->verify));
 }
 
 static struct stanza format_and_parse(const struct stanza *stanza,
@@ -75,6 +76,11 @@ static struct stanza format_and_parse(const struct stanza *stanza,
 	assert_int_equal(stanza_format(stanza, written, room), 0);
 	return parse(written);
 }
+
+#define DIGEST_128 "00112233445566778899aabbccddeeff"
+#define DIGEST_256 DIGEST_128 DIGEST_128
+#define DIGEST_384 DIGEST_256 DIGEST_128
+#define ROOT ",root=sha256:" DIGEST_256
 
 /* Of every key a value that is not what it is without the key, beside what it
  * needs to be right.  A new key needs a row here. */
@@ -92,11 +98,14 @@ static const struct {
 	{ "backing", "pool", ",name=x,size=64M" },
 	{ "pool", "fast", ",name=x,size=64M,backing=pool" },
 	{ "at", "1207959552", ",name=x,size=64M,backing=pool" },
+	{ "verify", "sha384:" DIGEST_384, ",name=x,size=64M" },
+	{ "root", "sha256:" DIGEST_256, ",name=x,size=64M,verify=mbn" },
+	{ "clock", "check", ",name=x,size=64M,verify=mbn" },
 };
 
 static void every_key_is_written_as_it_is_read(void **state)
 {
-	char text[128], written[256], setting[64];
+	char text[256], written[512], setting[160];
 	struct stanza one, two;
 
 	(void)state;
@@ -118,8 +127,9 @@ static void every_key_is_written_as_it_is_read(void **state)
 static void the_longest_stanza_is_written_whole(void **state)
 {
 	struct stanza one = parse(
-		"name=0123456789abcdef0123456789abcde,size=4074M,window=2M,windows=4,gpa=0xfef00000000,expected-size=4271898624,format=raw,guest-reset=1,backing=pool,pool=0123456789abcdef0123456789abcde,at=0xfffffffff000");
-	char written[256], cut[256];
+		"name=0123456789abcdef0123456789abcde,size=4074M,window=2M,windows=4,gpa=0xfef00000000,expected-size=4271898624,format=raw,guest-reset=1,backing=pool,pool=0123456789abcdef0123456789abcde,at=0xfffffffff000,verify=mbn" ROOT
+			ROOT ROOT ROOT ",clock=check");
+	char written[640], cut[640];
 	struct stanza two = format_and_parse(&one, written, sizeof(written));
 
 	(void)state;
@@ -194,7 +204,7 @@ static void an_unknown_key_is_answered_with_the_known_ones(void **state)
 	(void)state;
 	refuse("name=x,siz=4K", "siz: no such key");
 	refuse("name=x,siz=4K",
-	       "name, size, window, windows, gpa, expected-size, format, guest-reset, backing, pool, at");
+	       "name, size, window, windows, gpa, expected-size, format, guest-reset, backing, pool, at, verify, root, clock");
 	refuse("Name=x", "no such key");
 	refuse("=4K", "no such key");
 }
@@ -312,6 +322,36 @@ static void a_flag_is_0_or_1_and_a_backing_vault_or_pool(void **state)
 	refuse("name=x,size=8K,guest-reset=yes", "0 or 1");
 	refuse("name=x,size=8K,guest-reset=01", "0 or 1");
 	refuse("name=x,size=8K,backing=disk", "vault or pool");
+}
+
+static void what_content_must_be_is_told_by_a_digest_or_a_root(void **state)
+{
+	struct stanza s = parse("name=x,size=8K,verify=sha256:" DIGEST_256);
+
+	(void)state;
+	assert_int_equal(s.verify.kind, VERIFY_SHA256);
+	assert_int_equal(s.verify.digest[31], 0xff);
+	assert_int_equal(parse("name=x,size=8K").verify.kind, VERIFY_NONE);
+	assert_int_equal(parse("name=x,size=8K,verify=none").verify.kind,
+			 VERIFY_NONE);
+	s = parse("name=x,size=8K,verify=mbn" ROOT ROOT ",clock=ignore");
+	assert_int_equal(s.verify.roots, 2);
+	assert_int_equal(s.verify.root[1][1], 0x11);
+	assert_false(s.verify.clock);
+	refuse("name=x,size=8K,verify=md5", "or mbn");
+	refuse("name=x,size=8K,verify=sha256:" DIGEST_128, "or mbn");
+	refuse("name=x,size=8K,verify=sha256:" DIGEST_256 "0", "or mbn");
+	refuse("name=x,size=8K,verify=sha384:" DIGEST_256, "or mbn");
+	refuse("name=x,size=8K,verify=sha256:" DIGEST_128
+	       "0123456789abcdefg123456789abcdef",
+	       "or mbn");
+	refuse("name=x,size=8K,verify=mbn,root=/etc/root.der", "sha256:");
+	refuse("name=x,size=8K,verify=mbn" ROOT ROOT ROOT ROOT ROOT,
+	       "at most 4");
+	refuse("name=x,size=8K" ROOT, "verify=mbn");
+	refuse("name=x,size=8K,verify=sha256:" DIGEST_256 ",clock=check",
+	       "verify=mbn");
+	refuse("name=x,size=8K,verify=mbn,clock=on", "check or ignore");
 }
 
 static void a_place_in_a_pool_is_taken(void **state)
@@ -569,6 +609,7 @@ int main(void)
 		TEST(an_address_is_aligned_and_not_zero),
 		TEST(the_image_must_fit),
 		TEST(a_flag_is_0_or_1_and_a_backing_vault_or_pool),
+		TEST(what_content_must_be_is_told_by_a_digest_or_a_root),
 		TEST(a_place_in_a_pool_is_taken),
 		TEST(a_place_in_a_pool_is_checked),
 		TEST(a_long_mistake_makes_a_short_sentence),

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "client.h"
 #include "cmocka_all.h"
 #include "control/control.h"
 #include "daemon/store.h"
@@ -18,98 +19,6 @@
 #include "xenstored.h"
 
 #define MANY 10000
-#define ROOM (16 << 20)
-#define TURNS 2000
-
-/* ---- clients that stay ---- */
-
-static int client(void)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	strcpy(address.sun_path, dom0_socket());
-	assert_int_equal(
-		connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	return fd;
-}
-
-static void say(int fd, const char *text, const void *data, uint32_t length)
-{
-	struct json_object *json = json_tokener_parse(text);
-	void *octets;
-	long size;
-
-	assert_non_null(json);
-	size = control_encode(json, data, length, CONTROL_REQUEST_MAX, &octets);
-	json_object_put(json);
-	assert_true(size > 0);
-	assert_int_equal(send(fd, octets, (size_t)size, MSG_NOSIGNAL), size);
-	free(octets);
-}
-
-static bool is_progress(const struct control_message *message)
-{
-	return json_object_object_get_ex(message->json, "progress", NULL);
-}
-
-/* The next reply; what comes before it of progress is not wanted. */
-static struct json_object *hear_while(void (*step)(void), int fd)
-{
-	uint8_t *octets = malloc(ROOM);
-	struct control_message message = { 0 };
-	size_t length = 0;
-
-	for (int i = 0; i < TURNS && !message.json; i++) {
-		ssize_t got;
-		long used;
-
-		step();
-		got = recv(fd, octets + length, ROOM - length, MSG_DONTWAIT);
-		length += got > 0 ? (size_t)got : 0;
-		used = control_decode(octets, length, CONTROL_REPLY_MAX,
-				      &message);
-		assert_true(used >= 0);
-		if (!used || !is_progress(&message))
-			continue;
-		control_message_free(&message);
-		length -= (size_t)used;
-		memmove(octets, octets + used, length);
-	}
-	free(octets);
-	assert_non_null(message.json);
-	return message.json;
-}
-
-static struct json_object *hear(int fd)
-{
-	return hear_while(host_turn, fd);
-}
-
-static int error_in(struct json_object *reply)
-{
-	struct json_object *value;
-	int error = 0;
-
-	if (json_object_object_get_ex(reply, "errno", &value))
-		error = json_object_get_int(value);
-	json_object_put(reply);
-	return error;
-}
-
-/* The errno that was answered. */
-__attribute__((format(printf, 4, 5))) static int
-ask(int fd, const void *data, uint32_t length, const char *format, ...)
-{
-	char text[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	say(fd, text, data, length);
-	return error_in(hear(fd));
-}
 
 #define ONE(command) \
 	"{\"command\":\"" command "\",\"domain\":\"%s\",\"name\":\"modem\"}"
@@ -131,9 +40,10 @@ static void start(void)
 static void detach_all_and_stop(int fd)
 {
 	assert_int_equal(
-		ask(fd, NULL, 0,
-		    "{\"command\":\"detach\",\"domain\":\"%u\",\"all\":true}",
-		    host.guest),
+		client_ask(
+			fd, NULL, 0,
+			"{\"command\":\"detach\",\"domain\":\"%u\",\"all\":true}",
+			host.guest),
 		0);
 	close(fd);
 	host_turns(3);
@@ -149,15 +59,17 @@ static void a_renamed_guest_is_called_by_the_name_that_it_has_now(void)
 
 	start();
 	script_load(1);
-	fd = client();
+	fd = client_open();
 	rename_domain(host.guest, "old");
 	other = host_create_domain(1);
-	assert_int_equal(ask(fd, NULL, 0, ONE("reset"), "guest1"), ESRCH);
+	assert_int_equal(client_ask(fd, NULL, 0, ONE("reset"), "guest1"),
+			 ESRCH);
 	host_check_sealed(1, SCRIPT_LENGTH);
-	assert_int_equal(ask(fd, NULL, 0, ONE("status"), "old"), 0);
+	assert_int_equal(client_ask(fd, NULL, 0, ONE("status"), "old"), 0);
 	host_destroy_domain(other);
-	assert_int_equal(ask(fd, NULL, 0, ONE("reset"), "guest1"), ESRCH);
-	assert_int_equal(ask(fd, NULL, 0, ONE("reset"), "old"), 0);
+	assert_int_equal(client_ask(fd, NULL, 0, ONE("reset"), "guest1"),
+			 ESRCH);
+	assert_int_equal(client_ask(fd, NULL, 0, ONE("reset"), "old"), 0);
 	detach_all_and_stop(fd);
 }
 
@@ -167,10 +79,10 @@ static void a_guest_is_listed_by_the_name_that_it_has_now(void)
 	int fd;
 
 	start();
-	fd = client();
+	fd = client_open();
 	rename_domain(host.guest, "old");
-	say(fd, "{\"command\":\"status\"}", NULL, 0);
-	reply = hear(fd);
+	client_say(fd, "{\"command\":\"status\"}", NULL, 0);
+	reply = client_hear(fd);
 	assert_non_null(strstr(
 		json_object_to_json_string_ext(reply, JSON_C_TO_STRING_PLAIN),
 		"\"domain\":\"old\""));
@@ -184,15 +96,16 @@ static void digits_are_a_domid_whatever_a_domain_is_called(void)
 	int fd;
 
 	start();
-	fd = client();
+	fd = client_open();
 	rename_domain(host.guest, "5000");
-	assert_int_equal(ask(fd, NULL, 0, ONE("detach"), "5000"), ESRCH);
+	assert_int_equal(client_ask(fd, NULL, 0, ONE("detach"), "5000"), ESRCH);
 	rename_domain(host.guest, "12x");
-	assert_int_equal(ask(fd, NULL, 0, ONE("reset"), "12x"), 0);
+	assert_int_equal(client_ask(fd, NULL, 0, ONE("reset"), "12x"), 0);
 	snprintf(domid, sizeof(domid), "00%u", host.guest);
-	assert_int_equal(ask(fd, NULL, 0, ONE("reset"), domid), 0);
-	assert_int_equal(ask(fd, NULL, 0, ONE("reset"), ""), ESRCH);
-	assert_int_equal(ask(fd, NULL, 0, ONE("reset"), "99999999999999999999"),
+	assert_int_equal(client_ask(fd, NULL, 0, ONE("reset"), domid), 0);
+	assert_int_equal(client_ask(fd, NULL, 0, ONE("reset"), ""), ESRCH);
+	assert_int_equal(client_ask(fd, NULL, 0, ONE("reset"),
+				    "99999999999999999999"),
 			 ESRCH);
 	detach_all_and_stop(fd);
 }
@@ -202,15 +115,17 @@ static void all_of_a_guests_carveouts_go_only_when_all_are_named(void)
 	int fd;
 
 	start();
-	fd = client();
-	assert_int_equal(ask(fd, NULL, 0,
-			     "{\"command\":\"detach\",\"domain\":\"%u\"}",
-			     host.guest),
-			 ESRCH);
+	fd = client_open();
 	assert_int_equal(
-		ask(fd, NULL, 0,
-		    "{\"command\":\"detach\",\"domain\":\"%u\",\"name\":\"modem\",\"all\":true}",
-		    host.guest),
+		client_ask(fd, NULL, 0,
+			   "{\"command\":\"detach\",\"domain\":\"%u\"}",
+			   host.guest),
+		ESRCH);
+	assert_int_equal(
+		client_ask(
+			fd, NULL, 0,
+			"{\"command\":\"detach\",\"domain\":\"%u\",\"name\":\"modem\",\"all\":true}",
+			host.guest),
 		EINVAL);
 	assert_non_null(host_device());
 	detach_all_and_stop(fd);
@@ -223,7 +138,7 @@ static uint8_t piece[HV_PAGE_SIZE];
 static int write_at(int fd, unsigned int offset)
 {
 	memset(piece, 0xaa, sizeof(piece));
-	return ask(
+	return client_ask(
 		fd, piece, sizeof(piece),
 		"{\"command\":\"write\",\"domain\":\"%u\",\"name\":\"modem\",\"offset\":%u}",
 		host.guest, offset);
@@ -231,7 +146,7 @@ static int write_at(int fd, unsigned int offset)
 
 static int seal(int fd, bool mine)
 {
-	return ask(
+	return client_ask(
 		fd, NULL, 0,
 		"{\"command\":\"seal\",\"domain\":\"%u\",\"name\":\"modem\",\"length\":8192,\"mine\":%s}",
 		host.guest, mine ? "true" : "false");
@@ -240,8 +155,8 @@ static int seal(int fd, bool mine)
 static void begin_load(int *fd, int *other)
 {
 	start();
-	*fd = client();
-	*other = client();
+	*fd = client_open();
+	*other = client_open();
 	assert_int_equal(write_at(*fd, 0), 0);
 }
 
@@ -250,10 +165,11 @@ static void a_load_ends_when_somebody_resets_beneath_it(void)
 	int fd, other;
 
 	begin_load(&fd, &other);
-	assert_int_equal(ask(other, NULL, 0, ONE("reset"), "guest1"), 0);
+	assert_int_equal(client_ask(other, NULL, 0, ONE("reset"), "guest1"), 0);
 	assert_int_equal(write_at(fd, sizeof(piece)), ECANCELED);
 	assert_int_equal(seal(fd, true), ECANCELED);
-	assert_int_equal(ask(fd, NULL, 0, ONE("keep"), "guest1"), ECANCELED);
+	assert_int_equal(client_ask(fd, NULL, 0, ONE("keep"), "guest1"),
+			 ECANCELED);
 	assert_int_equal(host_device()->carveout.state, CARVEOUT_EMPTY);
 	/* It is not in the way of the next one, neither by its end. */
 	assert_int_equal(write_at(other, 0), 0);
@@ -270,7 +186,8 @@ static void a_load_ends_when_its_carveout_is_another_one(void)
 	int fd, other;
 
 	begin_load(&fd, &other);
-	assert_int_equal(ask(other, NULL, 0, ONE("detach"), "guest1"), 0);
+	assert_int_equal(client_ask(other, NULL, 0, ONE("detach"), "guest1"),
+			 0);
 	assert_int_equal(script_attach(), 0);
 	assert_int_equal(write_at(fd, sizeof(piece)), ECANCELED);
 	assert_int_equal(host_device()->carveout.state, CARVEOUT_EMPTY);
@@ -285,7 +202,7 @@ static void nobody_else_seals_the_half_of_a_load(void)
 	begin_load(&fd, &other);
 	assert_int_equal(seal(other, false), EBUSY);
 	assert_int_equal(write_at(fd, sizeof(piece)), 0);
-	assert_int_equal(ask(fd, NULL, 0, ONE("keep"), "guest1"), 0);
+	assert_int_equal(client_ask(fd, NULL, 0, ONE("keep"), "guest1"), 0);
 	/* One that is kept may be sealed by anybody. */
 	assert_int_equal(seal(other, false), 0);
 	close(fd);
@@ -298,9 +215,10 @@ static void nobody_else_seals_the_half_of_a_load(void)
 static void attach_large(int fd)
 {
 	assert_int_equal(
-		ask(fd, NULL, 0,
-		    "{\"command\":\"attach\",\"domain\":\"%u\",\"specs\":[\"name=modem,size=16M%s\"]}",
-		    host.guest, host.kind->pooled ? ",backing=pool" : ""),
+		client_ask(
+			fd, NULL, 0,
+			"{\"command\":\"attach\",\"domain\":\"%u\",\"specs\":[\"name=modem,size=16M%s\"]}",
+			host.guest, host.kind->pooled ? ",backing=pool" : ""),
 		0);
 }
 
@@ -325,7 +243,7 @@ static void what_was_just_attached_is_loaded_at_once(void)
 	int fd;
 
 	start_large();
-	fd = client();
+	fd = client_open();
 	attach_large(fd);
 	assert_int_equal(is_busy(), !host.kind->scrubs);
 	assert_int_equal(write_at(fd, 0), 0);
@@ -342,20 +260,21 @@ static void a_carveout_goes_while_a_load_waits_for_it(void)
 	int fd, other, left;
 
 	start_large();
-	fd = client();
-	other = client();
-	left = client();
+	fd = client_open();
+	other = client_open();
+	left = client_open();
 	attach_large(other);
 	if (is_busy()) {
-		say(fd, write, piece, sizeof(piece));
-		say(left, write, piece, sizeof(piece));
+		client_say(fd, write, piece, sizeof(piece));
+		client_say(left, write, piece, sizeof(piece));
 		host_turn();
 		assert_true(is_busy());
 	}
 	close(left);
-	assert_int_equal(ask(other, NULL, 0, ONE("detach"), "guest1"), 0);
+	assert_int_equal(client_ask(other, NULL, 0, ONE("detach"), "guest1"),
+			 0);
 	if (!host.kind->scrubs)
-		assert_int_equal(error_in(hear(fd)), ESRCH);
+		assert_int_equal(client_error(client_hear(fd)), ESRCH);
 	close(fd);
 	close(other);
 	host_turns(3);
@@ -379,27 +298,28 @@ static void a_revoke_that_leaves_a_window_says_so(void)
 	int fd;
 
 	start();
-	fd = client();
+	fd = client_open();
 	front_begin(1, SCRIPT_LENGTH);
 	host.front.hold = 0;
 	host_until(script_holds);
 	hv_model_inject(&stays[0]);
 	hv_model_inject(&stays[1]);
 	assert_int_not_equal(
-		ask(fd, NULL, 0,
-		    "{\"command\":\"revoke\",\"domain\":\"guest1\",\"name\":\"modem\",\"now\":true}"),
+		client_ask(
+			fd, NULL, 0,
+			"{\"command\":\"revoke\",\"domain\":\"guest1\",\"name\":\"modem\",\"now\":true}"),
 		0);
 	assert_false(windows_gone());
 	hv_model_clear_faults();
 	host_until(windows_gone);
-	assert_int_equal(ask(fd, NULL, 0, ONE("revoke"), "guest1"), 0);
+	assert_int_equal(client_ask(fd, NULL, 0, ONE("revoke"), "guest1"), 0);
 	detach_all_and_stop(fd);
 }
 
 /* The sentence of a refusal. */
 static char *hear_error(int fd)
 {
-	struct json_object *reply = hear(fd), *value;
+	struct json_object *reply = client_hear(fd), *value;
 	char *text;
 
 	assert_true(json_object_object_get_ex(reply, "error", &value));
@@ -429,13 +349,13 @@ static void what_fails_to_be_attached_is_told_and_logged(void)
 	host_boot(host.kind);
 	assert_true(host_start());
 	host_turns(3);
-	fd = client();
+	fd = client_open();
 	hv_model_inject(&fault);
 	snprintf(
 		request, sizeof(request),
 		"{\"command\":\"attach\",\"domain\":\"%u\",\"specs\":[\"%s\"]}",
 		host.guest, host.kind->stanza);
-	say(fd, request, NULL, 0);
+	client_say(fd, request, NULL, 0);
 	hear_errno(fd, "EXDEV");
 	hv_model_clear_faults();
 	close(fd);
@@ -452,12 +372,13 @@ static void what_fails_to_be_read_is_told_and_logged(void)
 
 	start();
 	script_load(1);
-	fd = client();
+	fd = client_open();
 	hv_model_inject(&faults[0]);
 	hv_model_inject(&faults[1]);
-	say(fd,
-	    "{\"command\":\"read\",\"domain\":\"guest1\",\"name\":\"modem\",\"offset\":0,\"length\":4096}",
-	    NULL, 0);
+	client_say(
+		fd,
+		"{\"command\":\"read\",\"domain\":\"guest1\",\"name\":\"modem\",\"offset\":0,\"length\":4096}",
+		NULL, 0);
 	hear_errno(fd, "EXDEV");
 	hv_model_clear_faults();
 	detach_all_and_stop(fd);
@@ -501,9 +422,9 @@ static void ten_thousand_carveouts_are_told_of(void)
 	strcpy(tenant.name, "of many carveouts");
 	all = tenant.devices = many_devices(&tenant);
 	host.manager.tenants = &tenant;
-	fd = client();
-	say(fd, "{\"command\":\"status\"}", NULL, 0);
-	reply = hear_while(serve_only, fd);
+	fd = client_open();
+	client_say(fd, "{\"command\":\"status\"}", NULL, 0);
+	reply = client_hear_while(serve_only, fd);
 	assert_true(json_object_object_get_ex(reply, "carveouts", &list));
 	assert_int_equal(json_object_array_length(list), MANY);
 	json_object_put(reply);
@@ -520,9 +441,9 @@ static void a_name_that_is_no_utf_8_does_not_break_the_reply(void)
 
 	start();
 	rename_domain(host.guest, "caf\xe9");
-	fd = client();
-	say(fd, "{\"command\":\"status\"}", NULL, 0);
-	reply = hear(fd);
+	fd = client_open();
+	client_say(fd, "{\"command\":\"status\"}", NULL, 0);
+	reply = client_hear(fd);
 	assert_non_null(strstr(
 		json_object_to_json_string_ext(reply, JSON_C_TO_STRING_PLAIN),
 		"\"caf\xef\xbf\xbd\""));

@@ -182,7 +182,7 @@ static void a_manager_of_another_kind_wrote_them(void)
 
 static void they_are_of_another_boot(void)
 {
-	records_head("hv-mgr records 1",
+	records_head("hv-mgr records 2",
 		     "11234567-89ab-cdef-0123-456789abcdef");
 }
 
