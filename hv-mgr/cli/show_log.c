@@ -117,6 +117,15 @@ static const char *or_dash(const char *text)
 	return *text ? text : "-";
 }
 
+/* A terminal is told nothing but text. */
+static const char *plain(char *word)
+{
+	for (char *c = word; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	return word;
+}
+
 void show_log(const struct log_read *log, FILE *to)
 {
 	uint64_t number = log->check.first;
@@ -128,8 +137,8 @@ void show_log(const struct log_read *log, FILE *to)
 	while (next_entry(log, &number, &entry, &words))
 		fprintf(to, "%7" PRIu64 " %-24s %-9s %-20s %5s %-16s %-8s %s\n",
 			words.number, time_text(words.time).text, words.event,
-			words.domain, or_dash(key_of(&words).domid), words.name,
-			words.state, words.details);
+			plain(words.domain), or_dash(key_of(&words).domid),
+			words.name, words.state, words.details);
 }
 
 void show_log_check(const struct log_read *log, FILE *to)

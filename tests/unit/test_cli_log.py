@@ -61,6 +61,11 @@ class Log(Case):
         columns = [line.index(word) for line, word in zip(lines[2:], ("EMPTY", "LOADING", "SEALED", "EMPTY", "FAILED"))]
         self.assertEqual(columns, [lines[0].index("State")] * 5)
 
+    def test_a_terminal_is_told_nothing_but_text(self):
+        self.add(f"created EMPTY {KEY} modem my%1B%5B31m%C3%A4 size=4096")
+        self.assertIn(" my?[31mä ", self.log())
+        self.assertEqual(json.loads(self.log("--json"))["entries"][0]["domain"], "my\x1b[31mä")
+
     def test_a_guest_and_a_carveout_can_be_asked_for(self):
         self.some()
         self.assertEqual(self.numbers(), [1, 2, 3, 4, 5, 6])
