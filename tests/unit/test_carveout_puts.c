@@ -40,6 +40,7 @@ static void a_stream_is_sealed_and_its_guest_reaches_nothing(void **state)
 		assert_false(fixture_guest_reaches(&f, at));
 	assert_int_equal(fixture_seal(&f, 3 * PIECE + TAIL), 0);
 	fixture_expect_digest(&f, 3 * PIECE + TAIL, 3 * PIECE + TAIL, 4);
+	assert_false(f.recorded.verified);
 	assert_int_equal(fixture_content_byte(&f, 2 * PIECE + 5),
 			 fixture_byte(2 * PIECE + 5, 4));
 	assert_int_equal(fixture_content_byte(&f, 3 * PIECE + TAIL), 0);
