@@ -38,7 +38,7 @@
 
 #define TRAIL_LINE 512
 #ifndef TRAIL_LINES /* tests have fewer */
-#define TRAIL_LINES 2048
+#define TRAIL_LINES 512
 #endif
 #define TRAIL_BYTES ((size_t)TRAIL_LINE * TRAIL_LINES)
 #define TRAIL_HEX (2 * SHA256_SIZE)

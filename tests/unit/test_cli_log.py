@@ -10,7 +10,7 @@ import unittest
 
 from cli_case import Case
 
-LINE, LINES = 512, 2048
+LINE, LINES = 512, 512
 KEY = "01234567-89ab-cdef-0123-456789abcdef/5/0"
 DIGEST = "ab" * 32
 
