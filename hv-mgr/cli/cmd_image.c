@@ -3,11 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hex.h"
-#include "carveoutif.h"
 #include "cli/cli.h"
 #include "cli/cmd.h"
 #include "cli/show_image.h"
+#include "config/verify.h"
 #include "image/root.h"
 
 /* NULL: text. */
@@ -49,17 +48,17 @@ static int look_at(struct cli *cli, const char *path, const uint8_t *root,
 	return rc;
 }
 
-#define DIGEST CARVEOUTIF_DIGEST ":"
-
-/* "sha256:DIGITS", or a file.  Returns 0, or an exit code, told. */
+/* As a stanza names it, or its file.  Returns 0, or an exit code, told. */
 static int read_root(struct cli *cli, const char *text,
 		     uint8_t digest[SHA256_SIZE])
 {
+	struct verify named = { 0 };
 	char error[640];
 
-	if (!strncmp(text, DIGEST, strlen(DIGEST)) &&
-	    hex_read(text + strlen(DIGEST), digest, SHA256_SIZE))
+	if (verify_read_root(text, strlen(text), &named)) {
+		memcpy(digest, named.root[0], SHA256_SIZE);
 		return 0;
+	}
 	return image_root_read(text, digest, SENTENCE(error)) ?
 		       cli_fail(cli, CLI_USAGE, EINVAL, "--root %s", error) :
 		       0;

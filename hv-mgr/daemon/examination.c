@@ -46,8 +46,11 @@ void examination_end(struct device *device)
 	device->examination = NULL;
 }
 
+/* There is none where nothing is demanded. */
 static int begin(struct device *device, size_t length)
 {
+	if (verify_of(device)->kind == VERIFY_NONE)
+		return 0;
 	examination_end(device);
 	if (length > CARVEOUTIF_EVIDENCE_MAX)
 		return -EINVAL;
@@ -61,12 +64,9 @@ static int begin(struct device *device, size_t length)
 int examination_bring(struct device *device, const void *evidence,
 		      size_t length)
 {
-	int rc = 0;
+	int rc = begin(device, length);
 
-	if (verify_of(device)->kind == VERIFY_NONE)
-		return 0;
-	rc = begin(device, length);
-	if (!rc && length)
+	if (!rc && device->examination && length)
 		memcpy(device->examination->bytes, evidence, length);
 	return rc;
 }
@@ -74,12 +74,9 @@ int examination_bring(struct device *device, const void *evidence,
 int examination_fetch(struct device *device, uint32_t directory,
 		      uint32_t length)
 {
-	int rc = 0;
+	int rc = begin(device, length);
 
-	if (verify_of(device)->kind == VERIFY_NONE)
-		return 0;
-	rc = begin(device, length);
-	if (!rc && length)
+	if (!rc && device->examination && length)
 		rc = carveout_fetch(&device->carveout, directory,
 				    device->examination->bytes, length);
 	return rc;
